@@ -1,0 +1,79 @@
+import type { EmbeddingInputs, Pooling, VectorBlock } from "@weir/protocol";
+
+/** What an embedding model is, as its engine found it in the files. */
+export interface EmbeddingModelInfo {
+  /** Length of each vector. */
+  readonly dimensions: number;
+  /** Longest input in tokens, special tokens included. */
+  readonly maxTokens: number;
+  readonly vocabularySize: number;
+  /** The model's own pooling, used where a request names none. */
+  readonly pooling: Pooling;
+  /** What computes, e.g. `cpu`. */
+  readonly device: string;
+  /** Number format of the weights, e.g. `float32`. */
+  readonly precision: string;
+  /** True for weights that Weir made from a seed: real cost, meaningless answers. */
+  readonly reference: boolean;
+  /** Bytes of the weights on disk. */
+  readonly weightBytes: number;
+}
+
+/** Where a model is and how to run it. Plain JSON: it crosses a process border. */
+export interface EmbeddingModelSpec {
+  /** Absolute path of the model's folder. */
+  readonly path: string;
+  /** Threads of one operator. Whole number >= 1. @default the machine's cores */
+  readonly threads?: number;
+}
+
+/**
+ * Inputs as token ids, cut to the model's longest, without padding. Row i has `lengths[i]` ids; rows follow each
+ * other in `tokenIds`.
+ */
+export interface PreparedInputs {
+  readonly tokenIds: Int32Array;
+  readonly lengths: Int32Array;
+  /** How many rows were cut. */
+  readonly truncated: number;
+}
+
+/** Token ids and how to pool what the model says about them. */
+export interface EmbeddingBatch {
+  readonly tokenIds: Int32Array;
+  readonly lengths: Int32Array;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  /** Leading values to keep; whole number from 1 to the model's dimensions. */
+  readonly dimensions: number;
+}
+
+/**
+ * The first half of an engine: turns inputs into token ids. It never blocks for long and never touches the native
+ * library, so it can run in a thread of its own while the other half computes.
+ */
+export interface EmbeddingPreparer {
+  /** Throws INPUT_TOO_LONG where `truncate` is false, INVALID_REQUEST for a token id outside the vocabulary. */
+  prepare(inputs: EmbeddingInputs, options: { readonly truncate: boolean }): PreparedInputs;
+}
+
+/** The second half: computes on the thread that it was made on, and may block it for as long as a batch takes. */
+export interface EmbeddingComputer extends AsyncDisposable {
+  readonly info: EmbeddingModelInfo;
+  /**
+   * One vector per row, in order; any number of rows. Throws ENGINE_FAILED, also when a value is not finite.
+   * Row results do not depend on the other rows beyond float rounding.
+   */
+  compute(batch: EmbeddingBatch): Promise<VectorBlock>;
+}
+
+/**
+ * What an engine package exports. A replica imports it by module address in two threads: the preparer lives in the
+ * one, the computer in the other.
+ */
+export interface EmbeddingEngineModule {
+  /** Throws MODEL_INVALID with the file's name where the folder is incomplete or damaged. */
+  createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer>;
+  /** Loads the weights; throws MODEL_INVALID with the file's name. */
+  createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer>;
+}

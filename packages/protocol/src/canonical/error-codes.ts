@@ -1,0 +1,164 @@
+/** What is fixed about an error, whatever its message says. */
+export interface ErrorCodeEntry {
+  /** HTTP status of an answer that carries this error. A dialect may map it to its own (see each dialect's encode-error). */
+  readonly status: number;
+  /** Exit code of a command that ends with this error. */
+  readonly exitCode: number;
+  /** Whether the same request may succeed a moment later. */
+  readonly retryable: boolean;
+  /** What the reader can do about it, as one sentence. */
+  readonly hint: string;
+}
+
+/**
+ * Every error that Weir can give, in one table. `docs/reference/errors.md` is generated from it and a test keeps the
+ * two equal.
+ */
+export const errorCodes = {
+  INVALID_JSON: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send a JSON object as the request body.",
+  },
+  INVALID_REQUEST: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: "Correct the field that the message names.",
+  },
+  EMPTY_INPUT: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send at least one text, and no empty ones in this dialect.",
+  },
+  TOO_MANY_INPUTS: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: "Split the list into several requests.",
+  },
+  INPUT_TOO_LONG: {
+    status: 413,
+    exitCode: 2,
+    retryable: false,
+    hint: "Shorten the text, or allow truncation.",
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send a smaller body, or start the server with a higher --body-limit.",
+  },
+  FORBIDDEN: {
+    status: 403,
+    exitCode: 2,
+    retryable: false,
+    hint: "The operator has to allow this when the server starts.",
+  },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    exitCode: 2,
+    retryable: false,
+    hint: "GET /v1/models lists the names that are served.",
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    exitCode: 2,
+    retryable: false,
+    hint: "GET /openapi.json lists the routes.",
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    exitCode: 2,
+    retryable: false,
+    hint: "Use a method that the Allow header names.",
+  },
+  CANCELLED: {
+    status: 499,
+    exitCode: 130,
+    retryable: false,
+    hint: "The caller went away before the answer was ready.",
+  },
+  ENGINE_FAILED: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    hint: "The model could not compute this input. The server's log has the engine's own message.",
+  },
+  INTERNAL: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    hint: "This is a defect. The server's log has the details under the request id.",
+  },
+  QUEUE_FULL: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "Wait as long as Retry-After says, then send it again.",
+  },
+  NOT_READY: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "GET /health/ready says when the model can take requests.",
+  },
+  REPLICA_LOST: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "The model's process ended while it worked on this request. It is being restarted; send it again.",
+  },
+  REPLICA_START_FAILED: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "The last lines of the model process are in the message.",
+  },
+  USAGE: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: "weir COMMAND --help lists the options.",
+  },
+  MODEL_INVALID: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    hint: "Point --model at a folder in the Hugging Face layout, or name a reference model (weir models list).",
+  },
+  ENGINE_MISSING: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    hint: "Install the package that the message names.",
+  },
+  PORT_IN_USE: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    hint: "Choose another --port, or --port 0 for any free one.",
+  },
+  TARGET_UNREACHABLE: {
+    status: 502,
+    exitCode: 6,
+    retryable: true,
+    hint: "Check that the server is running and that the URL is right; weir doctor URL probes it.",
+  },
+  TARGET_UNKNOWN: {
+    status: 502,
+    exitCode: 6,
+    retryable: false,
+    hint: "Name the API with --dialect openai|sidecar|tei|ollama.",
+  },
+  TARGET_ANSWER_INVALID: {
+    status: 502,
+    exitCode: 6,
+    retryable: false,
+    hint: "The server answered something that its API does not allow.",
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
