@@ -10,11 +10,38 @@ export interface ErrorCodeEntry {
   readonly hint: string;
 }
 
+/** The name of an error: stable, for programs to compare. */
+export type ErrorCode =
+  | "INVALID_JSON"
+  | "INVALID_REQUEST"
+  | "EMPTY_INPUT"
+  | "TOO_MANY_INPUTS"
+  | "INPUT_TOO_LONG"
+  | "BODY_TOO_LARGE"
+  | "FORBIDDEN"
+  | "MODEL_NOT_FOUND"
+  | "ROUTE_NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "CANCELLED"
+  | "ENGINE_FAILED"
+  | "INTERNAL"
+  | "QUEUE_FULL"
+  | "NOT_READY"
+  | "REPLICA_LOST"
+  | "REPLICA_START_FAILED"
+  | "USAGE"
+  | "MODEL_INVALID"
+  | "ENGINE_MISSING"
+  | "PORT_IN_USE"
+  | "TARGET_UNREACHABLE"
+  | "TARGET_UNKNOWN"
+  | "TARGET_ANSWER_INVALID";
+
 /**
  * Every error that Weir can give, in one table. `docs/reference/errors.md` is generated from it and a test keeps the
  * two equal.
  */
-export const errorCodes = {
+export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   INVALID_JSON: {
     status: 400,
     exitCode: 2,
@@ -159,6 +186,4 @@ export const errorCodes = {
     retryable: false,
     hint: "The server answered something that its API does not allow.",
   },
-} as const satisfies Record<string, ErrorCodeEntry>;
-
-export type ErrorCode = keyof typeof errorCodes;
+};
