@@ -25,7 +25,13 @@ export interface EmbeddingModelSpec {
   readonly path: string;
   /** Threads of one operator. Whole number >= 1. @default the machine's cores */
   readonly threads?: number;
+  /** Settings of one engine's own; an engine that knows none ignores them. */
+  readonly options?: Readonly<Record<string, JsonValue>>;
 }
+
+/** What JSON can say. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /**
  * Inputs as token ids, cut to the model's longest, without padding. Row i has `lengths[i]` ids; rows follow each
@@ -53,7 +59,10 @@ export interface EmbeddingBatch {
  * library, so it can run in a thread of its own while the other half computes.
  */
 export interface EmbeddingPreparer {
-  /** Throws INPUT_TOO_LONG where `truncate` is false, INVALID_REQUEST for a token id outside the vocabulary. */
+  /**
+   * Throws INPUT_TOO_LONG where `truncate` is false, INVALID_REQUEST for a token id outside the vocabulary, EMPTY_INPUT
+   * for a list of no tokens. The empty text is allowed: its row is the special tokens.
+   */
   prepare(inputs: EmbeddingInputs, options: { readonly truncate: boolean }): PreparedInputs;
 }
 
@@ -61,8 +70,9 @@ export interface EmbeddingPreparer {
 export interface EmbeddingComputer extends AsyncDisposable {
   readonly info: EmbeddingModelInfo;
   /**
-   * One vector per row, in order; any number of rows. Throws ENGINE_FAILED, also when a value is not finite.
-   * Row results do not depend on the other rows beyond float rounding.
+   * One vector per row, in order; any number of rows, all computed at once: memory grows with rows x the longest row,
+   * which `planBatches` bounds. Throws ENGINE_FAILED, also when a value is not finite. Row results do not depend on
+   * the other rows beyond float rounding.
    */
   compute(batch: EmbeddingBatch): Promise<VectorBlock>;
 }

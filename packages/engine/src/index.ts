@@ -5,5 +5,24 @@ export type {
   EmbeddingModelInfo,
   EmbeddingModelSpec,
   EmbeddingPreparer,
+  JsonValue,
   PreparedInputs,
 } from "./embedding-engine.ts";
+export {
+  createInProcessEmbedder,
+  type InProcessEmbedder,
+  type InProcessEmbedRequest,
+} from "./in-process-embedder.ts";
+export {
+  cutBatches,
+  defaultMaxPaddedTokens,
+  planBatches,
+  scatterVectors,
+  type BatchBudget,
+  type CutBatch,
+  type PlannedBatch,
+} from "./plan-batches.ts";
+export { poolTokens, type TokenVectors } from "./pool-tokens.ts";
+export { prepareTokens, type PrepareTokensOptions } from "./prepare-tokens.ts";
+export { referenceWeightsPhrase } from "./reference-weights.ts";
+export { resolveEmbedding, type ResolvedEmbedding } from "./resolve-embedding.ts";

@@ -10,6 +10,7 @@ export {
   type VectorBlock,
 } from "./canonical/embedding.ts";
 export type {
+  AnswerTiming,
   EmbeddingDialect,
   EmbeddingDialectName,
   EncodedError,
@@ -17,3 +18,19 @@ export type {
   ReceivedEmbeddings,
   VectorEncoding,
 } from "./canonical/embedding-dialect.ts";
+export { truncatedInputsField, truncatedInputsHeader } from "./canonical/truncation.ts";
+export { embeddingDialects } from "./embedding-dialects.ts";
+export { ollamaDialect } from "./ollama/ollama-dialect.ts";
+export { openaiDialect } from "./openai/openai-dialect.ts";
+export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
+export { teiDialect } from "./tei/tei-dialect.ts";
+export { encodeEmbedFileResponse } from "./sidecar/encode-embed-file-response.ts";
+export { parseEmbedFileRequest, type EmbedFileRequest } from "./sidecar/parse-embed-file-request.ts";
+export { encodeModelsResponse, type ListedModel } from "./routing/encode-models-response.ts";
+export { encodeHealth, encodeServerInfo, type ServerInfo } from "./routing/encode-server-info.ts";
+export {
+  ollamaRootText,
+  selectEmbedDialect,
+  selectModelsDialect,
+  selectRootAnswer,
+} from "./routing/select-dialect.ts";

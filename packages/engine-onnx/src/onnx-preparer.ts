@@ -1,0 +1,20 @@
+import { prepareTokens, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
+import { readModelFolder } from "./folder/read-model-folder.ts";
+import { createTextTokenizer } from "./tokenizer/text-tokenizer.ts";
+
+/** Reads the model's tokenizer. Throws MODEL_INVALID naming the file that is missing or damaged. */
+export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
+  const folder = await readModelFolder(spec.path);
+  const tokenizer = createTextTokenizer(folder);
+  return {
+    prepare: (inputs, { truncate }) =>
+      prepareTokens(inputs, {
+        truncate,
+        maxTokens: folder.maxTokens,
+        vocabularySize: folder.vocabularySize ?? tokenizer.vocabularySize,
+        prefix: tokenizer.prefix,
+        suffix: tokenizer.suffix,
+        encode: (text, enough) => tokenizer.encode(text, enough),
+      }),
+  };
+}

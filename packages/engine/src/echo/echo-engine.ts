@@ -1,0 +1,95 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { WeirError, type VectorBlock } from "@weir/protocol";
+import type {
+  EmbeddingBatch,
+  EmbeddingComputer,
+  EmbeddingModelInfo,
+  EmbeddingModelSpec,
+  EmbeddingPreparer,
+} from "../embedding-engine.ts";
+import { poolTokens } from "../pool-tokens.ts";
+import { prepareTokens } from "../prepare-tokens.ts";
+import { resolveEchoOptions, type EchoOptions } from "./echo-options.ts";
+import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-tokens.ts";
+
+/**
+ * An engine for tests, exact to predict: a token is a word between spaces, its vector a hash of the word. It needs no
+ * files (`path` is not read), takes the time it is told to take, and fails or dies when it is told to. This module is
+ * an EmbeddingEngineModule.
+ */
+export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
+  const options = resolveEchoOptions(spec);
+  return {
+    prepare: (inputs, { truncate }) =>
+      prepareTokens(inputs, {
+        truncate,
+        maxTokens: options.maxTokens,
+        vocabularySize: echoVocabularySize,
+        prefix: [echoTokens.open],
+        suffix: [echoTokens.close],
+        encode: (text) => text.split(/\s+/).filter(Boolean).map((word) => toEchoToken(word, options)),
+      }),
+  };
+}
+
+export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
+  const options = resolveEchoOptions(spec);
+  let disposed = false;
+  return {
+    info: describeEcho(options),
+    async compute(batch) {
+      if (disposed) throw new WeirError("ENGINE_FAILED", "the echo engine was disposed of");
+      if (options.blockMs > 0) blockThread(options.blockMs);
+      if (options.delayMs > 0) await delay(options.delayMs);
+      return echo(batch, options);
+    },
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+    },
+  };
+}
+
+function describeEcho(options: EchoOptions): EmbeddingModelInfo {
+  return {
+    dimensions: options.dimensions,
+    maxTokens: options.maxTokens,
+    vocabularySize: echoVocabularySize,
+    pooling: "mean",
+    device: "cpu",
+    precision: "float32",
+    reference: false,
+    weightBytes: 0,
+  };
+}
+
+function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
+  if (batch.tokenIds.includes(echoTokens.crash)) endProcess();
+  if (batch.tokenIds.includes(echoTokens.fail)) {
+    throw new WeirError("ENGINE_FAILED", `the batch contains the word ${options.failWord}, on which this engine fails`);
+  }
+  const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
+  const width = options.dimensions;
+  const values = new Float32Array(batch.lengths.length * paddedLength * width);
+  let next = 0;
+  batch.lengths.forEach((length, row) => {
+    for (let position = 0; position < length; position++) {
+      const token = batch.tokenIds[next++]!;
+      const offset = (row * paddedLength + position) * width;
+      for (let index = 0; index < width; index++) {
+        values[offset + index] = token === echoTokens.nan ? Number.NaN : echoValue(token, index);
+      }
+    }
+  });
+  return poolTokens({ values, paddedLength, width }, batch);
+}
+
+/** Nothing else runs on this thread meanwhile: what a native engine's run() does to its event loop. */
+function blockThread(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** No exit handler, no last words: what a fault in native code looks like from outside. */
+function endProcess(): never {
+  process.kill(process.pid, "SIGKILL");
+  for (;;) blockThread(1000);
+}

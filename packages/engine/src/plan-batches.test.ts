@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cutBatches, planBatches, scatterVectors } from "./plan-batches.ts";
+
+const anyLengths = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 60 });
+const anyBudget = fc.integer({ min: 1, max: 3000 });
+
+describe("planBatches", () => {
+  it("puts rows of like length together, longest first", () => {
+    const plan = planBatches([10, 200, 12, 190], { maxPaddedTokens: 400 });
+    expect(plan.map(({ rows, longest }) => ({ rows: [...rows], longest }))).toEqual([
+      { rows: [1, 3], longest: 200 },
+      { rows: [2, 0], longest: 12 },
+    ]);
+  });
+
+  it("gives a row over the budget a batch of its own", () => {
+    expect(planBatches([500, 500], { maxPaddedTokens: 100 })).toHaveLength(2);
+  });
+
+  it("has nothing to plan for no rows", () => {
+    expect(planBatches([])).toEqual([]);
+  });
+
+  it("has every row once, and no batch of several rows over the budget", () => {
+    fc.assert(
+      fc.property(anyLengths, anyBudget, (lengths, maxPaddedTokens) => {
+        const plan = planBatches(lengths, { maxPaddedTokens });
+        const rows = plan.flatMap((batch) => [...batch.rows]);
+        expect(rows.toSorted((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+        for (const batch of plan) {
+          expect(batch.longest).toBe(Math.max(...[...batch.rows].map((row) => lengths[row]!)));
+          if (batch.rows.length > 1) {
+            expect(batch.rows.length * batch.longest).toBeLessThanOrEqual(maxPaddedTokens);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe("cutBatches and scatterVectors", () => {
+  it("bring each row's tokens to a batch and its vector back to the row", () => {
+    fc.assert(
+      fc.property(anyLengths, anyBudget, (lengthList, maxPaddedTokens) => {
+        const lengths = Int32Array.from(lengthList);
+        // Row r is r, r, r...: a vector made from its first token then says which row it was.
+        const tokenIds = Int32Array.from(lengthList.flatMap((length, row) => Array<number>(length).fill(row)));
+        const values = new Float32Array(lengths.length * 2).fill(-1);
+        for (const batch of cutBatches({ tokenIds, lengths }, { maxPaddedTokens })) {
+          let start = 0;
+          const made = [...batch.lengths].flatMap((length) => {
+            const row = batch.tokenIds.subarray(start, start + length);
+            start += length;
+            expect(new Set(row).size).toBe(1);
+            return [row[0]!, length];
+          });
+          expect(start).toBe(batch.tokenIds.length);
+          const vectors = { count: batch.rows.length, dimensions: 2, values: Float32Array.from(made) };
+          scatterVectors(vectors, batch.rows, values);
+        }
+        expect([...values]).toEqual(lengthList.flatMap((length, row) => [row, length]));
+      }),
+    );
+  });
+});

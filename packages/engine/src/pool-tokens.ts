@@ -1,0 +1,83 @@
+import { WeirError, type Pooling, type VectorBlock } from "@weir/protocol";
+import type { EmbeddingBatch } from "./embedding-engine.ts";
+
+/** What a model says about each token: row-major `rows x paddedLength x width`. Padding may hold anything. */
+export interface TokenVectors {
+  readonly values: Float32Array;
+  readonly paddedLength: number;
+  readonly width: number;
+}
+
+/**
+ * Turns the vectors of a batch's tokens into one vector per row: pools over the row's own tokens, keeps the leading
+ * `dimensions`, then scales to length 1 where asked. A vector of length 0 stays as it is.
+ *
+ * Throws ENGINE_FAILED where a value is not a finite number: such a vector would poison every index it enters.
+ */
+export function poolTokens(
+  tokens: TokenVectors,
+  batch: Pick<EmbeddingBatch, "lengths" | "pooling" | "normalize" | "dimensions">,
+): VectorBlock {
+  const { lengths, pooling, normalize, dimensions } = batch;
+  const { values, paddedLength, width } = tokens;
+  const pooled = new Float32Array(lengths.length * dimensions);
+  // Sums in double precision: the mean then does not depend on how many tokens there are.
+  const sums = new Float64Array(dimensions);
+  for (let row = 0; row < lengths.length; row++) {
+    const start = row * paddedLength * width;
+    poolRow(values, start, lengths[row]!, width, pooling, sums);
+    const squares = sums.reduce((total, value) => total + value * value, 0);
+    // NaN and infinities survive squaring and adding, so one look at the sum finds them all.
+    if (!Number.isFinite(squares)) {
+      throw new WeirError(
+        "ENGINE_FAILED",
+        `the model gave a value that is not a finite number for row ${row} of ${lengths.length}. ` +
+          "Its weights are damaged or its number format overflows on this input; try the float32 weights.",
+      );
+    }
+    const scale = normalize && squares > 0 ? 1 / Math.sqrt(squares) : 1;
+    for (let index = 0; index < dimensions; index++) pooled[row * dimensions + index] = sums[index]! * scale;
+  }
+  return { count: lengths.length, dimensions, values: pooled };
+}
+
+/** Pools `length` tokens from `start` into `into`, whose length says how many leading values count. */
+function poolRow(
+  values: Float32Array,
+  start: number,
+  length: number,
+  width: number,
+  pooling: Pooling,
+  into: Float64Array,
+): void {
+  const count = into.length;
+  switch (pooling) {
+    case "cls":
+      for (let index = 0; index < count; index++) into[index] = values[start + index]!;
+      return;
+    case "last": {
+      const last = start + (length - 1) * width;
+      for (let index = 0; index < count; index++) into[index] = values[last + index]!;
+      return;
+    }
+    case "max":
+      into.fill(-Infinity);
+      for (let token = 0; token < length; token++) {
+        const offset = start + token * width;
+        for (let index = 0; index < count; index++) {
+          const value = values[offset + index]!;
+          // Once NaN is in, nothing is greater: it stays for the check to find.
+          if (value > into[index]! || Number.isNaN(value)) into[index] = value;
+        }
+      }
+      return;
+    case "mean":
+      into.fill(0);
+      for (let token = 0; token < length; token++) {
+        const offset = start + token * width;
+        for (let index = 0; index < count; index++) into[index]! += values[offset + index]!;
+      }
+      for (let index = 0; index < count; index++) into[index]! /= length;
+      return;
+  }
+}

@@ -1,0 +1,25 @@
+import { WeirError, type EmbeddingRequest } from "@weir/protocol";
+import type { EmbeddingBatch, EmbeddingModelInfo } from "./embedding-engine.ts";
+
+/** How vectors are made, with nothing left open. */
+export type ResolvedEmbedding = Pick<EmbeddingBatch, "pooling" | "normalize" | "dimensions">;
+
+/**
+ * Fills in what a request leaves to the model. Throws INVALID_REQUEST (field `dimensions`) where it asks for more
+ * values than the model's vectors have.
+ */
+export function resolveEmbedding(
+  request: Partial<Pick<EmbeddingRequest, "pooling" | "normalize" | "dimensions">>,
+  info: Pick<EmbeddingModelInfo, "pooling" | "dimensions">,
+): ResolvedEmbedding {
+  const dimensions = request.dimensions ?? info.dimensions;
+  if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > info.dimensions) {
+    throw new WeirError(
+      "INVALID_REQUEST",
+      `dimensions must be a whole number from 1 to ${info.dimensions} (the length of this model's vectors), ` +
+        `got ${dimensions}`,
+      { field: "dimensions" },
+    );
+  }
+  return { pooling: request.pooling ?? info.pooling, normalize: request.normalize ?? true, dimensions };
+}

@@ -1,0 +1,47 @@
+import { WeirError } from "@weir/protocol";
+import type { HttpTarget } from "./http-target.ts";
+
+export interface RequestParts {
+  readonly method: string;
+  /** Begins with a slash; the target's base path comes before it. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+const reserved: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "connection"]);
+
+/**
+ * A whole HTTP/1.1 request, head and body in one piece, ready to be written any number of times. Throws USAGE for a
+ * header that cannot be sent.
+ */
+export function encodeRequest(target: HttpTarget, parts: RequestParts): Uint8Array {
+  const lines = [`${parts.method} ${target.basePath}${parts.path} HTTP/1.1`, `Host: ${target.authority}`];
+  const given = Object.entries(parts.headers ?? {});
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  if (!names.has("accept")) lines.push("Accept: */*");
+  if (!names.has("user-agent")) lines.push("User-Agent: weir");
+  for (const [name, value] of given) lines.push(headerLine(name, value));
+  const body = parts.body ?? new Uint8Array(0);
+  if (body.length > 0 || parts.method === "POST" || parts.method === "PUT")
+    lines.push(`Content-Length: ${body.length}`);
+  const head = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+  const request = new Uint8Array(head.length + body.length);
+  request.set(head);
+  request.set(body, head.length);
+  return request;
+}
+
+function headerLine(name: string, value: string): string {
+  if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/i.test(name))
+    throw new WeirError(
+      "USAGE",
+      `a header's name must be letters, digits and dashes, got ${JSON.stringify(name)}`,
+    );
+  if (reserved.has(name.toLowerCase()))
+    throw new WeirError("USAGE", `the header ${name} is set by the connection itself and cannot be given`);
+  // The value may be a key: it is never repeated in a message.
+  if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
+    throw new WeirError("USAGE", `the value of header ${name} must be one line of printable characters`);
+  return `${name}: ${value}`;
+}

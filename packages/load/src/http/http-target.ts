@@ -1,0 +1,48 @@
+import { WeirError } from "@weir/protocol";
+
+/** Where requests go, taken apart once. */
+export interface HttpTarget {
+  readonly secure: boolean;
+  /** A host name or address as `net.connect` takes it: no brackets around IPv6. */
+  readonly host: string;
+  readonly port: number;
+  /** Value of the Host header. */
+  readonly authority: string;
+  /** What comes before every path, without a slash at its end; often empty. */
+  readonly basePath: string;
+  /** For messages: `http://HOST:PORT/BASE`. */
+  readonly url: string;
+}
+
+/** Reads a target's URL. Throws USAGE for anything but http: and https:, and where it carries a password or a query. */
+export function parseHttpTarget(url: string): HttpTarget {
+  const example = "for example http://127.0.0.1:8787";
+  const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`);
+  if (parsed === null)
+    throw new WeirError("USAGE", `the target must be a URL, ${example}, got ${JSON.stringify(url)}`);
+  const secure = parsed.protocol === "https:";
+  if (!secure && parsed.protocol !== "http:")
+    throw new WeirError(
+      "USAGE",
+      `the target must be an http: or https: URL, ${example}, got ${JSON.stringify(url)}`,
+    );
+  if (parsed.username !== "" || parsed.password !== "")
+    throw new WeirError(
+      "USAGE",
+      "the target's URL must not carry a password: it would end up in reports. Use --header or --key-env.",
+    );
+  if (parsed.search !== "" || parsed.hash !== "")
+    throw new WeirError(
+      "USAGE",
+      `the target must be a URL without query and fragment, ${example}, got ${JSON.stringify(url)}`,
+    );
+  const basePath = parsed.pathname.replace(/\/+$/, "");
+  return {
+    secure,
+    host: parsed.hostname.replace(/^\[|\]$/g, ""),
+    port: parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port),
+    authority: parsed.host,
+    basePath,
+    url: `${parsed.protocol}//${parsed.host}${basePath}`,
+  };
+}

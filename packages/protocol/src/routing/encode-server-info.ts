@@ -1,0 +1,61 @@
+import type { Pooling } from "../canonical/embedding.ts";
+
+/** What a server says of its embedding model and of itself. */
+export interface ServerInfo {
+  readonly modelName: string;
+  readonly dimensions: number;
+  readonly pooling: Pooling;
+  /** Longest input in tokens, special tokens included. */
+  readonly maxTokens: number;
+  /** What computes, e.g. `cpu`. */
+  readonly device: string;
+  /** Number format of the weights, e.g. `float32`. */
+  readonly precision: string;
+  /** True for weights made from a seed: real cost, meaningless answers. */
+  readonly reference: boolean;
+  /** Most jobs that are held at a time, waiting and running. */
+  readonly maxJobs: number;
+  /** Most tokens in one batch of the engine, padding included. */
+  readonly maxBatchTokens: number;
+  /** Most inputs in one request. */
+  readonly maxInputs: number;
+  /** Threads that turn texts into tokens. */
+  readonly preparers: number;
+  /** Weir's own version. */
+  readonly version: string;
+}
+
+/** GET /info: one answer with the sidecar's fields, TEI's fields, and whether the weights are reference weights. */
+export function encodeServerInfo(info: ServerInfo): Readonly<Record<string, unknown>> {
+  return {
+    model_id: info.modelName,
+    dim: info.dimensions,
+    device: info.device,
+    model_sha: null,
+    model_dtype: info.precision,
+    model_type: { embedding: { pooling: info.pooling === "last" ? "last_token" : info.pooling } },
+    max_input_length: info.maxTokens,
+    max_concurrent_requests: info.maxJobs,
+    max_batch_tokens: info.maxBatchTokens,
+    max_batch_requests: null,
+    max_client_batch_size: info.maxInputs,
+    auto_truncate: true,
+    tokenization_workers: info.preparers,
+    version: info.version,
+    sha: null,
+    docker_label: null,
+    reference_weights: info.reference,
+  };
+}
+
+/**
+ * GET /health: 200 `{"status":"ok"}` once requests are taken, 503 with the reason before and after. The sidecar's
+ * clients read the field, TEI's the status.
+ */
+export function encodeHealth(unreadiness: string | undefined): {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+} {
+  if (unreadiness === undefined) return { status: 200, body: { status: "ok" } };
+  return { status: 503, body: { status: "unavailable", reason: unreadiness } };
+}

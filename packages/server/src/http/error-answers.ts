@@ -1,0 +1,71 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { embeddingDialects, toWeirError, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import type { ServerLimits } from "./service.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whose envelope errors of this route use. Unset: OpenAI's. */
+    dialect?: EmbeddingDialectName;
+  }
+  interface FastifyRequest {
+    /** Set by a route that learns its dialect from the request; beats the route's own. */
+    dialect: EmbeddingDialectName | undefined;
+  }
+}
+
+/** Every error leaves in the envelope of the dialect it was asked in, with status and Retry-After from one table. */
+export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): void {
+  const methodsByPath = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const methods = methodsByPath.get(url) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    methodsByPath.set(url, methods);
+  });
+  app.decorateRequest("dialect", undefined);
+
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = fromFastifyError(error, limits);
+    if (known.status >= 500 && known.code === "INTERNAL") request.log.error({ err: error }, "request failed");
+    return sendError(known, request, reply);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0]!;
+    const methods = methodsByPath.get(path);
+    if (methods === undefined) {
+      const message = `there is no ${request.method} ${path} here; GET /openapi.json lists the routes`;
+      return sendError(new WeirError("ROUTE_NOT_FOUND", message), request, reply);
+    }
+    const allowed = [...methods].join(", ");
+    reply.header("allow", allowed);
+    const message = `${path} takes ${allowed}, got ${request.method}`;
+    return sendError(new WeirError("METHOD_NOT_ALLOWED", message), request, reply);
+  });
+}
+
+function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
+  const { status, body } = embeddingDialects[dialect].encodeError(error, request.id);
+  if (error.retryAfterMs !== undefined) {
+    const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
+    reply.header("retry-after-ms", retryAfterMs);
+    reply.header("retry-after", Math.ceil(retryAfterMs / 1_000));
+  }
+  // The SDKs retry every 5xx unless told otherwise.
+  reply.header("x-should-retry", String(error.retryable));
+  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+function fromFastifyError(error: FastifyError | WeirError, limits: ServerLimits): WeirError {
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    const message = `the body is larger than this server's limit of ${limits.bodyBytes} bytes`;
+    return new WeirError("BODY_TOO_LARGE", message);
+  }
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  if (!(error instanceof WeirError) && status !== undefined && status < 500) {
+    return new WeirError("INVALID_REQUEST", error.message, { cause: error });
+  }
+  const known = toWeirError(error);
+  // The original message of a defect stays in the log: it may hold paths and other things that are not the client's.
+  return known.code === "INTERNAL" ? new WeirError("INTERNAL", "an internal error occurred", { cause: error }) : known;
+}

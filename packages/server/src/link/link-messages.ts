@@ -1,0 +1,63 @@
+import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
+import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
+
+/** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
+export const linkVersion = 1;
+
+export interface HelloMeta {
+  readonly version: number;
+  readonly pid: number;
+}
+
+export interface StartMeta {
+  /** Address of a module that is an EmbeddingEngineModule. */
+  readonly engineModule: string;
+  readonly spec: EmbeddingModelSpec;
+  readonly spillDirectory: string;
+}
+
+export interface ReadyMeta {
+  readonly info: EmbeddingModelInfo;
+}
+
+/** The body of such a job is its inputs (see embedding-frames.ts). */
+export interface EmbeddingJobMeta {
+  readonly kind: "embed";
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly dimensions: number;
+  readonly truncate: boolean;
+  readonly inputs: "texts" | "tokens";
+  /** Bytes of events that may be under way before the first credit. */
+  readonly creditBytes: number;
+}
+
+/** The body of such an event is rows of vectors (see embedding-frames.ts). */
+export interface EmbeddingEventMeta {
+  readonly dimensions: number;
+}
+
+export interface EmbeddingEndMeta {
+  readonly inputTokens: number;
+  readonly truncated: number;
+  /** Time the engine itself took, in milliseconds, summed over the job's batches. */
+  readonly computeMs: number;
+}
+
+export interface CreditMeta {
+  readonly bytes: number;
+}
+
+export interface ErrorMeta {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly field: string | undefined;
+}
+
+export function toErrorMeta(error: WeirError): ErrorMeta {
+  return { code: error.code, message: error.message, field: error.field };
+}
+
+export function fromErrorMeta(meta: ErrorMeta): WeirError {
+  return new WeirError(meta.code, meta.message, meta.field === undefined ? {} : { field: meta.field });
+}

@@ -1,0 +1,181 @@
+/**
+ * The link thread of a replica: reads frames, turns inputs into token ids, feeds the main thread one batch at a time
+ * (and one ahead), sends vectors back. It never computes for long, so the parent is answered however busy the
+ * native engine is; and when the parent is gone it ends the process even if the main thread never yields.
+ */
+import { parentPort } from "node:worker_threads";
+import type { EmbeddingEngineModule, EmbeddingModelInfo } from "@weir/engine";
+import { toWeirError, type VectorBlock } from "@weir/protocol";
+import { createCreditWindow, type CreditWindow } from "../link/credit-window.ts";
+import { encodeRows, parseInputs } from "../link/embedding-frames.ts";
+import type { Frame } from "../link/frame.ts";
+import { createLinkConnection } from "../link/link-connection.ts";
+import {
+  linkVersion,
+  toErrorMeta,
+  type CreditMeta,
+  type EmbeddingEndMeta,
+  type EmbeddingEventMeta,
+  type EmbeddingJobMeta,
+  type ErrorMeta,
+  type HelloMeta,
+  type ReadyMeta,
+  type StartMeta,
+} from "../link/link-messages.ts";
+import { openChildEnd } from "../platform/replica-pipe.ts";
+import { endProcessNow } from "../platform/signals.ts";
+import { createEmbeddingQueue, PrepareFailure, type EmbeddingQueue, type QueuedBatch } from "./embedding-queue.ts";
+import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
+
+/** How long the main thread may finish what it is computing once the parent is gone. */
+const partingMs = 1_000;
+/** Batches handed to the main thread: one that runs, one that waits beside it. */
+const batchesUnderWay = 2;
+
+const main = parentPort!;
+const jobWindows = new Map<number, CreditWindow<() => void>>();
+const underWay = new Map<number, QueuedBatch>();
+let nextBatchId = 1;
+let spillDirectory = "";
+let queue: EmbeddingQueue | undefined;
+let preparerPromise: ReturnType<EmbeddingEngineModule["createEmbeddingPreparer"]> | undefined;
+
+const link = createLinkConnection(openChildEnd(), {
+  onFrame: receive,
+  onClose: leave,
+  spillDirectory: () => spillDirectory,
+});
+
+const hello: HelloMeta = { version: linkVersion, pid: process.pid };
+link.send("hello", 0, hello);
+
+function tellMain(message: ToMainThread, transfer: ArrayBuffer[] = []): void {
+  main.postMessage(message, transfer);
+}
+
+function leave(): void {
+  tellMain({ kind: "exit" });
+  setTimeout(endProcessNow, partingMs);
+}
+
+function receive(frame: Frame): void {
+  switch (frame.kind) {
+    case "start":
+      start(frame.meta as StartMeta);
+      break;
+    case "job":
+      acceptJob(frame.jobId, frame.meta as EmbeddingJobMeta, frame.body);
+      break;
+    case "credit":
+      jobWindows.get(frame.jobId)?.grant((frame.meta as CreditMeta).bytes);
+      break;
+    case "cancel":
+      queue?.drop(frame.jobId);
+      jobWindows.delete(frame.jobId);
+      break;
+    case "stop":
+      leave();
+      break;
+    case "hello":
+    case "ready":
+    case "failed":
+    case "event":
+    case "end":
+    case "error":
+      throw new Error(`a replica sends ${frame.kind} frames, it does not read them`);
+  }
+}
+
+function start(meta: StartMeta): void {
+  spillDirectory = meta.spillDirectory;
+  tellMain({ kind: "load", engineModule: meta.engineModule, spec: meta.spec });
+  // Both halves load at the same time, each in its own thread.
+  preparerPromise = import(meta.engineModule).then((engine: EmbeddingEngineModule) =>
+    engine.createEmbeddingPreparer(meta.spec),
+  );
+  preparerPromise.catch((error: unknown) => link.send("failed", 0, toErrorMeta(toWeirError(error))));
+}
+
+async function becomeReady(info: EmbeddingModelInfo): Promise<void> {
+  const preparer = await preparerPromise!.catch(() => undefined);
+  if (preparer === undefined) return;
+  queue = createEmbeddingQueue(preparer);
+  const ready: ReadyMeta = { info };
+  link.send("ready", 0, ready);
+}
+
+function acceptJob(jobId: number, meta: EmbeddingJobMeta, body: Uint8Array): void {
+  jobWindows.set(
+    jobId,
+    createCreditWindow(meta.creditBytes, (send) => send()),
+  );
+  queue!.add(jobId, meta, parseInputs(meta.inputs, body));
+  feedMain();
+}
+
+function feedMain(): void {
+  while (underWay.size < batchesUnderWay) {
+    let queued: QueuedBatch | undefined;
+    try {
+      queued = queue!.next();
+    } catch (failure) {
+      if (!(failure instanceof PrepareFailure)) throw failure;
+      failJob(failure.jobId, toErrorMeta(toWeirError(failure.cause)));
+      continue;
+    }
+    if (queued === undefined) return;
+    const batchId = nextBatchId++;
+    underWay.set(batchId, queued);
+    const { tokenIds, lengths } = queued.batch;
+    tellMain({ kind: "compute", batchId, batch: queued.batch }, [
+      tokenIds.buffer as ArrayBuffer,
+      lengths.buffer as ArrayBuffer,
+    ]);
+  }
+}
+
+function failJob(jobId: number, error: ErrorMeta): void {
+  queue!.drop(jobId);
+  if (!jobWindows.delete(jobId)) return;
+  link.send("error", jobId, error);
+}
+
+function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): void {
+  const { jobId, rows } = underWay.get(batchId)!;
+  underWay.delete(batchId);
+  // The next batch goes out first: the engine computes it while this one's vectors are sent.
+  feedMain();
+  const window = jobWindows.get(jobId);
+  const totals = queue!.finish(jobId, computeMs);
+  if (window === undefined) return;
+  const body = encodeRows(rows, vectors);
+  const event: EmbeddingEventMeta = { dimensions: vectors.dimensions };
+  window.push(() => link.send("event", jobId, event, body), body.length);
+  if (totals === undefined) return;
+  const end: EmbeddingEndMeta = totals;
+  window.push(() => {
+    link.send("end", jobId, end);
+    jobWindows.delete(jobId);
+  }, 0);
+}
+
+main.on("message", (message: FromMainThread) => {
+  switch (message.kind) {
+    case "loaded":
+      void becomeReady(message.info);
+      break;
+    case "load-failed":
+      link.send("failed", 0, message.error);
+      break;
+    case "computed":
+      finishBatch(message.batchId, message.vectors, message.computeMs);
+      break;
+    case "compute-failed": {
+      const { jobId } = underWay.get(message.batchId)!;
+      underWay.delete(message.batchId);
+      failJob(jobId, message.error);
+      feedMain();
+      break;
+    }
+  }
+});

@@ -1,0 +1,115 @@
+import { resolveEmbedding, type EmbeddingModelInfo } from "@weir/engine";
+import { countInputs, WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { encodeInputs, scatterRows } from "../link/embedding-frames.ts";
+import type { Frame, FrameKind } from "../link/frame.ts";
+import {
+  fromErrorMeta,
+  type CreditMeta,
+  type EmbeddingEndMeta,
+  type EmbeddingEventMeta,
+  type EmbeddingJobMeta,
+  type ErrorMeta,
+} from "../link/link-messages.ts";
+import { createDeferred } from "./deferred.ts";
+
+export interface ReplicaEmbeddings {
+  readonly vectors: VectorBlock;
+  readonly inputTokens: number;
+  readonly truncated: number;
+  /** Time the engine itself took, in milliseconds. */
+  readonly computeMs: number;
+}
+
+/** The parent's side of the jobs on one link. */
+export interface ReplicaJobs {
+  embed(request: EmbeddingRequest, model: EmbeddingModelInfo, signal: AbortSignal): Promise<ReplicaEmbeddings>;
+  receive(frame: Frame): void;
+  /** Every job under way fails with this error, and every later one. */
+  failAll(error: WeirError): void;
+}
+
+interface JobHandlers {
+  onEvent(meta: EmbeddingEventMeta, body: Uint8Array): void;
+  onEnd(meta: EmbeddingEndMeta): void;
+  onError(error: unknown): void;
+}
+
+type Send = (kind: FrameKind, jobId: number, meta?: unknown, body?: Uint8Array) => void;
+
+/** Vectors of one job that may wait on the pipe. They are taken as soon as they come, so this only bounds a burst. */
+const creditBytes = 16 * 1024 * 1024;
+
+export function createReplicaJobs(send: Send): ReplicaJobs {
+  const jobs = new Map<number, JobHandlers>();
+  let nextJobId = 1;
+  let failure: WeirError | undefined;
+
+  async function embed(
+    request: EmbeddingRequest,
+    model: EmbeddingModelInfo,
+    signal: AbortSignal,
+  ): Promise<ReplicaEmbeddings> {
+    if (failure !== undefined) throw failure;
+    throwIfCancelled(signal);
+    const count = countInputs(request.inputs);
+    const how = resolveEmbedding(request, model);
+    const { dimensions } = how;
+    const values = new Float32Array(count * dimensions);
+    const jobId = nextJobId++;
+    const done = createDeferred<ReplicaEmbeddings>();
+    const onAbort = (): void => {
+      jobs.delete(jobId);
+      send("cancel", jobId);
+      done.reject(cancelled());
+    };
+    jobs.set(jobId, {
+      onEvent(meta, body) {
+        scatterRows(body, meta.dimensions, values);
+        const credit: CreditMeta = { bytes: body.length };
+        send("credit", jobId, credit);
+      },
+      onEnd: (end) => done.resolve({ vectors: { count, dimensions, values }, ...end }),
+      onError: (error) => done.reject(error),
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+    const meta: EmbeddingJobMeta = {
+      kind: "embed",
+      ...how,
+      truncate: request.truncate,
+      inputs: request.inputs.kind,
+      creditBytes,
+    };
+    send("job", jobId, meta, encodeInputs(request.inputs));
+    try {
+      return await done.promise;
+    } finally {
+      jobs.delete(jobId);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  return {
+    embed,
+    receive(frame) {
+      // A job that was cancelled may still have frames under way: they are dropped.
+      const job = jobs.get(frame.jobId);
+      if (job === undefined) return;
+      if (frame.kind === "event") job.onEvent(frame.meta as EmbeddingEventMeta, frame.body);
+      else if (frame.kind === "end") job.onEnd(frame.meta as EmbeddingEndMeta);
+      else if (frame.kind === "error") job.onError(fromErrorMeta(frame.meta as ErrorMeta));
+    },
+    failAll(error) {
+      failure ??= error;
+      for (const job of jobs.values()) job.onError(failure);
+      jobs.clear();
+    },
+  };
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
+}
+
+function cancelled(): WeirError {
+  return new WeirError("CANCELLED", "the client closed the connection before the answer was ready");
+}
