@@ -1,1 +1,2 @@
-export {};
+export { createEmbeddingComputer } from "./onnx-computer.ts";
+export { createEmbeddingPreparer } from "./onnx-preparer.ts";

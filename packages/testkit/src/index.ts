@@ -1,1 +1,1 @@
-export {};
+export { startWeir, type WeirOptions } from "./start-weir.ts";

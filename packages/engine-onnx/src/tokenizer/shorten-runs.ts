@@ -5,7 +5,7 @@
  */
 
 /** Chinese characters by BERT's own definition, in UTF-16 units: each is a word of its own. */
-export const chineseUnits = String.raw`\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff`;
+export const chineseUnits: string = String.raw`\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff`;
 
 /** What BERT's cleaning drops: controls (but white space), formats, private use, lone surrogates, U+FFFD. */
 const dropped = String.raw`[[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]--[\t\n\r]]`;
@@ -16,7 +16,7 @@ const space = String.raw`[ \t\n\r\p{Zs}]`;
  * A character of which at least one remains, within a word, whatever the normalizer does to it; with the marks and
  * dropped characters after it (so many at most that a match stays small).
  */
-export const wordCharacter = String.raw`[[\p{L}\p{N}\p{So}]--[${chineseUnits}\ufffd]](?:\p{M}|${dropped}){0,16}`;
+export const wordCharacter: string = String.raw`[[\p{L}\p{N}\p{So}]--[${chineseUnits}\ufffd]](?:\p{M}|${dropped}){0,16}`;
 
 const insideWord = /^[\p{L}\p{N}\p{So}\p{M}\p{C}]+$/v;
 

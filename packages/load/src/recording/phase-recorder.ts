@@ -1,0 +1,107 @@
+import { Histogram, toDistribution, type Distribution } from "@weir/stats";
+import { FailureTally, type FailureSummary } from "./failure-tally.ts";
+import type { RequestClocks, RequestOutcome } from "./request-clocks.ts";
+
+/** What happened in one phase of a run. A request belongs to the phase in which it ended. */
+export interface PhaseCounts {
+  /** Requests that came due. */
+  readonly offered: number;
+  /** Requests handed to a socket. */
+  readonly sent: number;
+  readonly completed: number;
+  readonly failed: FailureSummary;
+  /** In flight when the run ended. */
+  readonly cutOff: number;
+  /** Units of completed requests. */
+  readonly units: number;
+  /** Units that the server says it cut, among those it says anything about. */
+  readonly truncated: { readonly total: number; readonly knownOf: number };
+}
+
+/** Latency of completed requests in milliseconds: response = lag + service. */
+export interface PhaseLatencies {
+  readonly service: Distribution;
+  readonly response: Distribution;
+  readonly lag: Distribution;
+}
+
+/** Counts and histograms of one phase: their size does not depend on how many requests there are. */
+export class PhaseRecorder {
+  readonly #failures = new FailureTally();
+  readonly #serviceMs = new Histogram();
+  readonly #responseMs = new Histogram();
+  readonly #lagMs = new Histogram();
+  #offered = 0;
+  #sent = 0;
+  #completed = 0;
+  #cutOff = 0;
+  #units = 0;
+  #truncated = 0;
+  #truncationKnownOf = 0;
+
+  get completed(): number {
+    return this.#completed;
+  }
+
+  get failed(): number {
+    return this.#failures.total;
+  }
+
+  get units(): number {
+    return this.#units;
+  }
+
+  get responseMs(): Histogram {
+    return this.#responseMs;
+  }
+
+  offer(): void {
+    this.#offered += 1;
+  }
+
+  send(): void {
+    this.#sent += 1;
+  }
+
+  end(clocks: RequestClocks, outcome: RequestOutcome): void {
+    switch (outcome.kind) {
+      case "completed":
+        this.#completed += 1;
+        this.#units += outcome.units;
+        if (outcome.truncated !== undefined) {
+          this.#truncated += outcome.truncated;
+          this.#truncationKnownOf += outcome.units;
+        }
+        this.#serviceMs.record(clocks.endMs - clocks.sentMs);
+        this.#responseMs.record(clocks.endMs - clocks.dueMs);
+        this.#lagMs.record(clocks.sentMs - clocks.dueMs);
+        break;
+      case "failed":
+        this.#failures.add(outcome.failure, outcome.message, outcome.body);
+        break;
+      case "cut-off":
+        this.#cutOff += 1;
+        break;
+    }
+  }
+
+  counts(): PhaseCounts {
+    return {
+      offered: this.#offered,
+      sent: this.#sent,
+      completed: this.#completed,
+      failed: this.#failures.summarise(),
+      cutOff: this.#cutOff,
+      units: this.#units,
+      truncated: { total: this.#truncated, knownOf: this.#truncationKnownOf },
+    };
+  }
+
+  latencies(): PhaseLatencies {
+    return {
+      service: toDistribution(this.#serviceMs),
+      response: toDistribution(this.#responseMs),
+      lag: toDistribution(this.#lagMs),
+    };
+  }
+}

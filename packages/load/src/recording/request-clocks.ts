@@ -1,0 +1,43 @@
+/**
+ * The times of one request, as `performance.now()` in milliseconds. One object serves all requests of a user.
+ * Not a number: that moment has not come.
+ */
+export class RequestClocks {
+  /** When the schedule wanted it sent. */
+  dueMs = 0;
+  /** First byte handed to the socket. */
+  sentMs = 0;
+  /** The bytes that completed the final answer's head. */
+  headersMs = 0;
+  /** The first bytes of the body; not a number for an answer without one. */
+  firstByteMs = 0;
+  /** The bytes that completed the answer. */
+  endMs = 0;
+
+  begin(dueMs: number): void {
+    this.dueMs = dueMs;
+    this.sentMs = Number.NaN;
+    this.headersMs = Number.NaN;
+    this.firstByteMs = Number.NaN;
+    this.endMs = Number.NaN;
+  }
+}
+
+/** How one request ended. */
+export type RequestOutcome =
+  | {
+      readonly kind: "completed";
+      readonly units: number;
+      /** Units that the server says it cut; undefined where it did not say. */
+      readonly truncated: number | undefined;
+    }
+  | {
+      readonly kind: "failed";
+      /** What failures are counted by, e.g. `http-503`, `timeout`, `malformed-status-line`. */
+      readonly failure: string;
+      readonly message: string;
+      /** The first bytes of the body, as text; empty where there was none. */
+      readonly body: string;
+    }
+  /** In flight when the run ended: neither the server's success nor its failure. */
+  | { readonly kind: "cut-off" };

@@ -1,0 +1,66 @@
+import { truncatedInputsField, truncatedInputsHeader } from "../canonical/truncation.ts";
+import { dialectRoutes } from "../routing/dialect-routes.ts";
+import { describeTable } from "./markdown-table.ts";
+
+/** The page `docs/reference/dialects.md`: the routes, what tells dialects apart, and what each request may say. */
+export function describeDialects(): string {
+  return `# Dialects
+
+One server speaks several HTTP APIs at once. This page is generated from \`packages/protocol\`.
+
+## Routes
+
+Where several dialects meet on a path, the request decides.
+
+${describeTable(
+  ["route", "dialect", "decided by", "answer"],
+  dialectRoutes.map(({ method, path, dialects, decidedBy, answer }) => [
+    `\`${method} ${path}\``,
+    dialects.join(", "),
+    decidedBy ?? "the path",
+    answer,
+  ]),
+)}
+
+## What a request may say
+
+${describeTable(
+  ["", "openai", "sidecar", "tei", "ollama"],
+  [
+    [
+      "inputs",
+      "`input`: string, strings, token ids, lists of token ids",
+      "`texts`: strings",
+      "`inputs`: as OpenAI's",
+      "`input`: string, strings",
+    ],
+    ["the empty string", "400", "embedded", "400", "embedded"],
+    ["an empty list", "400", "400", "400", "400"],
+    ["model", "`model`, may be left out", "no field", "no field", "`model`, required"],
+    ["length 1", "always", "`normalize`, default true", "`normalize`, default true", "always"],
+    ["pooling", "the model's own", "`pooling`: mean, cls, max, last", "the model's own", "the model's own"],
+    ["fewer values", "`dimensions`", "no", "`dimensions`", "`dimensions`"],
+    [
+      "cut long inputs",
+      "`truncate`, default true",
+      "`truncate`, default true",
+      "`truncate`, default true",
+      "`truncate`, default true",
+    ],
+    ["vectors", "`encoding_format`: float or base64 (little-endian float32)", "float", "float", "float"],
+    ["without effect", "`user`", "`batch_size`", "", "`keep_alive`, `options`"],
+  ],
+)}
+
+Unknown fields are ignored, and null in an optional field counts as absent. \`dimensions\` keeps that many leading values
+and scales to length 1 again. Floats are written with as many digits as it takes to read back the same float32, so both
+encodings give bit-equal vectors.
+
+## Truncation
+
+Inputs that are longer than the model takes are cut and reported: the header \`${truncatedInputsHeader}\` has their number
+where there are any, and answers that are objects always have it as \`${truncatedInputsField}\`. With \`truncate: false\`
+such a request is refused with \`INPUT_TOO_LONG\`; that works in every dialect, also in those whose original API has no
+such field.
+`;
+}

@@ -1,0 +1,80 @@
+import type { EmbeddingDialectName } from "../canonical/embedding-dialect.ts";
+
+/** A route that a dialect defines, and what tells dialects apart where several define it. */
+export interface DialectRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly dialects: readonly (EmbeddingDialectName | "anthropic")[];
+  /** How the request decides; undefined where there is nothing to decide. */
+  readonly decidedBy: string | undefined;
+  readonly answer: string;
+}
+
+/** Every route of the dialects. `docs/reference/dialects.md` is generated from it. */
+export const dialectRoutes: readonly DialectRoute[] = [
+  {
+    method: "POST",
+    path: "/v1/embeddings",
+    dialects: ["openai"],
+    decidedBy: undefined,
+    answer: '`{"object","data","model","usage","truncated_inputs"}`',
+  },
+  {
+    method: "POST",
+    path: "/embed",
+    dialects: ["sidecar", "tei"],
+    decidedBy: "the body: `inputs` without `texts` is TEI's, everything else the sidecar's",
+    answer: 'sidecar `{"vectors","truncated_inputs"}`, TEI `[[...]]`',
+  },
+  {
+    method: "POST",
+    path: "/api/embed",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"model","embeddings","total_duration","load_duration","prompt_eval_count","truncated_inputs"}`, durations in nanoseconds',
+  },
+  {
+    method: "POST",
+    path: "/embed-file",
+    dialects: ["sidecar"],
+    decidedBy: undefined,
+    answer: '`{"chunks","vectors","truncated_inputs"}`; 403 unless the file lies below an allowed root',
+  },
+  {
+    method: "POST",
+    path: "/shutdown",
+    dialects: ["sidecar"],
+    decidedBy: undefined,
+    answer: "403 without the launch token",
+  },
+  {
+    method: "GET",
+    path: "/v1/models",
+    dialects: ["openai", "anthropic"],
+    decidedBy: "the header `anthropic-version`: present is Anthropic's, absent OpenAI's",
+    answer: 'OpenAI `{"object":"list","data"}`, Anthropic `{"data","has_more","first_id","last_id"}`',
+  },
+  {
+    method: "GET",
+    path: "/",
+    dialects: ["ollama"],
+    decidedBy: "the header `Accept`: JSON where it names `application/json`, else Ollama's text",
+    answer: "`Ollama is running`, or JSON about the server",
+  },
+  {
+    method: "GET",
+    path: "/info",
+    dialects: ["sidecar", "tei"],
+    decidedBy: "nothing: one answer has the fields of both",
+    answer:
+      "`model_id`, `dim`, `device` (sidecar); `model_dtype`, `model_type`, `max_input_length` and more (TEI)",
+  },
+  {
+    method: "GET",
+    path: "/health",
+    dialects: ["sidecar", "tei"],
+    decidedBy: "nothing: one answer serves both",
+    answer: '200 `{"status":"ok"}`, or 503 with the reason',
+  },
+];

@@ -1,0 +1,45 @@
+import swagger from "@fastify/swagger";
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { addAnswerHeaders } from "./answer-headers.ts";
+import { addEmbeddingRoutes } from "./embedding-routes.ts";
+import { addErrorAnswers } from "./error-answers.ts";
+import { addHealthRoutes } from "./health-routes.ts";
+import { addInfoRoutes } from "./info-routes.ts";
+import { addJsonBodies } from "./json-body.ts";
+import { resolveRequestId } from "./request-id.ts";
+import { addSidecarRoutes } from "./sidecar-routes.ts";
+import type { Service } from "./service.ts";
+
+export interface AppOptions {
+  readonly service: Service;
+  /** Where requests and failures are logged. @default nowhere */
+  readonly logger?: FastifyBaseLogger;
+}
+
+/** The HTTP side of a server, not listening yet: tests call it in process with `app.inject`. */
+export async function createApp({ service, logger }: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: service.limits.bodyBytes,
+    genReqId: resolveRequestId,
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    disableRequestLogging: true,
+    // Schemas describe the API; what is accepted is decided by the dialects, whose messages name what to do.
+    exposeHeadRoutes: true,
+  });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await app.register(swagger, {
+    openapi: { openapi: "3.1.0", info: { title: "Weir", version: service.version } },
+  });
+
+  addAnswerHeaders(app);
+  addJsonBodies(app);
+  addErrorAnswers(app, service.limits);
+  addEmbeddingRoutes(app, service);
+  addSidecarRoutes(app, service);
+  addHealthRoutes(app, service);
+  addInfoRoutes(app, service);
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}

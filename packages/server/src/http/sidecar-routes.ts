@@ -1,0 +1,65 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { encodeEmbedFileResponse, parseEmbedFileRequest, WeirError } from "@weir/protocol";
+import { resolveAllowedFile } from "../embed-file/allowed-file.ts";
+import { readChunks } from "../embed-file/read-chunks.ts";
+import { abortOnClose } from "./abort-on-close.ts";
+import { addTruncationHeader } from "./embedding-routes.ts";
+import { embedSchemas } from "./embedding-schemas.ts";
+import { assertServing, type Service } from "./service.ts";
+
+/** What the sidecar API has beside /embed: files of the server's own disk, and ending the server. */
+export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
+  app.post(
+    "/embed-file",
+    { schema: embedSchemas.embedFile, config: { dialect: "sidecar" } },
+    async (request, reply) => {
+      const asked = parseEmbedFileRequest(request.body);
+      const path = await resolveAllowedFile(asked.path, service.allowRoots);
+      assertServing(service);
+      const model = service.registry.resolve(undefined);
+      const signal = abortOnClose(reply);
+      const most = service.limits.inputs;
+      // One chunk more than is allowed is read, to tell a file that fits from one that does not.
+      const chunks = await readChunks(path, { ...asked, maxChunks: asked.maxChunks ?? most + 1 }, signal);
+      if (chunks.length > most) {
+        const message = `the file has more than ${most} chunks; set max_chunks to at most ${most}, or raise chunk_size`;
+        throw new WeirError("TOO_MANY_INPUTS", message, { field: "max_chunks" });
+      }
+      if (chunks.length === 0) throw new WeirError("EMPTY_INPUT", "the file has no text", { field: "path" });
+      const result = await model.embed(
+        {
+          model: undefined,
+          inputs: { kind: "texts", texts: chunks },
+          normalize: asked.normalize,
+          pooling: undefined,
+          dimensions: undefined,
+          truncate: true,
+        },
+        signal,
+      );
+      addTruncationHeader(reply, result);
+      return reply.type("application/json; charset=utf-8").send(encodeEmbedFileResponse(chunks, result));
+    },
+  );
+
+  app.post(
+    "/shutdown",
+    { schema: { summary: "End the server (needs the launch token)", tags: ["life cycle"] }, config: { dialect: "sidecar" } },
+    async (request, reply) => {
+      if (service.launchToken === undefined || !showsToken(request, service.launchToken)) {
+        const message = "shutting down takes the launch token: send the value of WEIR_LAUNCH_TOKEN as Authorization: Bearer";
+        throw new WeirError("FORBIDDEN", message);
+      }
+      reply.raw.once("close", service.onShutdownRequest);
+      return reply.send({ status: "shutting down" });
+    },
+  );
+}
+
+function showsToken(request: FastifyRequest, token: string): boolean {
+  const shown = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? request.headers["x-launch-token"];
+  // Hashes have one length, which is what a constant-time comparison needs.
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return typeof shown === "string" && timingSafeEqual(digest(shown), digest(token));
+}
