@@ -1,1 +1,12 @@
-export {};
+export { runLoad, type RunLoadOptions } from "./run/run-load.ts";
+export type { LoadPlan, StopPlan, TransportPlan } from "./run/load-plan.ts";
+export type { LoadProgress, LoadResult, RunEnd } from "./run/load-result.ts";
+export type { StopLimits, StopReason } from "./run/stop-rule.ts";
+export type { EventLoopDelay, GeneratorCpu, GeneratorHealth } from "./run/generator-health.ts";
+export type { CachePlan, EmbeddingsPlan } from "./embeddings/embeddings-plan.ts";
+export { cacheBusterLength, drawCacheBusterStart } from "./embeddings/cache-buster.ts";
+export type { FailureCount, FailureSummary } from "./recording/failure-tally.ts";
+export type { PhaseCounts, PhaseLatencies } from "./recording/phase-recorder.ts";
+export type { Slice } from "./recording/slice-recorder.ts";
+export type { UnitKind, WorkloadChecks } from "./workload.ts";
+export { parseHttpTarget, type HttpTarget } from "./http/http-target.ts";

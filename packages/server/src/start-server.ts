@@ -7,8 +7,7 @@ import { createApp } from "./http/create-app.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { findFreePort } from "./platform/free-port.ts";
-import { limitJobs } from "./models/job-limit.ts";
-import type { EmbeddingBackend } from "./models/embedding-backend.ts";
+import { limitJobs, type QueuedBackend } from "./models/job-limit.ts";
 import { createModelRegistry } from "./models/model-registry.ts";
 import { startSupervisedModel, type ReplicaEvent } from "./replica/supervised-model.ts";
 
@@ -45,7 +44,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly phase: ServicePhase;
   /** Resolves with the models once every one is ready; rejects when one cannot be started. */
-  readonly ready: Promise<readonly EmbeddingBackend[]>;
+  readonly ready: Promise<readonly QueuedBackend[]>;
   /** Resolves when somebody asked over HTTP to end the server. Closing it is the caller's. */
   readonly shutdownRequested: Promise<void>;
 }
@@ -79,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await sweepSpillDirectories();
   const spill = await createSpillDirectory();
 
-  async function load(model: ServedModel): Promise<EmbeddingBackend> {
+  async function load(model: ServedModel): Promise<QueuedBackend> {
     const backend = await startSupervisedModel(
       {
         ...model,
@@ -92,7 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return limitJobs(backend, limits.jobs);
   }
 
-  async function loadAll(): Promise<readonly EmbeddingBackend[]> {
+  async function loadAll(): Promise<readonly QueuedBackend[]> {
     const loading = await Promise.allSettled(options.models.map(load));
     // Those that did start are registered in any case: closing the server closes what the registry holds.
     for (const outcome of loading) if (outcome.status === "fulfilled") service.registry.add(outcome.value);

@@ -16,27 +16,36 @@ const space = String.raw`[ \t\n\r\p{Zs}]`;
  * A character of which at least one remains, within a word, whatever the normalizer does to it; with the marks and
  * dropped characters after it (so many at most that a match stays small).
  */
-export const wordCharacter: string = String.raw`[[\p{L}\p{N}\p{So}]--[${chineseUnits}\ufffd]](?:\p{M}|${dropped}){0,16}`;
+export const wordCharacter: string = String.raw`[[\p{L}\p{N}\p{So}\p{Cn}]--[${chineseUnits}\ufffd]](?:\p{M}|${dropped}){0,16}`;
 
-const insideWord = /^[\p{L}\p{N}\p{So}\p{M}\p{C}]+$/v;
+const insideWord = /^[\p{L}\p{N}\p{So}\p{M}\p{C}]+$/u;
 
-/**
- * Makes the function that shortens runs, for a tokenizer that `findWordBorders` calls `bert` and whose words may have
- * `maxWordCharacters`. Added tokens are looked for before words are: as much as the longest of them is kept at both
- * ends of a run, and where one could lie inside a word, words are left alone.
- */
-export function createRunShortener(
-  maxWordCharacters: number,
-  addedTokens: readonly string[],
-): (text: string) => string {
-  const droppedRun = new RegExp(`${dropped}{2,512}`, "gv");
+export interface RunShortenerOptions {
+  /** The tokenizer's longest word, in characters after normalization. */
+  readonly maxWordCharacters: number;
+  /** Whether the normalizer drops marks without width (accents). */
+  readonly stripsAccents: boolean;
+  /**
+   * Looked for before words are: as much as the longest of them is kept at both ends of a run, and where one could lie
+   * inside a run, runs of that kind are left alone.
+   */
+  readonly addedTokens: readonly string[];
+}
+
+/** Makes the function that shortens runs, for a tokenizer that `findWordBorders` calls `bert`. */
+export function createRunShortener(options: RunShortenerOptions): (text: string) => string {
+  const { maxWordCharacters, stripsAccents, addedTokens } = options;
+  const nothing = stripsAccents ? String.raw`[\p{Mn}${dropped}]` : dropped;
+  const nothingRun = new RegExp(`${nothing}{2,512}`, "gv");
   const spaceRun = new RegExp(`${space}{2,512}`, "gv");
   const longestAdded = addedTokens.reduce((most, content) => Math.max(most, content.length), 0);
   const piece = new RegExp(`(?:${wordCharacter}){1,${maxWordCharacters + 1 + longestAdded}}`, "gv");
+  const keepNothings = addedTokens.some((content) => new RegExp(nothing, "v").test(content));
   const keepWords = addedTokens.some((content) => insideWord.test(content));
   return (text) => {
-    // A control character stands for the dropped ones: two lone surrogates left over might form a pair.
-    const short = text.replace(droppedRun, "\0").replace(spaceRun, " ");
+    // A control character stands for the nothings: two lone surrogates left over might form a pair.
+    let short = keepNothings ? text : text.replace(nothingRun, "\0");
+    short = short.replace(spaceRun, " ");
     return keepWords ? short : dropInnerPieces(short, piece);
   };
 }

@@ -61,16 +61,20 @@ export class AnswerCheck {
       received = this.#dialect.parseResponse(body);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
-      return { kind: "bad", failure: "wrong-answer", message: error.message };
+      return wrong(error.message);
     }
     const { count, dimensions, values } = received.vectors;
-    const wrong = (message: string): AnswerJudgement => ({ kind: "bad", failure: "wrong-answer", message });
     if (count !== this.#batch) return wrong(`${this.#batch} texts were sent and ${count} vectors came back`);
     this.#dimensions ??= dimensions;
     if (dimensions !== this.#dimensions)
       return wrong(`vectors had ${this.#dimensions} dimensions before and ${dimensions} now`);
-    if (!values.every((value) => Number.isFinite(value))) return wrong("a vector holds values that are not numbers");
+    if (!values.every((value) => Number.isFinite(value)))
+      return wrong("a vector holds values that are not numbers");
     if (received.truncated !== undefined) this.#reportsTruncation = true;
     return { kind: "good", units: this.#batch, truncated: received.truncated ?? truncatedByHead };
   }
+}
+
+function wrong(message: string): AnswerJudgement {
+  return { kind: "bad", failure: "wrong-answer", message };
 }

@@ -16,7 +16,10 @@ export class CacheBuster {
   /** @param start 8 characters of 0-9 and a-z, see {@link drawCacheBusterStart} */
   constructor(start: string) {
     if (!/^[0-9a-z]{8}$/.test(start))
-      throw new WeirError("USAGE", `a cache-buster's start must be 8 characters of 0-9 and a-z, got ${JSON.stringify(start)}`);
+      throw new WeirError(
+        "USAGE",
+        `a cache-buster's start must be 8 characters of 0-9 and a-z, got ${JSON.stringify(start)}`,
+      );
     this.#digits = Uint8Array.from(start, (character) => Number.parseInt(character, 36));
   }
 

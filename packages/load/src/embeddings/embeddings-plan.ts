@@ -6,7 +6,10 @@ import type { EmbeddingDialectName, VectorEncoding } from "@weir/protocol";
  */
 export type CachePlan =
   | { readonly kind: "warm" }
-  | { readonly kind: "busted"; /** 8 characters of 0-9 and a-z that no other run used. */ readonly start: string };
+  | {
+      readonly kind: "busted";
+      /** 8 characters of 0-9 and a-z that no other run used. */ readonly start: string;
+    };
 
 /** Embedding requests of one size. Plain JSON. */
 export interface EmbeddingsPlan {

@@ -2,7 +2,13 @@ import { embeddingDialects, truncatedInputsHeader, type EmbeddingDialect } from 
 import { requestOrder, type ClosedLoopSchedule } from "@weir/stats";
 import type { HttpTarget } from "../http/http-target.ts";
 import type { ResponseHead } from "../http/response-head.ts";
-import type { AnswerJudgement, ReceivedAnswer, Workload, WorkloadChecks, WorkloadSession } from "../workload.ts";
+import type {
+  AnswerJudgement,
+  ReceivedAnswer,
+  Workload,
+  WorkloadChecks,
+  WorkloadSession,
+} from "../workload.ts";
 import { AnswerCheck } from "./answer-check.ts";
 import { CacheBuster } from "./cache-buster.ts";
 import type { EmbeddingsPlan } from "./embeddings-plan.ts";
@@ -80,7 +86,8 @@ class EmbeddingsSession implements WorkloadSession {
 
   judge(answer: ReceivedAnswer): AnswerJudgement {
     if (answer.status !== 200) return this.#judgeRefusal(answer);
-    if (answer.bodyBytes === 0) return { kind: "bad", failure: "wrong-answer", message: "status 200 with an empty body" };
+    if (answer.bodyBytes === 0)
+      return { kind: "bad", failure: "wrong-answer", message: "status 200 with an empty body" };
     if (this.#examining) return this.#parts.check.examine(answer.body, this.#truncated);
     if (this.#truncated === undefined) return this.#unread;
     return this.#truncated === 0

@@ -24,7 +24,8 @@ export function createRequestTemplates(
   target: HttpTarget,
   headers: Readonly<Record<string, string>>,
 ): RequestTemplate[] {
-  if (plan.texts.length === 0) throw new WeirError("USAGE", "there must be at least one text to send, got none");
+  if (plan.texts.length === 0)
+    throw new WeirError("USAGE", "there must be at least one text to send, got none");
   const marker = plan.cache.kind === "busted" ? unusedMarker(plan.texts) : undefined;
   const templates: RequestTemplate[] = [];
   const count = Math.ceil(plan.texts.length / plan.batch);
@@ -51,7 +52,10 @@ export function createRequestTemplates(
       headers: { "Content-Type": "application/json", ...headers },
       body,
     });
-    templates.push({ bytes, slots: marker === undefined ? new Uint32Array(0) : findSlots(bytes, marker, plan.batch) });
+    templates.push({
+      bytes,
+      slots: marker === undefined ? new Uint32Array(0) : findSlots(bytes, marker, plan.batch),
+    });
     total += bytes.length;
   }
   return templates;
@@ -69,6 +73,9 @@ function findSlots(bytes: Uint8Array, marker: string, expected: number): Uint32A
   const slots: number[] = [];
   for (let at = view.indexOf(marker); at !== -1; at = view.indexOf(marker, at + 1)) slots.push(at);
   if (slots.length !== expected)
-    throw new WeirError("INTERNAL", `a request of ${expected} texts must hold ${expected} cache-busters, found ${slots.length}`);
+    throw new WeirError(
+      "INTERNAL",
+      `a request of ${expected} texts must hold ${expected} cache-busters, found ${slots.length}`,
+    );
   return Uint32Array.from(slots);
 }

@@ -8,6 +8,7 @@ import {
   malformedMessages,
   toConnectFailure,
   toExchangeFailure,
+  type MalformedAnswerKind,
   type TransportFailure,
   type TransportFailureKind,
 } from "./transport-failure.ts";
@@ -34,6 +35,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   /** Longest wait for a whole answer from the moment the request was handed to the socket, in milliseconds. */
   readonly timeoutMs: number;
+  /** Certificate to trust beside none of the usual ones, PEM. @default the certificate authorities Node ships */
+  readonly ca?: string;
 }
 
 type ConnectionState = "connecting" | "idle" | "busy" | "closed";
@@ -66,7 +69,11 @@ export class HttpConnection implements ResponseSink {
       },
     };
     this.#socket = target.secure
-      ? tls.connect({ ...socketOptions, ...(net.isIP(target.host) === 0 && { servername: target.host }) })
+      ? tls.connect({
+          ...socketOptions,
+          ...(net.isIP(target.host) === 0 && { servername: target.host }),
+          ...(options.ca !== undefined && { ca: options.ca }),
+        })
       : net.connect(socketOptions);
     this.#socket.once(target.secure ? "secureConnect" : "connect", () => this.#onConnected());
     this.#socket.on("error", (error) => this.#onError(error));
@@ -128,7 +135,7 @@ export class HttpConnection implements ResponseSink {
     this.#readAtMs = performance.now();
     if (this.#state === "busy") {
       const malformed = this.#parser.feed(bytes, length);
-      if (malformed !== undefined) this.#fail(malformed, malformedMessages[malformed]);
+      if (malformed !== undefined) this.#fail(malformed, describeMalformed(malformed, bytes, length));
     } else if (this.#state === "idle") {
       // Nobody asked for these bytes: whatever they are, this connection's framing is no longer to be trusted.
       this.close();
@@ -195,4 +202,11 @@ export class HttpConnection implements ResponseSink {
 // A name with several addresses fails with all their errors in one.
 function firstOf(error: Error): NodeJS.ErrnoException {
   return error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+}
+
+// Shows what came where that tells more than its fault: the greeting of another protocol, a web page without a head.
+function describeMalformed(kind: MalformedAnswerKind, bytes: Uint8Array, length: number): string {
+  if (kind !== "malformed-status-line") return malformedMessages[kind];
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, 40)).toString("latin1");
+  return `${malformedMessages[kind]} (it begins with ${JSON.stringify(start)})`;
 }

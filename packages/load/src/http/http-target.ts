@@ -17,9 +17,10 @@ export interface HttpTarget {
 /** Reads a target's URL. Throws USAGE for anything but http: and https:, and where it carries a password or a query. */
 export function parseHttpTarget(url: string): HttpTarget {
   const example = "for example http://127.0.0.1:8787";
-  const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`);
-  if (parsed === null)
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`;
+  if (!URL.canParse(absolute))
     throw new WeirError("USAGE", `the target must be a URL, ${example}, got ${JSON.stringify(url)}`);
+  const parsed = new URL(absolute);
   const secure = parsed.protocol === "https:";
   if (!secure && parsed.protocol !== "http:")
     throw new WeirError(

@@ -55,7 +55,7 @@ export function isConnectFailure(kind: TransportFailureKind): kind is ConnectFai
 
 /** Names what a socket said while it was connecting. */
 export function toConnectFailure(error: NodeJS.ErrnoException, address: string): TransportFailure {
-  switch (error.code) {
+  switch (error.code ?? "") {
     case "ECONNREFUSED":
       return { kind: "connect-refused", message: `nothing listens at ${address}` };
     case "ETIMEDOUT":
@@ -77,7 +77,7 @@ export function toConnectFailure(error: NodeJS.ErrnoException, address: string):
 
 /** Names what a socket said while an answer was awaited. */
 export function toExchangeFailure(error: NodeJS.ErrnoException): TransportFailure {
-  switch (error.code) {
+  switch (error.code ?? "") {
     case "ECONNRESET":
       return {
         kind: "connection-reset",

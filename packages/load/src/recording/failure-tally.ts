@@ -31,6 +31,9 @@ export class FailureTally {
   /** Most frequent kind first. */
   summarise(): FailureSummary {
     const sorted = [...this.#byKind].toSorted(([, a], [, b]) => b.count - a.count);
-    return { total: this.#total, byKind: Object.fromEntries(sorted.map(([kind, seen]) => [kind, { ...seen }])) };
+    return {
+      total: this.#total,
+      byKind: Object.fromEntries(sorted.map(([kind, seen]) => [kind, { ...seen }])),
+    };
   }
 }

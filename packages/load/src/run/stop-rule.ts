@@ -80,7 +80,8 @@ export class StopRule {
     if (unanswered >= Math.max(5, this.#users) && atMs - this.#unansweredSinceMs >= this.#limits.lostAfterMs)
       return { kind: "target-lost", failuresInARow: unanswered };
     const failuresInARow = this.#inARow;
-    return failuresInARow >= Math.max(100, 5 * this.#users) && atMs - this.#rowSinceMs >= this.#limits.lostAfterMs
+    return failuresInARow >= Math.max(100, 5 * this.#users) &&
+      atMs - this.#rowSinceMs >= this.#limits.lostAfterMs
       ? { kind: "failing", failuresInARow }
       : undefined;
   }

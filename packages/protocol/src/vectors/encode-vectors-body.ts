@@ -80,6 +80,6 @@ function writeBase64Rows(body: Buffer, offset: number, frame: BodyFrame, vectors
 }
 
 /** Characters of the base64 text of so many bytes, padding included. */
-export function base64Length(bytes: number): number {
+function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }

@@ -1,5 +1,5 @@
 import swagger from "@fastify/swagger";
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
@@ -22,17 +22,17 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
     bodyLimit: service.limits.bodyBytes,
     genReqId: resolveRequestId,
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    disableRequestLogging: true,
-    // Schemas describe the API; what is accepted is decided by the dialects, whose messages name what to do.
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: true,
   });
+  // Schemas describe the API; what is accepted is decided by the dialects, whose messages say what to do.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(swagger, {
     openapi: { openapi: "3.1.0", info: { title: "Weir", version: service.version } },
   });
 
-  addAnswerHeaders(app);
+  addAnswerHeaders(app, service);
   addJsonBodies(app);
   addErrorAnswers(app, service.limits);
   addEmbeddingRoutes(app, service);

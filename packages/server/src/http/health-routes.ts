@@ -22,9 +22,9 @@ export function addHealthRoutes(app: FastifyInstance, service: Service): void {
   });
   app.get("/health", { schema: { summary: "Health for sidecar and TEI clients, with detail", tags } }, (_request, reply) => {
     const { status, body } = encodeHealth(describeUnreadiness(service));
-    const models = service.registry.models.map(({ name, state, info }) => {
+    const models = service.registry.models.map(({ name, state, info, jobsHeld }) => {
       const restarts = state.kind === "stopped" ? undefined : state.restarts;
-      return { name, state: state.kind, restarts, device: info.device, reference_weights: info.reference };
+      return { name, state: state.kind, jobs: jobsHeld, restarts, device: info.device, reference_weights: info.reference };
     });
     return reply.code(status).send({ ...body, phase: service.phase, version: service.version, models });
   });

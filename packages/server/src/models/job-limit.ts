@@ -4,6 +4,12 @@ import type { EmbeddingBackend } from "./embedding-backend.ts";
 /** Weight of the newest interval in the moving mean of time between completions. */
 const newestWeight = 0.1;
 
+/** A backend that knows how many jobs it holds. */
+export interface QueuedBackend extends EmbeddingBackend {
+  /** Jobs waiting and running. */
+  readonly jobsHeld: number;
+}
+
 /**
  * Bounds the jobs that a model holds, waiting and running. What comes above is refused at once, with the time after
  * which a place is likely to be free, from the measured rate of completions.
@@ -12,7 +18,7 @@ export function limitJobs(
   backend: EmbeddingBackend,
   maxJobs: number,
   nowMs: () => number = () => performance.now(),
-): EmbeddingBackend {
+): QueuedBackend {
   let held = 0;
   let lastCompletedMs: number | undefined;
   let meanIntervalMs: number | undefined;
@@ -35,6 +41,9 @@ export function limitJobs(
     info: backend.info,
     get state() {
       return backend.state;
+    },
+    get jobsHeld() {
+      return held;
     },
     async embed(request, signal) {
       if (held >= maxJobs) {

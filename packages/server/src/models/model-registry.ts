@@ -1,22 +1,22 @@
 import { WeirError } from "@weir/protocol";
-import type { EmbeddingBackend } from "./embedding-backend.ts";
+import type { QueuedBackend } from "./job-limit.ts";
 
 /** The models that are served, found by the name a client asks for. */
 export interface ModelRegistry {
-  readonly models: readonly EmbeddingBackend[];
-  add(model: EmbeddingBackend): void;
+  readonly models: readonly QueuedBackend[];
+  add(model: QueuedBackend): void;
   /**
    * Undefined or empty stands for the first model. Names match with and without Ollama's `:latest`. Throws
    * MODEL_NOT_FOUND.
    */
-  resolve(name: string | undefined): EmbeddingBackend;
+  resolve(name: string | undefined): QueuedBackend;
 }
 
-export function createModelRegistry(initial: readonly EmbeddingBackend[] = []): ModelRegistry {
-  const models: EmbeddingBackend[] = [];
-  const byName = new Map<string, EmbeddingBackend>();
+export function createModelRegistry(initial: readonly QueuedBackend[] = []): ModelRegistry {
+  const models: QueuedBackend[] = [];
+  const byName = new Map<string, QueuedBackend>();
 
-  function add(model: EmbeddingBackend): void {
+  function add(model: QueuedBackend): void {
     models.push(model);
     byName.set(withoutLatest(model.name), model);
   }

@@ -1,0 +1,51 @@
+/** What one attempt ended with, as far as a retry depends on it. */
+export type AttemptOutcome =
+  | { readonly kind: "no-answer" }
+  | { readonly kind: "answer"; readonly status: number; readonly headers: Headers };
+
+/** Servers that ask for a longer wait are asked again after our own. */
+const longestServerDelayMs = 60_000;
+const firstDelayMs = 250;
+const longestOwnDelayMs = 8_000;
+
+/**
+ * How long to wait before trying again, in milliseconds; undefined where another attempt would not help. A server
+ * decides with `x-should-retry`, and says when with `retry-after-ms` or `Retry-After` (seconds or a date). `attempt`
+ * counts from 0, `random` is in [0, 1).
+ */
+export function retryDelayMs(
+  outcome: AttemptOutcome,
+  attempt: number,
+  random: number,
+  nowMs: number,
+): number | undefined {
+  // Half of the delay is random, so that clients which failed together do not come back together.
+  const ownDelayMs = Math.min(longestOwnDelayMs, firstDelayMs * 2 ** attempt) * (0.5 + random / 2);
+  if (outcome.kind === "no-answer") return ownDelayMs;
+  if (!mayRetry(outcome.status, outcome.headers.get("x-should-retry"))) return undefined;
+  const serverDelayMs = readServerDelayMs(outcome.headers, nowMs);
+  const isUsable = serverDelayMs !== undefined && serverDelayMs >= 0 && serverDelayMs <= longestServerDelayMs;
+  return isUsable ? serverDelayMs : ownDelayMs;
+}
+
+function mayRetry(status: number, shouldRetry: string | null): boolean {
+  if (shouldRetry === "true") return true;
+  if (shouldRetry === "false") return false;
+  return status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+function readServerDelayMs(headers: Headers, nowMs: number): number | undefined {
+  const inMs = toNumber(headers.get("retry-after-ms"));
+  if (inMs !== undefined) return inMs;
+  const after = headers.get("retry-after");
+  const inSeconds = toNumber(after);
+  if (inSeconds !== undefined) return inSeconds * 1_000;
+  const dateMs = after === null ? Number.NaN : Date.parse(after);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}
+
+function toNumber(text: string | null): number | undefined {
+  if (text === null || text.trim() === "") return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,61 @@
+import type { PhaseCounts, PhaseLatencies } from "../recording/phase-recorder.ts";
+import type { Slice } from "../recording/slice-recorder.ts";
+import type { UnitKind, WorkloadChecks } from "../workload.ts";
+import type { GeneratorHealth } from "./generator-health.ts";
+import type { StopReason } from "./stop-rule.ts";
+
+/** What ended a run. */
+export type RunEnd =
+  | { readonly kind: "finished"; readonly by: "duration" | "requests" }
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "stopped"; readonly reason: StopReason };
+
+/** Everything a load run found out. */
+export interface LoadResult {
+  /** Wall clock at the start, ISO 8601. */
+  readonly startedAt: string;
+  readonly end: RunEnd;
+  readonly unit: UnitKind;
+  /** How many different requests were prepared; after so many each user begins again. */
+  readonly preparedRequests: number;
+  /**
+   * The measured part, in milliseconds from the start. Warm-up lies before it; a run that ended during its warm-up has
+   * no other figures, so its window is all of it.
+   */
+  readonly window: { readonly startMs: number; readonly endMs: number };
+  /** Of requests that ended in the window. */
+  readonly counts: PhaseCounts;
+  readonly latencyMs: PhaseLatencies;
+  /** Of requests that ended before the window. */
+  readonly warmUp: { readonly completed: number; readonly failed: number };
+  readonly checks: WorkloadChecks;
+  readonly generator: GeneratorHealth;
+  /** From the start, warm-up included. */
+  readonly slices: readonly Slice[];
+}
+
+/** A look at a run while it goes. */
+export interface LoadProgress {
+  readonly phase: "warm-up" | "measuring";
+  readonly elapsedMs: number;
+  /** How much of warm-up and run is done, from 0 to 1: by time or by requests, whichever is further. */
+  readonly fraction: number;
+  /** Until the end at this pace; undefined while it cannot be told. */
+  readonly remainingMs: number | undefined;
+  readonly unit: UnitKind;
+  /** Since the window began. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly inFlight: number;
+  /** Of the last seconds: up to five. Null where nothing was completed in them. */
+  readonly recent: {
+    readonly requestsPerSecond: number;
+    readonly unitsPerSecond: number;
+    readonly failuresPerSecond: number;
+    readonly p50Ms: number | null;
+    readonly p95Ms: number | null;
+  };
+  /** Response time since the window began; null where n is too small. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+}

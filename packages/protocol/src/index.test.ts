@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import * as protocol from "./index.ts";
+
+it("exports what is promised, and nothing else", () => {
+  expect(Object.keys(protocol).toSorted()).toEqual([
+    "WeirError",
+    "countInputs",
+    "embeddingDialects",
+    "encodeEmbedFileResponse",
+    "encodeHealth",
+    "encodeModelsResponse",
+    "encodeServerInfo",
+    "errorCodes",
+    "ollamaDialect",
+    "ollamaRootText",
+    "openaiDialect",
+    "parseEmbedFileRequest",
+    "poolings",
+    "selectEmbedDialect",
+    "selectModelsDialect",
+    "selectRootAnswer",
+    "sidecarDialect",
+    "teiDialect",
+    "toWeirError",
+    "truncatedInputsField",
+    "truncatedInputsHeader",
+  ]);
+});
