@@ -1,14 +1,16 @@
+import { EventEmitter, once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openaiDialect, WeirError } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { createClient } from "./create-client.ts";
 
-interface TestServer extends AsyncDisposable {
+interface TestServer {
   readonly url: string;
   /** The bodies that came in, parsed. */
   readonly bodies: { readonly model?: string; readonly input: readonly string[] }[];
   readonly headers: Record<string, unknown>[];
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 type Answer = Parameters<RequestListener>[1];
@@ -181,13 +183,13 @@ describe("createClient", () => {
   });
 
   it("cancels the other requests of a call when one fails for good", async () => {
-    let closed: () => void = () => {};
-    const otherClosed = new Promise<void>((resolve) => (closed = resolve));
+    const otherRequest = new EventEmitter();
+    const otherClosed = once(otherRequest, "closed");
     const waiting: (() => void)[] = [];
     await using server = await startServer((texts, response) => {
       if (texts[0] === "1") waiting.push(() => answerError(new WeirError("INVALID_REQUEST", "no"), response));
       else {
-        response.on("close", closed);
+        response.on("close", () => otherRequest.emit("closed"));
         waiting.push(() => {});
       }
       if (waiting.length === 2) for (const answer of waiting) answer();

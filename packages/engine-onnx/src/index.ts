@@ -1,2 +1,19 @@
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
+export {
+  buildReferenceModel,
+  type BuildOptions,
+  type BuildProgress,
+} from "./reference/build-reference-model.ts";
+export type { BertShape } from "./reference/bert-shape.ts";
+export {
+  isReferenceModelName,
+  listReferenceModels,
+  type ReferenceModel,
+  type ReferenceModelName,
+} from "./reference/reference-models.ts";
+export {
+  resolveReferenceModel,
+  type ResolvedReferenceModel,
+  type ResolveReferenceOptions,
+} from "./reference/resolve-reference-model.ts";

@@ -33,7 +33,12 @@ export function createFeedMaker(
           "int32. Export the encoder alone, without past keys and values.",
       );
     }
-    return { name: input.name, type, valueAt, padding: input.name === "input_ids" ? folder.paddingToken : 0 } as const;
+    return {
+      name: input.name,
+      type,
+      valueAt,
+      padding: input.name === "input_ids" ? folder.paddingToken : 0,
+    } as const;
   });
   return (batch, paddedLength) => {
     const dims = [batch.lengths.length, paddedLength];

@@ -36,7 +36,10 @@ export async function readOnnxWeights(path: string): Promise<OnnxWeights> {
       }
     }
     const [largest] = [...found.bitsByType].toSorted((a, b) => b[1] - a[1]);
-    return { precision: largest?.[0] ?? "unknown", weightBytes: size + (await sumSizes(path, found.locations)) };
+    return {
+      precision: largest?.[0] ?? "unknown",
+      weightBytes: size + (await sumSizes(path, found.locations)),
+    };
   } finally {
     await file.close();
   }
@@ -113,7 +116,7 @@ class FieldReader {
   async product(field: Field): Promise<number> {
     if (field.value !== -1) return field.value;
     let product = 1;
-    for (let at = field.start; at < field.end; ) {
+    for (let at = field.start; at < field.end;) {
       const { value, next } = await this.#varint(at);
       product *= value;
       at = next;

@@ -31,7 +31,12 @@ export interface EmbeddingModelSpec {
 
 /** What JSON can say. */
 export type JsonValue =
-  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /**
  * Inputs as token ids, cut to the model's longest, without padding. Row i has `lengths[i]` ids; rows follow each

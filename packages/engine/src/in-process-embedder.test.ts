@@ -3,7 +3,9 @@ import * as echo from "./echo/echo-engine.ts";
 import { createInProcessEmbedder } from "./in-process-embedder.ts";
 
 const spec = { path: "/nowhere", options: { dimensions: 4 } };
-const texts = Array.from({ length: 40 }, (_, index) => Array.from({ length: index }, (_, at) => `w${at}`).join(" "));
+const texts = Array.from({ length: 40 }, (_, index) =>
+  Array.from({ length: index }, (_, at) => `w${at}`).join(" "),
+);
 
 describe("createInProcessEmbedder", () => {
   it("gives each input its own vector in order, whatever the batches", async () => {

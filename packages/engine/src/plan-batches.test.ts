@@ -45,7 +45,9 @@ describe("cutBatches and scatterVectors", () => {
       fc.property(anyLengths, anyBudget, (lengthList, maxPaddedTokens) => {
         const lengths = Int32Array.from(lengthList);
         // Row r is r, r, r...: a vector made from its first token then says which row it was.
-        const tokenIds = Int32Array.from(lengthList.flatMap((length, row) => Array<number>(length).fill(row)));
+        const tokenIds = Int32Array.from(
+          lengthList.flatMap((length, row) => Array<number>(length).fill(row)),
+        );
         const values = new Float32Array(lengths.length * 2).fill(-1);
         for (const batch of cutBatches({ tokenIds, lengths }, { maxPaddedTokens })) {
           let start = 0;

@@ -30,7 +30,9 @@ describe("a server", () => {
     try {
       await expect(startServer({ models: [], port, version: "0" })).rejects.toMatchObject({
         code: "PORT_IN_USE",
-        message: expect.stringMatching(new RegExp(`${port} on 127.0.0.1 is already in use. Port \\d+ is free`)),
+        message: expect.stringMatching(
+          new RegExp(`${port} on 127.0.0.1 is already in use. Port \\d+ is free`),
+        ),
       });
     } finally {
       taken.close();
@@ -39,7 +41,13 @@ describe("a server", () => {
 
   it("is alive but not ready while its models load, and closes in the middle of it", async () => {
     await using server = await startServer({
-      models: [{ name: "slow", engineModule: "data:text/javascript,await new Promise(() => {})", spec: { path: "/" } }],
+      models: [
+        {
+          name: "slow",
+          engineModule: "data:text/javascript,await new Promise(() => {})",
+          spec: { path: "/" },
+        },
+      ],
       port: 0,
       version: "0",
     });
@@ -58,8 +66,9 @@ describe("a server", () => {
   it("refuses what is above the queue's bound at once, and serves the rest", async () => {
     await using server = await startWeir({ limits: { jobs: 3 }, echo: { blockMs: 30 } });
     const answers = await Promise.all(Array.from({ length: 10 }, () => embed(server.url, ["a"])));
-    const statuses = answers.map((answer) => answer.status).toSorted();
-    expect(statuses).toEqual([200, 200, 200, 503, 503, 503, 503, 503, 503, 503]);
+    const served = answers.filter((answer) => answer.status === 200);
+    expect(served).toHaveLength(3);
+    expect(answers.filter((answer) => answer.status === 503)).toHaveLength(7);
     const refused = answers.find((answer) => answer.status === 503)!;
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(refused.headers.get("x-should-retry")).toBe("true");
@@ -95,7 +104,7 @@ describe("a server", () => {
     stop = true;
     await users;
     expect((await embed(server.url, ["after"])).status).toBe(200);
-    expect([...statuses.keys()].toSorted()).toEqual([200, 503]);
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 503]));
     expect(pids.size).toBe(3);
   }, 60_000);
 

@@ -130,7 +130,9 @@ async function resolveRoot(root: string): Promise<string> {
   try {
     return await realpath(root);
   } catch (error) {
-    throw new WeirError("USAGE", `--allow-root: expected a folder that exists, got ${root}`, { cause: error });
+    throw new WeirError("USAGE", `--allow-root: expected a folder that exists, got ${root}`, {
+      cause: error,
+    });
   }
 }
 
@@ -142,8 +144,11 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
       const free = await findFreePort(host, port + 1);
-      const next = free === undefined ? "Use --port 0 for any free one." : `Port ${free} is free: --port ${free}.`;
-      throw new WeirError("PORT_IN_USE", `port ${port} on ${host} is already in use. ${next}`, { cause: error });
+      const next =
+        free === undefined ? "Use --port 0 for any free one." : `Port ${free} is free: --port ${free}.`;
+      throw new WeirError("PORT_IN_USE", `port ${port} on ${host} is already in use. ${next}`, {
+        cause: error,
+      });
     }
     throw new WeirError("USAGE", `cannot listen on ${host} port ${port}: ${message}`, { cause: error });
   }

@@ -9,7 +9,13 @@ export interface WeirOptions extends Partial<Omit<ServerOptions, "port">> {
 /** A server on a free port that is ready, with the echo engine in a child process unless told otherwise. */
 export async function startWeir({ echo = {}, ...options }: WeirOptions = {}): Promise<RunningServer> {
   const server = await startServer({
-    models: [{ name: "echo", engineModule: import.meta.resolve("@weir/engine/echo"), spec: { path: "/", options: echo } }],
+    models: [
+      {
+        name: "echo",
+        engineModule: import.meta.resolve("@weir/engine/echo"),
+        spec: { path: "/", options: echo },
+      },
+    ],
     version: "0.0.0-test",
     ...options,
     port: 0,

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { poolings, type Pooling } from "@weir/protocol";
-import { describeKind, invalidFile, isObject, readJson, readJsonObject, type JsonObject } from "./read-json.ts";
+import {
+  describeKind,
+  invalidFile,
+  isObject,
+  readJson,
+  readJsonObject,
+  type JsonObject,
+} from "./read-json.ts";
 
 /** What modules.json says that the model is made of. */
 export interface SentenceModules {
@@ -18,7 +25,8 @@ export async function readSentenceModules(folder: string): Promise<SentenceModul
   const path = join(folder, "modules.json");
   const listed = await readJson(path);
   if (listed === undefined) return { transformerFolder: "", pooling: undefined };
-  if (!Array.isArray(listed)) throw invalidFile(path, `must hold an array of modules, got ${describeKind(listed)}`);
+  if (!Array.isArray(listed))
+    throw invalidFile(path, `must hold an array of modules, got ${describeKind(listed)}`);
   let transformerFolder: string | undefined;
   let pooling: Pooling | undefined;
   for (const [index, module] of listed.entries()) {

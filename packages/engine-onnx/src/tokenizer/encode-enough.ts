@@ -42,10 +42,7 @@ const bertBorder = new RegExp(`[ \\t\\n\\r\\p{Zs}${chineseUnits}\\p{P}!-/:-@\\[-
 
 const borderPatterns = { bert: bertBorder, words: /[ \n]/, "space-led": / / };
 
-function createCutFinder(
-  borders: Exclude<WordBorders, "none">,
-  addedTokens: readonly string[],
-): CutFinder {
+function createCutFinder(borders: Exclude<WordBorders, "none">, addedTokens: readonly string[]): CutFinder {
   const border = borderPatterns[borders];
   // A border inside an added token could be the middle of one.
   const inner = new Set(addedTokens.flatMap((content) => content.slice(1).split("")));

@@ -44,7 +44,13 @@ function buildTokenizer(
 
 /** Fills in the parts that a tokenizer.json may leave out, and the lower case that other files may ask for. */
 function completeDefinition(tokenizer: JsonObject, lowercase: boolean): JsonObject {
-  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
+  const parts = {
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    added_tokens: [],
+  };
   const complete: JsonObject = { ...parts, ...tokenizer };
   if (!lowercase) return complete;
   const normalizers = [{ type: "Lowercase" }, complete["normalizer"]].filter((step) => step !== null);

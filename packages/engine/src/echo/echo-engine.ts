@@ -27,7 +27,11 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
         vocabularySize: echoVocabularySize,
         prefix: [echoTokens.open],
         suffix: [echoTokens.close],
-        encode: (text) => text.split(/\s+/).filter(Boolean).map((word) => toEchoToken(word, options)),
+        encode: (text) =>
+          text
+            .split(/\s+/)
+            .filter(Boolean)
+            .map((word) => toEchoToken(word, options)),
       }),
   };
 }
@@ -65,7 +69,10 @@ function describeEcho(options: EchoOptions): EmbeddingModelInfo {
 function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
   if (batch.tokenIds.includes(echoTokens.crash)) endProcess();
   if (batch.tokenIds.includes(echoTokens.fail)) {
-    throw new WeirError("ENGINE_FAILED", `the batch contains the word ${options.failWord}, on which this engine fails`);
+    throw new WeirError(
+      "ENGINE_FAILED",
+      `the batch contains the word ${options.failWord}, on which this engine fails`,
+    );
   }
   const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = options.dimensions;

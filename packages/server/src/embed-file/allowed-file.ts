@@ -9,9 +9,14 @@ import { WeirError } from "@weir/protocol";
 export async function resolveAllowedFile(path: string, roots: readonly string[]): Promise<string> {
   const first = roots[0];
   if (first === undefined) {
-    throw new WeirError("FORBIDDEN", "this server may not read files; the operator can allow a folder with --allow-root DIR");
+    throw new WeirError(
+      "FORBIDDEN",
+      "this server may not read files; the operator can allow a folder with --allow-root DIR",
+    );
   }
-  const outside = new WeirError("FORBIDDEN", `path ${JSON.stringify(path)} is outside the allowed roots`, { field: "path" });
+  const outside = new WeirError("FORBIDDEN", `path ${JSON.stringify(path)} is outside the allowed roots`, {
+    field: "path",
+  });
   const asked = resolve(first, path);
   if (!isInside(asked, roots)) throw outside;
   let real: string;

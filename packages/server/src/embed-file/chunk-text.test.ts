@@ -10,15 +10,24 @@ function chunk(text: string, options: ChunkOptions, pieces: string[] = [text]): 
 const options = fc
   .record({ chunkChars: fc.integer({ min: 1, max: 40 }), overlap: fc.nat({ max: 39 }) })
   .map(({ chunkChars, overlap }) => ({ chunkChars, overlapChars: Math.min(overlap, chunkChars - 1) }));
-const text = fc.array(fc.constantFrom("river", "a", "weir", " ", "\n\n", "longestwordofall", "😀")).map((words) => words.join(""));
+const text = fc
+  .array(fc.constantFrom("river", "a", "weir", " ", "\n\n", "longestwordofall", "😀"))
+  .map((words) => words.join(""));
 
 describe("text chunker", () => {
   it("cuts between words", () => {
-    expect(chunk("the river holds water", { chunkChars: 11, overlapChars: 0 })).toEqual(["the river", "holds water"]);
+    expect(chunk("the river holds water", { chunkChars: 11, overlapChars: 0 })).toEqual([
+      "the river",
+      "holds water",
+    ]);
   });
 
   it("repeats whole words where an overlap is asked for", () => {
-    expect(chunk("one two three four", { chunkChars: 9, overlapChars: 5 })).toEqual(["one two", "two three", "four"]);
+    expect(chunk("one two three four", { chunkChars: 9, overlapChars: 5 })).toEqual([
+      "one two",
+      "two three",
+      "four",
+    ]);
   });
 
   it("cuts a word only where it is longer than a chunk, never a surrogate pair", () => {

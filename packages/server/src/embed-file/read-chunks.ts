@@ -9,9 +9,14 @@ export interface ReadChunksOptions extends ChunkOptions {
 }
 
 /** The first chunks of a text file, read as a stream: a large file costs no more memory than its chunks. */
-export async function readChunks(path: string, options: ReadChunksOptions, signal: AbortSignal): Promise<string[]> {
+export async function readChunks(
+  path: string,
+  options: ReadChunksOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { maxChunks } = options;
-  if (!(await stat(path)).isFile()) throw new WeirError("INVALID_REQUEST", "path is not a file", { field: "path" });
+  if (!(await stat(path)).isFile())
+    throw new WeirError("INVALID_REQUEST", "path is not a file", { field: "path" });
   const chunker = createTextChunker(options);
   const chunks: string[] = [];
   // With an encoding set, the stream keeps characters whole that its reads cut.

@@ -22,7 +22,11 @@ async function post(path: string, body: unknown, headers: Record<string, string>
     headers,
     body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer["body"] };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Answer["body"],
+  };
 }
 
 /** One text through every dialect: how to ask, and where the vectors are. */
@@ -31,7 +35,8 @@ const dialects = [
     name: "openai",
     path: "/v1/embeddings",
     ask: (input: unknown) => ({ model: "echo", input }),
-    vectors: (body: Answer["body"]) => (body["data"] as { embedding: number[] }[]).map((row) => row.embedding),
+    vectors: (body: Answer["body"]) =>
+      (body["data"] as { embedding: number[] }[]).map((row) => row.embedding),
     message: (body: Answer["body"]) => (body["error"] as { message: string }).message,
   },
   {
@@ -120,14 +125,20 @@ describe("the OpenAI client", () => {
     const input = Array.from({ length: 20 }, (_, index) => `text number ${index}`);
     const byDefault = await client.embeddings.create({ model: "echo", input });
     const asFloat = await client.embeddings.create({ model: "echo", input, encoding_format: "float" });
-    expect(byDefault.data.map((row) => [...row.embedding])).toEqual(asFloat.data.map((row) => row.embedding.map(Math.fround)));
+    expect(byDefault.data.map((row) => [...row.embedding])).toEqual(
+      asFloat.data.map((row) => row.embedding.map(Math.fround)),
+    );
     expect(byDefault.usage.prompt_tokens).toBe(20 * 5);
   });
 
   it("gets its error types", async () => {
     const client = new OpenAI({ baseURL: `${weir.url}/v1`, apiKey: "none" });
-    await expect(client.embeddings.create({ model: "gpt-9", input: "a" })).rejects.toThrow(OpenAI.NotFoundError);
-    await expect(client.embeddings.create({ model: "echo", input: "" })).rejects.toThrow(OpenAI.BadRequestError);
+    await expect(client.embeddings.create({ model: "gpt-9", input: "a" })).rejects.toThrow(
+      OpenAI.NotFoundError,
+    );
+    await expect(client.embeddings.create({ model: "echo", input: "" })).rejects.toThrow(
+      OpenAI.BadRequestError,
+    );
   });
 });
 
@@ -135,7 +146,9 @@ describe("unknown things", () => {
   it("a model is 404 and the message lists those that are served", async () => {
     const { status, body } = await post("/v1/embeddings", { model: "gpt-9", input: "a" });
     expect(status).toBe(404);
-    expect(body).toMatchObject({ error: { message: expect.stringContaining("served: echo"), param: "model" } });
+    expect(body).toMatchObject({
+      error: { message: expect.stringContaining("served: echo"), param: "model" },
+    });
   });
 
   it("a route is 404 in OpenAI's envelope", async () => {

@@ -16,25 +16,44 @@ const dimensions = Type.Optional(
   Type.Integer({ minimum: 1, description: "Keep this many leading values, then scale to length 1 again." }),
 );
 const truncate = Type.Optional(
-  Type.Boolean({ default: true, description: "Cut texts that are longer than the model takes; false refuses them." }),
+  Type.Boolean({
+    default: true,
+    description: "Cut texts that are longer than the model takes; false refuses them.",
+  }),
 );
-const normalize = Type.Optional(Type.Boolean({ default: true, description: "Scale each vector to length 1." }));
-const pooling = Type.Union([Type.Literal("mean"), Type.Literal("cls"), Type.Literal("max"), Type.Literal("last")]);
+const normalize = Type.Optional(
+  Type.Boolean({ default: true, description: "Scale each vector to length 1." }),
+);
+const pooling = Type.Union([
+  Type.Literal("mean"),
+  Type.Literal("cls"),
+  Type.Literal("max"),
+  Type.Literal("last"),
+]);
 
 export const openAiEmbeddingsBody: TSchema = Type.Object({
-  model: Type.Optional(Type.String({ description: "A name that GET /v1/models lists; the first where left out." })),
+  model: Type.Optional(
+    Type.String({ description: "A name that GET /v1/models lists; the first where left out." }),
+  ),
   input: tokensOrTexts,
   encoding_format: Type.Optional(Type.Union([Type.Literal("float"), Type.Literal("base64")])),
   dimensions,
 });
 
-export const ollamaEmbedBody: TSchema = Type.Object({ model: Type.String(), input: oneOrMoreTexts, truncate, dimensions });
+export const ollamaEmbedBody: TSchema = Type.Object({
+  model: Type.String(),
+  input: oneOrMoreTexts,
+  truncate,
+  dimensions,
+});
 
 export const sidecarEmbedBody: TSchema = Type.Object({
   texts: Type.Array(Type.String(), { minItems: 1 }),
   normalize,
   pooling: Type.Optional(pooling),
-  batch_size: Type.Optional(Type.Integer({ minimum: 1, description: "Accepted and ignored: batches follow cost." })),
+  batch_size: Type.Optional(
+    Type.Integer({ minimum: 1, description: "Accepted and ignored: batches follow cost." }),
+  ),
 });
 
 export const teiEmbedBody: TSchema = Type.Object({ inputs: tokensOrTexts, truncate, normalize, dimensions });
@@ -42,7 +61,9 @@ export const teiEmbedBody: TSchema = Type.Object({ inputs: tokensOrTexts, trunca
 export const sidecarEmbedFileBody: TSchema = Type.Object({
   path: Type.String({ description: "A file below one of the allowed roots." }),
   chunk_size: Type.Optional(Type.Integer({ minimum: 1, default: 1_000, description: "Characters." })),
-  chunk_overlap: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: "Characters, below chunk_size." })),
+  chunk_overlap: Type.Optional(
+    Type.Integer({ minimum: 0, default: 0, description: "Characters, below chunk_size." }),
+  ),
   max_chunks: Type.Optional(Type.Integer({ minimum: 1, description: "Stop after this many chunks." })),
   normalize,
 });
@@ -54,7 +75,10 @@ const openAiAnswer = Type.Object({
     Type.Object({
       object: Type.Literal("embedding"),
       index: Type.Integer(),
-      embedding: Type.Union([Type.Array(Type.Number()), Type.String({ description: "base64 of float32, little-endian" })]),
+      embedding: Type.Union([
+        Type.Array(Type.Number()),
+        Type.String({ description: "base64 of float32, little-endian" }),
+      ]),
     }),
   ),
   model: Type.String(),
@@ -70,12 +94,19 @@ interface RouteSchema {
 }
 
 export const embedSchemas: Readonly<Record<"openai" | "ollama" | "embed" | "embedFile", RouteSchema>> = {
-  openai: { summary: "Embeddings (OpenAI)", tags: ["embeddings"], body: openAiEmbeddingsBody, response: { 200: openAiAnswer } },
+  openai: {
+    summary: "Embeddings (OpenAI)",
+    tags: ["embeddings"],
+    body: openAiEmbeddingsBody,
+    response: { 200: openAiAnswer },
+  },
   ollama: {
     summary: "Embeddings (Ollama)",
     tags: ["embeddings"],
     body: ollamaEmbedBody,
-    response: { 200: Type.Object({ model: Type.String(), embeddings: vectors, prompt_eval_count: Type.Integer() }) },
+    response: {
+      200: Type.Object({ model: Type.String(), embeddings: vectors, prompt_eval_count: Type.Integer() }),
+    },
   },
   embed: {
     summary: "Embeddings (sidecar with `texts`, TEI with `inputs`)",

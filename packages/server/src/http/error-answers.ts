@@ -67,5 +67,7 @@ function fromFastifyError(error: FastifyError | WeirError, limits: ServerLimits)
   }
   const known = toWeirError(error);
   // The original message of a defect stays in the log: it may hold paths and other things that are not the client's.
-  return known.code === "INTERNAL" ? new WeirError("INTERNAL", "an internal error occurred", { cause: error }) : known;
+  return known.code === "INTERNAL"
+    ? new WeirError("INTERNAL", "an internal error occurred", { cause: error })
+    : known;
 }

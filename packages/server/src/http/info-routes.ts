@@ -15,31 +15,40 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
   const startedAt = new Date();
 
   app.get("/", { schema: { summary: "Sign of life: JSON, or Ollama's text", tags } }, (request, reply) => {
-    if (selectRootAnswer(request.headers.accept) === "ollama-text") return reply.type("text/plain").send(ollamaRootText);
+    if (selectRootAnswer(request.headers.accept) === "ollama-text")
+      return reply.type("text/plain").send(ollamaRootText);
     const models = service.registry.models.map((model) => model.name);
     return reply.send({ name: "weir", version: service.version, models, openapi: "/openapi.json" });
   });
 
-  app.get("/v1/models", { schema: { summary: "The served models (OpenAI or Anthropic)", tags } }, (request, reply) => {
-    const version = request.headers["anthropic-version"];
-    const dialect = selectModelsDialect(typeof version === "string" ? version : undefined);
-    const models = service.registry.models.map(({ name }) => ({ name, createdAt: startedAt }));
-    return reply.send(encodeModelsResponse(models, dialect));
-  });
+  app.get(
+    "/v1/models",
+    { schema: { summary: "The served models (OpenAI or Anthropic)", tags } },
+    (request, reply) => {
+      const version = request.headers["anthropic-version"];
+      const dialect = selectModelsDialect(typeof version === "string" ? version : undefined);
+      const models = service.registry.models.map(({ name }) => ({ name, createdAt: startedAt }));
+      return reply.send(encodeModelsResponse(models, dialect));
+    },
+  );
 
-  app.get("/info", { schema: { summary: "The first model (sidecar and TEI fields)", tags } }, (_request, reply) => {
-    assertServing(service);
-    const { name, info } = service.registry.resolve(undefined);
-    return reply.send(
-      encodeServerInfo({
-        modelName: name,
-        ...info,
-        maxJobs: service.limits.jobs,
-        maxBatchTokens: defaultMaxPaddedTokens,
-        maxInputs: service.limits.inputs,
-        preparers: 1,
-        version: service.version,
-      }),
-    );
-  });
+  app.get(
+    "/info",
+    { schema: { summary: "The first model (sidecar and TEI fields)", tags } },
+    (_request, reply) => {
+      assertServing(service);
+      const { name, info } = service.registry.resolve(undefined);
+      return reply.send(
+        encodeServerInfo({
+          modelName: name,
+          ...info,
+          maxJobs: service.limits.jobs,
+          maxBatchTokens: defaultMaxPaddedTokens,
+          maxInputs: service.limits.inputs,
+          preparers: 1,
+          version: service.version,
+        }),
+      );
+    },
+  );
 }

@@ -17,26 +17,39 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-const get = (path: string, headers: Record<string, string> = {}): Promise<Response> => fetch(weir.url + path, { headers });
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(weir.url + path, { headers });
 const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(weir.url + path, { method: "POST", headers, body: JSON.stringify(body) });
 
 describe("where dialects meet on a path, the request decides", () => {
   it("GET / is Ollama's text, or JSON for who accepts it", async () => {
     expect(await (await get("/")).text()).toBe("Ollama is running");
-    expect(await (await get("/", { accept: "application/json" })).json()).toMatchObject({ name: "weir", models: ["echo"] });
+    expect(await (await get("/", { accept: "application/json" })).json()).toMatchObject({
+      name: "weir",
+      models: ["echo"],
+    });
     expect((await fetch(weir.url, { method: "HEAD" })).status).toBe(200);
   });
 
   it("GET /v1/models has OpenAI's shape, or Anthropic's", async () => {
-    expect(await (await get("/v1/models")).json()).toMatchObject({ object: "list", data: [{ id: "echo", object: "model" }] });
+    expect(await (await get("/v1/models")).json()).toMatchObject({
+      object: "list",
+      data: [{ id: "echo", object: "model" }],
+    });
     const anthropic = await get("/v1/models", { "anthropic-version": "2023-06-01" });
     expect(await anthropic.json()).toMatchObject({ data: [{ type: "model", id: "echo" }], has_more: false });
   });
 
   it("GET /info has the sidecar's fields and TEI's", async () => {
     const info = await (await get("/info")).json();
-    expect(info).toMatchObject({ model_id: "echo", dim: 8, device: "cpu", max_input_length: 64, max_client_batch_size: 50 });
+    expect(info).toMatchObject({
+      model_id: "echo",
+      dim: 8,
+      device: "cpu",
+      max_input_length: 64,
+      max_client_batch_size: 50,
+    });
   });
 });
 
@@ -64,7 +77,9 @@ describe("/embed-file", () => {
     expect(answer.status).toBe(200);
     const { chunks, vectors } = (await answer.json()) as { chunks: string[]; vectors: number[][] };
     expect(chunks).toEqual(Array.from({ length: 5 }, () => "the river holds water"));
-    const { vectors: direct } = (await (await post("/embed", { texts: chunks })).json()) as { vectors: number[][] };
+    const { vectors: direct } = (await (await post("/embed", { texts: chunks })).json()) as {
+      vectors: number[][];
+    };
     expect(vectors).toEqual(direct);
   });
 
@@ -85,7 +100,10 @@ describe("/embed-file", () => {
 
   it("is forbidden where no root is allowed", async () => {
     await using closed = await startWeir();
-    const answer = await fetch(`${closed.url}/embed-file`, { method: "POST", body: '{"path":"/etc/passwd"}' });
+    const answer = await fetch(`${closed.url}/embed-file`, {
+      method: "POST",
+      body: '{"path":"/etc/passwd"}',
+    });
     expect(answer.status).toBe(403);
     expect(await answer.text()).toContain("--allow-root");
   });
@@ -101,7 +119,10 @@ describe("/shutdown", () => {
 
   it("is never possible without one", async () => {
     await using closed = await startWeir();
-    const answer = await fetch(`${closed.url}/shutdown`, { method: "POST", headers: { authorization: "Bearer " } });
+    const answer = await fetch(`${closed.url}/shutdown`, {
+      method: "POST",
+      headers: { authorization: "Bearer " },
+    });
     expect(answer.status).toBe(403);
   });
 });

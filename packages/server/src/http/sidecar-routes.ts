@@ -45,10 +45,14 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
 
   app.post(
     "/shutdown",
-    { schema: { summary: "End the server (needs the launch token)", tags: ["life cycle"] }, config: { dialect: "sidecar" } },
+    {
+      schema: { summary: "End the server (needs the launch token)", tags: ["life cycle"] },
+      config: { dialect: "sidecar" },
+    },
     async (request, reply) => {
       if (service.launchToken === undefined || !showsToken(request, service.launchToken)) {
-        const message = "shutting down takes the launch token: send the value of WEIR_LAUNCH_TOKEN as Authorization: Bearer";
+        const message =
+          "shutting down takes the launch token: send the value of WEIR_LAUNCH_TOKEN as Authorization: Bearer";
         throw new WeirError("FORBIDDEN", message);
       }
       reply.raw.once("close", service.onShutdownRequest);
@@ -58,7 +62,8 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
 }
 
 function showsToken(request: FastifyRequest, token: string): boolean {
-  const shown = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? request.headers["x-launch-token"];
+  const shown =
+    /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? request.headers["x-launch-token"];
   // Hashes have one length, which is what a constant-time comparison needs.
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return typeof shown === "string" && timingSafeEqual(digest(shown), digest(token));

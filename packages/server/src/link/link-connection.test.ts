@@ -31,7 +31,11 @@ async function createSocketPair(): Promise<[Socket, Socket]> {
 }
 
 /** Two ends of a link; `received` yields what the far end got, once `count` frames are there or it closed. */
-function createLink(): { near: LinkConnection; received: (count: number) => Promise<Frame[]>; closed: Promise<Error | undefined> } {
+function createLink(): {
+  near: LinkConnection;
+  received: (count: number) => Promise<Frame[]>;
+  closed: Promise<Error | undefined>;
+} {
   const frames: Frame[] = [];
   let wake = (): void => {};
   let onClosed!: (error: Error | undefined) => void;

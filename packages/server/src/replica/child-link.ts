@@ -24,7 +24,12 @@ import {
 } from "../link/link-messages.ts";
 import { openChildEnd } from "../platform/replica-pipe.ts";
 import { endProcessNow } from "../platform/signals.ts";
-import { createEmbeddingQueue, PrepareFailure, type EmbeddingQueue, type QueuedBatch } from "./embedding-queue.ts";
+import {
+  createEmbeddingQueue,
+  PrepareFailure,
+  type EmbeddingQueue,
+  type QueuedBatch,
+} from "./embedding-queue.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 /** How long the main thread may finish what it is computing once the parent is gone. */

@@ -22,7 +22,11 @@ export interface ReplicaEmbeddings {
 
 /** The parent's side of the jobs on one link. */
 export interface ReplicaJobs {
-  embed(request: EmbeddingRequest, model: EmbeddingModelInfo, signal: AbortSignal): Promise<ReplicaEmbeddings>;
+  embed(
+    request: EmbeddingRequest,
+    model: EmbeddingModelInfo,
+    signal: AbortSignal,
+  ): Promise<ReplicaEmbeddings>;
   receive(frame: Frame): void;
   /** Every job under way fails with this error, and every later one. */
   failAll(error: WeirError): void;

@@ -120,12 +120,16 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   }
 
   void exited.then((exit) => {
-    jobs.failAll(new WeirError("REPLICA_LOST", `the model's process ended (${exit.reason}) during this request`));
+    jobs.failAll(
+      new WeirError("REPLICA_LOST", `the model's process ended (${exit.reason}) during this request`),
+    );
     started.reject(startFailure(exit));
   });
   const timer = setTimeout(() => {
     const message = `the model was not ready ${options.startTimeoutMs} ms after its process was started`;
-    started.reject(new WeirError("REPLICA_START_FAILED", `${message}; raise the start limit for a large model`));
+    started.reject(
+      new WeirError("REPLICA_START_FAILED", `${message}; raise the start limit for a large model`),
+    );
   }, options.startTimeoutMs);
   const onAbort = (): void => started.reject(signal.reason as Error);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -151,7 +155,10 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   }
 }
 
-function watchExit(child: ChildProcess, onOutput: ((line: string) => void) | undefined): Promise<ReplicaExit> {
+function watchExit(
+  child: ChildProcess,
+  onOutput: ((line: string) => void) | undefined,
+): Promise<ReplicaExit> {
   const output = createLastLines(20, onOutput);
   child.stdout!.on("data", (chunk: Buffer) => output.push(chunk));
   child.stderr!.on("data", (chunk: Buffer) => output.push(chunk));
@@ -173,7 +180,10 @@ function watchExit(child: ChildProcess, onOutput: ((line: string) => void) | und
 }
 
 function startFailure(exit: ReplicaExit): WeirError {
-  const words = exit.lastLines.length === 0 ? "it printed nothing" : `it printed:\n${exit.lastLines.join("\n")}`;
-  return new WeirError("REPLICA_START_FAILED", `the model's process ended before it was ready (${exit.reason}); ${words}`);
+  const words =
+    exit.lastLines.length === 0 ? "it printed nothing" : `it printed:\n${exit.lastLines.join("\n")}`;
+  return new WeirError(
+    "REPLICA_START_FAILED",
+    `the model's process ended before it was ready (${exit.reason}); ${words}`,
+  );
 }
-

@@ -87,7 +87,10 @@ describe("a model in a child process", () => {
   it("drops what a cancelled job has not computed yet", async () => {
     await using model = await startEcho({ blockMs: 20 });
     const controller = new AbortController();
-    const long = model.embed(toRequest(Array.from({ length: 20_000 }, () => "word ".repeat(60))), controller.signal);
+    const long = model.embed(
+      toRequest(Array.from({ length: 20_000 }, () => "word ".repeat(60))),
+      controller.signal,
+    );
     controller.abort();
     await expect(long).rejects.toMatchObject({ code: "CANCELLED" });
     // 300 batches of 20 ms stood before this one; it waits for the two at most that were handed out.

@@ -15,7 +15,12 @@ export interface SupervisedModelOptions extends Omit<ReplicaOptions, "onOutput">
 export type ReplicaEvent =
   | { readonly kind: "ready"; readonly pid: number; readonly startMs: number }
   | { readonly kind: "output"; readonly line: string }
-  | { readonly kind: "ended"; readonly reason: string; readonly lastLines: readonly string[]; readonly restartInMs: number }
+  | {
+      readonly kind: "ended";
+      readonly reason: string;
+      readonly lastLines: readonly string[];
+      readonly restartInMs: number;
+    }
   | { readonly kind: "start-failed"; readonly error: unknown; readonly restartInMs: number };
 
 /**
@@ -90,9 +95,13 @@ export async function startSupervisedModel(
     },
     async embed(request: EmbeddingRequest, jobSignal: AbortSignal): Promise<TimedEmbeddingResult> {
       if (replica?.usable !== true) {
-        throw new WeirError("NOT_READY", `the process of model ${options.name} ended and is being started again`, {
-          retryAfterMs: untilReadyMs(),
-        });
+        throw new WeirError(
+          "NOT_READY",
+          `the process of model ${options.name} ended and is being started again`,
+          {
+            retryAfterMs: untilReadyMs(),
+          },
+        );
       }
       try {
         return { model: options.name, ...(await replica.embed(request, jobSignal)) };

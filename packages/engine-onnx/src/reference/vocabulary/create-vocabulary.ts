@@ -12,7 +12,7 @@ const wordEnds = (
   "s ed ing ly er ers est ion ions tion tions sion ation ations able ible al ally ial ical ity ities ment ments ness ous " +
   "ious eous ive ives ful less ance ances ence ences ent ents ant ants ary ory ery ic ics ical ism ist ists ize izes ized " +
   "izing ise ised ify ified ate ates ated ating ator ure ures age ages ward wards wise like hood ship dom ette ling th " +
-  "ty en ens et ets le les ial ian ians ine ines ite ites ide ides ish y ies ied"
+  "ty en ens et ets le les ian ians ine ines ite ites ide ides ish y ies ied eth ght ck"
 ).split(" ");
 
 const onsets = (

@@ -1,0 +1,13 @@
+import { describe, expect, it } from "vitest";
+import { parseModelArgument } from "./model-argument.ts";
+
+describe("--model", () => {
+  it.each([
+    ["mini=/models/all-MiniLM-L6-v2", { name: "mini", source: "/models/all-MiniLM-L6-v2" }],
+    ["/models/all-MiniLM-L6-v2/", { name: "all-MiniLM-L6-v2", source: "/models/all-MiniLM-L6-v2/" }],
+    ["reference-embed-minilm", { name: "reference-embed-minilm", source: "reference-embed-minilm" }],
+    ["a=b=c", { name: "a", source: "b=c" }],
+  ])("%s", (argument, expected) => {
+    expect(parseModelArgument(argument)).toEqual(expected);
+  });
+});

@@ -1,0 +1,74 @@
+import type { OnnxWeight } from "./onnx/onnx-model.ts";
+
+/** A random number's standard deviation before scaling: four bytes' sum, Irwin-Hall. */
+const rawDeviation = 147.80054127099806;
+const rawMean = 4 * 127.5;
+
+/** How a weight's values are spread: `mean + deviation x about normal`. */
+interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/**
+ * Fills a weight's values, the same on every machine: a 32-bit generator seeded by the weight's name, sums of bytes
+ * instead of logarithms or cosines, one exactly rounded product and sum per value. Values are spread so that signals
+ * keep their size through the layers, as in a trained model: nothing overflows or dies out.
+ */
+export function* makeWeightValues(
+  weight: OnnxWeight,
+  seed: string,
+  chunkLength: number,
+): Generator<Float32Array> {
+  const { mean, deviation } = chooseSpread(weight);
+  const scale = deviation / rawDeviation;
+  const random = createRandom(`${seed}/${weight.name}`);
+  let left = weight.dims.reduce((product, dim) => product * dim, 1);
+  // One block of memory for all: whoever takes a chunk is done with it before asking for the next.
+  const chunk = new Float32Array(Math.min(left, chunkLength));
+  while (left > 0) {
+    const length = Math.min(left, chunk.length);
+    for (let index = 0; index < length; index++) {
+      const bits = random();
+      const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
+      chunk[index] = mean + (sum - rawMean) * scale;
+    }
+    yield chunk.subarray(0, length);
+    left -= length;
+  }
+}
+
+function chooseSpread({ name, dims }: OnnxWeight): Spread {
+  if (name.includes("embeddings.") && dims.length === 2) return { mean: 0, deviation: 0.05 };
+  if (name.endsWith("LayerNorm.weight")) return { mean: 1, deviation: 0.05 };
+  if (dims.length === 1) return { mean: 0, deviation: 0.02 };
+  // A product of `dims[0]` terms then is about as large as its factors. sqrt is exactly rounded by IEEE 754.
+  return { mean: 0, deviation: 1 / Math.sqrt(dims[0]!) };
+}
+
+/** sfc32 by Chris Doty-Humphrey (PractRand): 128 bits of state, whole 32-bit numbers. */
+function createRandom(seed: string): () => number {
+  let [a, b, c] = [hashText(seed, 0x811c9dc5), hashText(seed, 0x9e3779b9), hashText(seed, 0x7f4a7c15)];
+  let counter = 1;
+  const next = (): number => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (c << 21) | (c >>> 11);
+    c = (c + sum) | 0;
+    return sum;
+  };
+  // Seeds that are alike give streams that are not, after a few rounds.
+  for (let round = 0; round < 16; round++) next();
+  return next;
+}
+
+/** FNV-1a with a start of one's own. */
+function hashText(text: string, start: number): number {
+  let hash = start;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash;
+}
