@@ -13,6 +13,7 @@ export {
   type ReferenceModelName,
 } from "./reference/reference-models.ts";
 export {
+  isReferenceModelBuilt,
   resolveReferenceModel,
   type ResolvedReferenceModel,
   type ResolveReferenceOptions,

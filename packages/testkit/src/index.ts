@@ -1,1 +1,6 @@
+export {
+  describeEmbeddingEngine,
+  type ConformanceOptions,
+  type EngineUnderTest,
+} from "./engine-conformance.ts";
 export { startWeir, type WeirOptions } from "./start-weir.ts";

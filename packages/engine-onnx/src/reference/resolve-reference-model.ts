@@ -46,6 +46,12 @@ export async function resolveReferenceModel(
   }
 }
 
+/** Whether a reference model is in the cache, complete and made by this version. Throws MODEL_INVALID for an unknown name. */
+export function isReferenceModelBuilt(name: string, cacheDirectory: string): Promise<boolean> {
+  const known = parseReferenceModelName(name);
+  return isBuiltModel(join(cacheDirectory, known), known);
+}
+
 async function moveIntoPlace(building: string, path: string, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -244,11 +244,11 @@ describe("HttpConnection when things go wrong", () => {
     await using server = await listen(
       http.createServer((_, response) => {
         answered += 1;
-        if (answered < 20) setTimeout(() => response.end("ok"), 10);
+        if (answered < 30) setTimeout(() => response.end("ok"), 20);
       }),
     );
-    const caller = new Caller(server.url, { timeoutMs: 150 });
-    for (let call = 1; call < 20; call += 1) expect((await caller.call(get)).failure).toBeUndefined();
+    const caller = new Caller(server.url, { timeoutMs: 500 });
+    for (let call = 1; call < 30; call += 1) expect((await caller.call(get)).failure).toBeUndefined();
     expect((await caller.call(get)).failure?.kind).toBe("timeout");
   });
 

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { toWeirError } from "@weir/protocol";
+import type { CommandContext } from "./command-context.ts";
+import { createModelsCommand } from "./models/models-command.ts";
+import { interruptedExitCode } from "./platform/interrupts.ts";
+import { createServeCommand } from "./serve/serve-command.ts";
+
+/** Weir's own version, from the package that this file is in. */
+export function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}
+
+/** All commands on one program. Usage errors are thrown, not exited with. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("weir")
+    .description("Serve models over HTTP, and measure any model server truthfully.")
+    .version(context.version)
+    .addCommand(createServeCommand(context))
+    .addCommand(createModelsCommand(context));
+  for (const command of allCommands(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError("(--help lists the options)")
+      .configureOutput({
+        writeOut: (text) => void context.stdout.write(text),
+        writeErr: (text) => void context.stderr.write(text),
+        getOutHelpWidth: () => context.stdout.columns ?? 100,
+        getErrHelpWidth: () => context.stderr.columns ?? 100,
+      });
+  }
+  return program;
+}
+
+/** Runs a command line and returns what the process should exit with. Never throws. */
+export async function runMain(argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    await createProgram(context).parseAsync([...argv], { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    // Commander has written its own message already; help and version come this way too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (context.signal.aborted) return interruptedExitCode;
+    const known = toWeirError(error);
+    context.stderr.write(`error: ${known.message}\n`);
+    if (known.code === "INTERNAL" && context.env["WEIR_DEBUG"] !== undefined) context.stderr.write(`${known.stack}\n`);
+    else context.stderr.write(`${known.hint}\n`);
+    return known.exitCode;
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}

@@ -1,0 +1,15 @@
+import type { CommandContext } from "./command-context.ts";
+import { readVersion } from "./main.ts";
+import { watchInterrupts } from "./platform/interrupts.ts";
+
+/** The context of the real process. */
+export function createProcessContext(): CommandContext {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: watchInterrupts(),
+    version: readVersion(),
+    exitCode: 0,
+  };
+}
