@@ -1,0 +1,67 @@
+import { samplesNeeded } from "@weir/stats";
+import { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./format-number.ts";
+import type { RunSummary } from "./run-record.ts";
+
+/** What a run read, as one sentence: `24.3 texts/s at 4 users: half the requests took under 310 ms, ...; no errors.` */
+export function describeResult(summary: RunSummary, users: number): string {
+  const { units, completed } = summary;
+  if (completed === 0) return `${describeNothing(summary)}.`;
+  const rate = `${formatNumber(units.perSecond)} ${units.kind}/s at ${formatCount(users, "user")}`;
+  return `${rate}: ${describeLatency(summary)}; ${describeFailures(summary)}.`;
+}
+
+/** Why a run has ended early or has no figures, as one sentence. */
+export function describeEnd(summary: RunSummary): string {
+  const { end } = summary;
+  const afterMs = summary.window.endMs;
+  const first = firstFailure(summary);
+  switch (end.kind) {
+    case "not-started":
+      return `The target could not be measured: ${end.message}${/[.!?]$/.test(end.message) ? "" : "."}`;
+    case "interrupted":
+      return `Interrupted after ${formatDuration(afterMs)}.`;
+    case "finished":
+      return `The target could not be measured: ${describeNothing(summary)} in ${formatDuration(afterMs)}${first}.`;
+    case "stopped":
+      switch (end.reason.kind) {
+        case "target-unreachable":
+          return `The target could not be reached${first}.`;
+        case "nothing-worked":
+          return `The target could not be measured: not one of ${formatCount(end.reason.failuresInARow, "request")} succeeded${first}.`;
+        case "target-lost":
+          return `The target stopped answering after ${formatDuration(afterMs)}${first}.`;
+        case "failing":
+          return `The target answered nothing but errors from some moment on, so the run was stopped after ${formatDuration(afterMs)}${first}.`;
+      }
+  }
+}
+
+function describeLatency(summary: RunSummary): string {
+  const { response } = summary.latencyMs;
+  const { n, p50, p95, max } = response;
+  if (p50 === null || max === null) return "no latency was recorded";
+  if (n === 1) return `the one request took ${formatMs(max)}`;
+  const half = `half the requests took under ${formatMs(p50)}`;
+  return p95 === null
+    ? `${half}, the slowest of ${n} took ${formatMs(max)} (a 95 % figure needs ${samplesNeeded.p95})`
+    : `${half}, 95 % under ${formatMs(p95)}`;
+}
+
+function describeFailures(summary: RunSummary): string {
+  const { total, byKind } = summary.failed;
+  if (total === 0) return "no errors";
+  const share = formatShare(total / (total + summary.completed));
+  const [kind] = Object.keys(byKind);
+  const others = Object.keys(byKind).length > 1;
+  return `${formatCount(total, "request")} failed (${share}${kind === undefined ? "" : `, ${others ? "mostly " : ""}${kind}`})`;
+}
+
+function describeNothing(summary: RunSummary): string {
+  if (summary.failed.total > 0) return `all ${formatCount(summary.failed.total, "request")} failed`;
+  return summary.cutOff > 0 ? `no request was answered` : "nothing was sent";
+}
+
+function firstFailure(summary: RunSummary): string {
+  const [first] = Object.values(summary.failed.byKind);
+  return first === undefined ? "" : `: ${first.firstMessage}`;
+}
