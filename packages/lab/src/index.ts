@@ -1,1 +1,23 @@
-export {};
+export { encodeRunRecord, startRun, type FinishedRun, type StartRunOptions } from "./run/start-run.ts";
+export type { RunRequest, RunTarget } from "./run/run-request.ts";
+export { defaultLimit, parseLimit, type Limit } from "./record/limit.ts";
+export {
+  runSchemaVersion,
+  verdictExitCodes,
+  type RecordedGenerator,
+  type RecordedPlan,
+  type RunEnvironment,
+  type RunRecord,
+  type RunSummary,
+  type RunVerdict,
+  type RunVerdictKind,
+} from "./record/run-record.ts";
+export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
+export { readTexts } from "./texts/read-texts.ts";
+export { createBuiltInTexts } from "./texts/built-in-texts.ts";
+export { splitText } from "./texts/split-text.ts";
+export type { TextSet } from "./texts/text-set.ts";
+export { detectEmbeddingDialect, type DetectedDialect } from "./probe/detect-embedding-dialect.ts";
+export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
+export type { Check, CheckState } from "./probe/check.ts";
+export type { ProbeOptions } from "./probe/probe-target.ts";

@@ -101,7 +101,7 @@ export function describeEmbeddingEngine(
     });
 
     check("gives a text the same vector in any batch and any order", async () => {
-      const alone = [];
+      const alone: Float32Array[] = [];
       for (const text of texts) alone.push(...(await embed([text])));
       const long = longText();
       const companies: readonly (readonly string[])[] = [texts, texts.toReversed(), [long, ...texts, long]];
@@ -216,7 +216,8 @@ export function describeEmbeddingEngine(
     check("refuses to give a value that is not a number", async () => {
       const broken = subject.broken!;
       await using embedder = await createInProcessEmbedder(subject.engine, broken.spec);
-      for (const pooling of poolings) {
+      // The other two look at one token each, which need not be the broken one.
+      for (const pooling of ["mean", "max"] as const) {
         const request = { inputs: { kind: "texts", texts: ["river", broken.text] }, pooling } as const;
         await expect(embedder.embed(request)).rejects.toMatchObject({ code: "ENGINE_FAILED" });
       }

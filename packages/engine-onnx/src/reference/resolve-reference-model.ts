@@ -47,9 +47,9 @@ export async function resolveReferenceModel(
 }
 
 /** Whether a reference model is in the cache, complete and made by this version. Throws MODEL_INVALID for an unknown name. */
-export function isReferenceModelBuilt(name: string, cacheDirectory: string): Promise<boolean> {
+export async function isReferenceModelBuilt(name: string, cacheDirectory: string): Promise<boolean> {
   const known = parseReferenceModelName(name);
-  return isBuiltModel(join(cacheDirectory, known), known);
+  return await isBuiltModel(join(cacheDirectory, known), known);
 }
 
 async function moveIntoPlace(building: string, path: string, name: string): Promise<void> {

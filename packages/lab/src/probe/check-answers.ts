@@ -17,7 +17,7 @@ export function checkEmbedded(name: string, asked: AskedEmbedding, count: number
 export function checkFinite(answers: readonly AskedEmbedding[]): Check {
   const name = "finite numbers";
   const invalid = answers.filter((asked) => asked.kind === "invalid");
-  const culprit = invalid.find(({ body }) => /\b(?:NaN|Infinity|null)\b/.test(Buffer.from(body).toString()));
+  const culprit = invalid.find(({ reason, body }) => reason.includes("finite") || holdsNoNumber(body));
   if (culprit !== undefined) {
     const fix =
       "The model's output overflows: check its number format (float16 often does), and refuse such results.";
@@ -25,6 +25,10 @@ export function checkFinite(answers: readonly AskedEmbedding[]): Check {
   }
   if (answers.every((asked) => asked.kind === "embedded")) return ok(name, "every value of every vector");
   return skipped(name, "there are no vectors to look at");
+}
+
+function holdsNoNumber(body: Uint8Array): boolean {
+  return /[[,]\s*(?:-?NaN|-?Infinity|null)\b/.test(Buffer.from(body).toString());
 }
 
 /** OpenAI's Node client asks for base64 unless told otherwise, and decodes whatever comes. */

@@ -30,9 +30,14 @@ function readStatus(name: string, path: string, answer: ProbeAnswer, fix: string
   if (answer.kind === "silent") return fail(name, detail, fix);
   if (answer.status >= 200 && answer.status < 300) return ok(name, detail);
   if (hasNoRoute(answer.status)) return skipped(name, `the server has no ${path}`);
-  const { status, reason } = { status: undefined, reason: undefined, ...readAnyJson(answer) };
-  const said = typeof reason === "string" ? reason : status;
-  return fail(name, typeof said === "string" ? `${detail}: ${said}` : detail, fix);
+  const said = readReason(answer);
+  return fail(name, said === undefined ? detail : `${detail}: ${said}`, fix);
+}
+
+/** Why a server is not well, where its answer says so. */
+function readReason(answer: Extract<ProbeAnswer, { kind: "answered" }>): string | undefined {
+  const { reason, status } = readJsonObject({ ...answer, status: 200 }) ?? {};
+  return [reason, status].find((value) => typeof value === "string");
 }
 
 export async function checkInfo(target: ProbeTarget): Promise<Check> {
@@ -59,8 +64,4 @@ export async function checkInfo(target: ProbeTarget): Promise<Check> {
 /** A server answers so for paths that it does not serve. */
 function hasNoRoute(status: number): boolean {
   return status === 404 || status === 405 || status === 501;
-}
-
-function readAnyJson(answer: ProbeAnswer): Readonly<Record<string, unknown>> | undefined {
-  return answer.kind === "answered" ? readJsonObject({ ...answer, status: 200 }) : undefined;
 }

@@ -48,6 +48,8 @@ async function chooseDialect(
       evidence.push(describeChoice(dialect, model, givenModel, facts.models));
       return { dialect, model, dimensions, evidence };
     }
+    // A server that hangs once would hang on every other path too, for a timeout each.
+    if (asked.kind === "silent") break;
   }
   throw new WeirError(
     "TARGET_UNKNOWN",

@@ -78,7 +78,9 @@ async function findDialects(
   const name = "dialects";
   const asked = new Map<EmbeddingDialectName, AskedEmbedding>();
   for (const dialect of facts.candidates) {
-    asked.set(dialect, await askEmbedding(target, dialect, model, [sample]));
+    const result = await askEmbedding(target, dialect, model, [sample]);
+    asked.set(dialect, result);
+    if (result.kind === "silent") break;
   }
   const works = [...asked].filter(([, { kind }]) => kind === "embedded").map(([dialect]) => dialect);
   const answers = [...asked].filter(([, { kind }]) => kind === "invalid").map(([dialect]) => dialect);

@@ -31,14 +31,14 @@ export async function readFacts(target: ProbeTarget): Promise<TargetFacts> {
   const tagged = readNames(tags, "models", "name");
   const isOllama = typeof readJsonObject(version)?.["version"] === "string" || tagged !== undefined;
 
-  // A server that claims several gets OpenAI's first: it is the only one with compact vectors. One that is nothing but
-  // TEI or Ollama is asked in its own words.
+  // One that is nothing but TEI or Ollama is asked in its own words. One that speaks several is asked in OpenAI's, the
+  // only dialect with compact vectors.
+  const speaksSeveral = isTei && isSidecar;
   const candidates = new Set<EmbeddingDialectName>();
-  if (isTei && !isSidecar) candidates.add("tei");
-  if (isOllama) candidates.add("ollama");
+  if (isTei && !speaksSeveral) candidates.add("tei");
+  if (isOllama && !speaksSeveral) candidates.add("ollama");
   if (listed !== undefined) candidates.add("openai");
   if (isSidecar) candidates.add("sidecar");
-  if (isTei) candidates.add("tei");
   for (const dialect of ["openai", "tei", "sidecar", "ollama"] as const) candidates.add(dialect);
 
   return {

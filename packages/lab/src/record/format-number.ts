@@ -3,7 +3,8 @@ export function formatNumber(value: number): string {
   if (value === 0) return "0";
   const magnitude = Math.abs(value);
   if (magnitude >= 99.95) return Math.round(value).toLocaleString("en-US");
-  const decimals = magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : Math.min(6, 3 - Math.floor(Math.log10(magnitude)) - 1);
+  const decimals =
+    magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : Math.min(6, 3 - Math.floor(Math.log10(magnitude)) - 1);
   return value.toFixed(decimals);
 }
 
@@ -16,7 +17,8 @@ export function formatMs(ms: number): string {
 export function formatDuration(ms: number): string {
   if (ms < 59_950) return ms < 1000 ? `${Math.round(ms)} ms` : `${formatNumber(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
+  if (seconds < 3600)
+    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
   const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
 }

@@ -22,14 +22,17 @@ export function judgeRun(run: JudgedRun): RunVerdict {
     return { kind: "interrupted", sentence: `${ending} ${result}`, reasons: [ending] };
   if (end.kind === "not-started" || summary.completed === 0)
     return { kind: "not-measured", sentence: ending, reasons: [ending] };
-  if (end.kind === "stopped") return { kind: "stopped", sentence: `${ending} Until then: ${result}`, reasons: [ending] };
+  if (end.kind === "stopped")
+    return { kind: "stopped", sentence: `${ending} Until then: ${result}`, reasons: [ending] };
   if (!generator.valid)
     return {
       kind: "invalid",
       sentence: `Not a valid measurement: ${generator.reasons[0] ?? "the generator was too slow"}. It read: ${result}`,
       reasons: generator.reasons,
     };
-  const missed = run.limits.map((limit) => judgeLimit(limit, summary)).filter((reason) => reason !== undefined);
+  const missed = run.limits
+    .map((limit) => judgeLimit(limit, summary))
+    .filter((reason) => reason !== undefined);
   return missed.length === 0
     ? { kind: "pass", sentence: result, reasons: [] }
     : { kind: "limit-missed", sentence: result, reasons: missed };

@@ -22,11 +22,19 @@ export function parseLimit(text: string): Limit {
       "USAGE",
       `a limit must be written as "${defaultLimit}", with a percentage from 0 to 100, got ${JSON.stringify(text)}`,
     );
-  return { text: text.trim(), metric: "errors", comparison: match[1] === "<" ? "<" : "<=", share: Number(match[2]) / 100 };
+  return {
+    text: text.trim(),
+    metric: "errors",
+    comparison: match[1] === "<" ? "<" : "<=",
+    share: Number(match[2]) / 100,
+  };
 }
 
 /** Why a limit was missed, or undefined if it was kept. */
-export function judgeLimit(limit: Limit, summary: Pick<RunSummary, "completed" | "failed">): string | undefined {
+export function judgeLimit(
+  limit: Limit,
+  summary: Pick<RunSummary, "completed" | "failed">,
+): string | undefined {
   const failed = summary.failed.total;
   const ended = summary.completed + failed;
   const share = ended === 0 ? 0 : failed / ended;

@@ -59,8 +59,8 @@ export interface RunEnvironment {
   readonly loadAverage: number;
   readonly target: {
     readonly url: string;
-    /** How the dialect was found; null where it was given. */
-    readonly evidence: string | null;
+    /** What was asked to find the dialect and what came back; empty where it was given. */
+    readonly evidence: readonly string[];
     /** What GET /info answers; null where it answers no JSON object. */
     readonly info: Readonly<Record<string, unknown>> | null;
   };
@@ -90,7 +90,11 @@ export interface RunSummary {
   readonly requestsPerSecond: number;
   readonly units: { readonly kind: UnitKind; readonly total: number; readonly perSecond: number };
   /** Milliseconds, of completed requests: response = lag + service. */
-  readonly latencyMs: { readonly service: Distribution; readonly response: Distribution; readonly lag: Distribution };
+  readonly latencyMs: {
+    readonly service: Distribution;
+    readonly response: Distribution;
+    readonly lag: Distribution;
+  };
   /** The next five apply to streams and to servers that report their own times; null elsewhere. */
   readonly ttftMs: Distribution | null;
   readonly ttfoMs: Distribution | null;

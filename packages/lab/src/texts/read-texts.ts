@@ -13,7 +13,10 @@ const mostCharacters = 32 * 1024 * 1024;
  * `characters`. Folders whose names begin with a dot, and node_modules, are left out. Throws USAGE where there is no
  * such folder or no text in it.
  */
-export async function readTexts(directory: string, options: { readonly characters: number }): Promise<TextSet> {
+export async function readTexts(
+  directory: string,
+  options: { readonly characters: number },
+): Promise<TextSet> {
   const source = path.resolve(directory);
   const files = await listFiles(source);
   if (files.length === 0)
@@ -33,16 +36,24 @@ export async function readTexts(directory: string, options: { readonly character
   }
   const texts = splitText(contents.join("\n\n"), options.characters);
   if (texts.length === 0)
-    throw new WeirError("USAGE", `the ${files.length} text files in ${source} are all empty. Choose another folder.`);
+    throw new WeirError(
+      "USAGE",
+      `the ${files.length} text files in ${source} are all empty. Choose another folder.`,
+    );
   return { source, texts };
 }
 
 async function listFiles(directory: string): Promise<string[]> {
   const found = await stat(directory).catch((error: unknown) => {
-    throw new WeirError("USAGE", `there is no folder of texts at ${directory}. Name one that exists.`, { cause: error });
+    throw new WeirError("USAGE", `there is no folder of texts at ${directory}. Name one that exists.`, {
+      cause: error,
+    });
   });
   if (!found.isDirectory())
-    throw new WeirError("USAGE", `--texts must be a folder, ${directory} is a file. Name the folder that holds it.`);
+    throw new WeirError(
+      "USAGE",
+      `--texts must be a folder, ${directory} is a file. Name the folder that holds it.`,
+    );
   return await walk(directory);
 }
 

@@ -41,7 +41,7 @@ export const openAiEmbeddingsBody: TSchema = Type.Object({
 });
 
 export const ollamaEmbedBody: TSchema = Type.Object({
-  model: Type.String(),
+  model: Type.String({ minLength: 1 }),
   input: oneOrMoreTexts,
   truncate,
   dimensions,
@@ -50,6 +50,7 @@ export const ollamaEmbedBody: TSchema = Type.Object({
 export const sidecarEmbedBody: TSchema = Type.Object({
   texts: Type.Array(Type.String(), { minItems: 1 }),
   normalize,
+  truncate,
   pooling: Type.Optional(pooling),
   batch_size: Type.Optional(
     Type.Integer({ minimum: 1, description: "Accepted and ignored: batches follow cost." }),
