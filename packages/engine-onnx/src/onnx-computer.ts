@@ -76,8 +76,8 @@ async function loadSession(
       executionProviders: ["cpu"],
       graphOptimizationLevel: "all",
       intraOpNumThreads: spec.threads ?? availableParallelism(),
-      // Warnings would go to stderr past every log. 3 is errors, which also arrive as exceptions.
-      logSeverityLevel: 3,
+      // They would go to stderr past every log; errors also arrive as exceptions. 4 is fatal only.
+      logSeverityLevel: 4,
       // A plan of memory for each shape ever seen: with batches of any length it costs a fifth more and gains nothing.
       enableMemPattern: false,
     });

@@ -23,7 +23,9 @@ describeEmbeddingEngine("onnx", async () => {
 async function writeNotANumber(onnxPath: string, token: number): Promise<void> {
   const { shape } = describeReferenceModel("reference-embed-tiny");
   const parts = layOutOnnxModel(createBertGraph(shape), producerName);
-  const words = parts.findIndex((part) => part.kind === "weight" && part.weight.name.includes("word_embeddings"));
+  const words = parts.findIndex(
+    (part) => part.kind === "weight" && part.weight.name.includes("word_embeddings"),
+  );
   const start = parts.slice(0, words).reduce((sum, part) => sum + measurePart(part), 0);
   const file = await open(onnxPath, "r+");
   const notANumber = Buffer.alloc(4);
@@ -52,7 +54,9 @@ describe("the ONNX engine", () => {
     const path = await models.copy();
     await writeFile(join(path, "model.onnx"), await readFile(join(path, "onnx/model.onnx")));
     await truncate(join(path, "onnx/model.onnx"), 0);
-    await expect(engine.createEmbeddingComputer({ path })).rejects.toThrow(/onnx.model\.onnx: the file is empty/);
+    await expect(engine.createEmbeddingComputer({ path })).rejects.toThrow(
+      /onnx.model\.onnx: the file is empty/,
+    );
     const moved = await models.copy({ onnx: undefined });
     await writeFile(join(moved, "model.onnx"), await readFile(join(models.path(), "onnx/model.onnx")));
     await using embedder = await createInProcessEmbedder(engine, { path: moved });

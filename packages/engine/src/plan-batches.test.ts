@@ -30,9 +30,8 @@ describe("planBatches", () => {
         expect(rows.toSorted((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
         for (const batch of plan) {
           expect(batch.longest).toBe(Math.max(...[...batch.rows].map((row) => lengths[row]!)));
-          if (batch.rows.length > 1) {
-            expect(batch.rows.length * batch.longest).toBeLessThanOrEqual(maxPaddedTokens);
-          }
+          const most = Math.max(maxPaddedTokens, batch.longest);
+          expect(batch.rows.length * batch.longest).toBeLessThanOrEqual(most);
         }
       }),
     );

@@ -62,7 +62,8 @@ export function cutBatches(
     const cut = new Int32Array(cutLengths.reduce((sum, length) => sum + length, 0));
     let filled = 0;
     for (const row of rows) {
-      cut.set(tokenIds.subarray(starts[row]!, starts[row]! + lengths[row]!), filled);
+      const start = starts[row]!;
+      cut.set(tokenIds.subarray(start, start + lengths[row]!), filled);
       filled += lengths[row]!;
     }
     return { rows, longest, tokenIds: cut, lengths: cutLengths };

@@ -7,7 +7,7 @@ const options = {
   vocabularySize: 100,
   prefix: [1],
   suffix: [2],
-  encode: (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0) % 100),
+  encode: (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0) % 100),
 };
 const texts = (...texts: string[]) => ({ kind: "texts", texts }) as const;
 const tokens = (...tokens: number[][]) => ({ kind: "tokens", tokens }) as const;

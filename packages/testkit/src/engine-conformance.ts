@@ -55,8 +55,8 @@ export function describeEmbeddingEngine(
 
     const check = (title: string, body: () => Promise<void>): void => {
       const reason = skip[title];
-      if (reason === undefined) it(title, body);
-      else it.skip(`${title} (skipped: ${reason})`, body);
+      const register = reason === undefined ? it : it.skip;
+      register(reason === undefined ? title : `${title} (skipped: ${reason})`, body);
     };
 
     interface How {
@@ -81,7 +81,9 @@ export function describeEmbeddingEngine(
         expect(vectors.values).toHaveLength(batch.rows.length * dimensions);
         scatterVectors(vectors, batch.rows, values);
       }
-      return Array.from(prepared.lengths, (_, row) => values.subarray(row * dimensions, (row + 1) * dimensions));
+      return Array.from(prepared.lengths, (_, row) =>
+        values.subarray(row * dimensions, (row + 1) * dimensions),
+      );
     };
     const embed = (texts: readonly string[], how?: How) => embedInputs({ kind: "texts", texts }, how);
     const prepareOne = (text: string) => [
@@ -158,7 +160,10 @@ export function describeEmbeddingEngine(
       scaled.forEach((vector, row) => {
         expect(dot(vector, vector)).toBeCloseTo(1, 5);
         const length = Math.sqrt(dot(plain[row]!, plain[row]!));
-        expectClose(vector, plain[row]!.map((value) => value / length));
+        expectClose(
+          vector,
+          plain[row]!.map((value) => value / length),
+        );
       });
     });
 
@@ -189,7 +194,8 @@ export function describeEmbeddingEngine(
     });
 
     check("refuses a long text where it may not cut, naming it", async () => {
-      const prepare = (texts: readonly string[]) => () => preparer.prepare({ kind: "texts", texts }, { truncate: false });
+      const prepare = (texts: readonly string[]) => () =>
+        preparer.prepare({ kind: "texts", texts }, { truncate: false });
       expect(prepare(["river"])).not.toThrow();
       expect(prepare(["river", longText()])).toThrow(
         expect.objectContaining({ code: "INPUT_TOO_LONG", field: "input[1]" }),

@@ -4,14 +4,17 @@ import { resolveMaxTokens } from "./read-max-tokens.ts";
 const resolve = (settings: object | undefined, tokenizerConfig: object = {}, config: object = {}) =>
   resolveMaxTokens({
     folder: "model",
-    settings: settings === undefined ? undefined : { path: "sentence_bert_config.json", values: { ...settings } },
+    settings:
+      settings === undefined ? undefined : { path: "sentence_bert_config.json", values: { ...settings } },
     tokenizerConfig: { ...tokenizerConfig },
     config: { ...config },
   });
 
 describe("resolveMaxTokens", () => {
   it("takes max_seq_length, whatever the others say", () => {
-    expect(resolve({ max_seq_length: 256 }, { model_max_length: 128 }, { max_position_embeddings: 64 })).toBe(256);
+    expect(resolve({ max_seq_length: 256 }, { model_max_length: 128 }, { max_position_embeddings: 64 })).toBe(
+      256,
+    );
   });
 
   it("takes the tokenizer arguments of the transformer's settings before that", () => {
@@ -29,6 +32,8 @@ describe("resolveMaxTokens", () => {
   });
 
   it("says what to add where no file says anything", () => {
-    expect(() => resolve(undefined, { model_max_length: 1e30 })).toThrow(/max_seq_length.*sentence_bert_config\.json/);
+    expect(() => resolve(undefined, { model_max_length: 1e30 })).toThrow(
+      /max_seq_length.*sentence_bert_config\.json/,
+    );
   });
 });

@@ -4,7 +4,8 @@ import { useTinyModels } from "../fixtures/tiny-model.ts";
 import { readModelFolder } from "./read-model-folder.ts";
 
 const models = useTinyModels();
-const read = async (files: Readonly<Record<string, string | undefined>>) => readModelFolder(await models.copy(files));
+const read = async (files: Readonly<Record<string, string | undefined>>) =>
+  readModelFolder(await models.copy(files));
 
 describe("readModelFolder", () => {
   it("reads a whole folder", async () => {
@@ -24,13 +25,16 @@ describe("readModelFolder", () => {
     expect(await read(files)).toMatchObject({ pooling: "mean", maxTokens: 48 });
   });
 
-  it.each(["config.json", "tokenizer.json", "1_Pooling/config.json", "onnx"])("names what is missing: %s", async (name) => {
-    const missing = name === "onnx" ? "onnx/model.onnx" : name;
-    await expect(read({ [name]: undefined })).rejects.toMatchObject({
-      code: "MODEL_INVALID",
-      message: expect.stringContaining(`${join(...missing.split("/"))}: is missing`) as unknown,
-    });
-  });
+  it.each(["config.json", "tokenizer.json", "1_Pooling/config.json", "onnx"])(
+    "names what is missing: %s",
+    async (name) => {
+      const missing = name === "onnx" ? "onnx/model.onnx" : name;
+      await expect(read({ [name]: undefined })).rejects.toMatchObject({
+        code: "MODEL_INVALID",
+        message: expect.stringContaining(`${join(...missing.split("/"))}: is missing`) as unknown,
+      });
+    },
+  );
 
   it.each([
     ["a file", (path: string) => join(path, "config.json"), /is a file, expected a model's folder/],
@@ -42,7 +46,11 @@ describe("readModelFolder", () => {
   it.each([
     ["config.json", "[]", /config\.json: must hold a JSON object, got an array/],
     ["modules.json", "{}", /modules\.json: must hold an array/],
-    ["sentence_bert_config.json", '{"max_seq_length": "long"}', /max_seq_length must be a whole number.*"long"/],
+    [
+      "sentence_bert_config.json",
+      '{"max_seq_length": "long"}',
+      /max_seq_length must be a whole number.*"long"/,
+    ],
     ["tokenizer_config.json", "{", /tokenizer_config\.json: is not valid JSON/],
   ])("names the file and the key: %s", async (name, content, message) => {
     await expect(read({ [name]: content })).rejects.toThrow(message);

@@ -37,7 +37,10 @@ describe("readSentenceModules", () => {
   });
 
   it("takes a Transformer, a Pooling and optionally a Normalize", async () => {
-    expect(await readModules([transformer, pooling, normalize])).toEqual({ transformerFolder: "", pooling: "mean" });
+    expect(await readModules([transformer, pooling, normalize])).toEqual({
+      transformerFolder: "",
+      pooling: "mean",
+    });
     expect(await readModules([transformer, pooling])).toEqual({ transformerFolder: "", pooling: "mean" });
   });
 
@@ -49,7 +52,9 @@ describe("readSentenceModules", () => {
     await expect(readModules(modules)).rejects.toMatchObject({
       code: "MODEL_INVALID",
       message: expect.stringMatching(
-        new RegExp(`modules\\.json: module \\d is .*${kind}.*Transformer, then Pooling, then optionally Normalize`),
+        new RegExp(
+          `modules\\.json: module \\d is .*${kind}.*Transformer, then Pooling, then optionally Normalize`,
+        ),
       ) as unknown,
     });
   });
@@ -57,7 +62,9 @@ describe("readSentenceModules", () => {
   it("refuses a module without pooling, and paths that leave the folder", async () => {
     await expect(readModules([transformer])).rejects.toThrow(/must name a Transformer and a Pooling/);
     for (const path of ["../other", "/etc", "C:\\models", "a/../../b"]) {
-      await expect(readModules([transformer, { ...pooling, path }])).rejects.toThrow(/inside the model's folder/);
+      await expect(readModules([transformer, { ...pooling, path }])).rejects.toThrow(
+        /inside the model's folder/,
+      );
     }
   });
 });

@@ -28,12 +28,28 @@ interface Definition {
 
 const definitions: Readonly<Record<ReferenceModelName, Definition>> = {
   "reference-embed-minilm": {
-    shape: { layers: 6, width: 384, heads: 12, inner: 1536, vocabularySize: 30_522, positions: 512, tokenTypes: 2 },
+    shape: {
+      layers: 6,
+      width: 384,
+      heads: 12,
+      inner: 1536,
+      vocabularySize: 30_522,
+      positions: 512,
+      tokenTypes: 2,
+    },
     maxTokens: 256,
     standsFor: "the size of all-MiniLM-L6-v2",
   },
   "reference-embed-mpnet": {
-    shape: { layers: 12, width: 768, heads: 12, inner: 3072, vocabularySize: 30_522, positions: 512, tokenTypes: 2 },
+    shape: {
+      layers: 12,
+      width: 768,
+      heads: 12,
+      inner: 3072,
+      vocabularySize: 30_522,
+      positions: 512,
+      tokenTypes: 2,
+    },
     maxTokens: 384,
     standsFor: "the size of all-mpnet-base-v2 (a BERT of that size)",
   },

@@ -1,7 +1,7 @@
 import type { OnnxWeight } from "./onnx/onnx-model.ts";
 
-/** A random number's standard deviation before scaling: four bytes' sum, Irwin-Hall. */
-const rawDeviation = 147.80054127099806;
+/** The standard deviation of the sum of four random bytes: sqrt(4 x (256² - 1) / 12). */
+const rawDeviation = 147.8;
 const rawMean = 4 * 127.5;
 
 /** How a weight's values are spread: `mean + deviation x about normal`. */

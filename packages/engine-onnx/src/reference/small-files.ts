@@ -14,9 +14,17 @@ export function makeSmallFiles(model: ReferenceModel): Readonly<Record<string, s
         ["Transformer", ""],
         ["Pooling", "1_Pooling"],
         ["Normalize", "2_Normalize"],
-      ].map(([type, path], idx) => ({ idx, name: String(idx), path, type: `sentence_transformers.models.${type}` })),
+      ].map(([type, path], idx) => ({
+        idx,
+        name: String(idx),
+        path,
+        type: `sentence_transformers.models.${type}`,
+      })),
     ),
-    "1_Pooling/config.json": json({ word_embedding_dimension: model.shape.width, pooling_mode_mean_tokens: true }),
+    "1_Pooling/config.json": json({
+      word_embedding_dimension: model.shape.width,
+      pooling_mode_mean_tokens: true,
+    }),
     "sentence_bert_config.json": json({ max_seq_length: model.maxTokens, do_lower_case: false }),
     "tokenizer.json": `${JSON.stringify(makeTokenizer(model))}\n`,
     "tokenizer_config.json": json({
@@ -30,7 +38,13 @@ export function makeSmallFiles(model: ReferenceModel): Readonly<Record<string, s
 }
 
 const [pad, unknown, open, close, mask] = specialTokens;
-const namedTokens = { pad_token: pad, unk_token: unknown, cls_token: open, sep_token: close, mask_token: mask };
+const namedTokens = {
+  pad_token: pad,
+  unk_token: unknown,
+  cls_token: open,
+  sep_token: close,
+  mask_token: mask,
+};
 
 function makeConfig({ shape, description }: ReferenceModel): Readonly<Record<string, unknown>> {
   return {
@@ -53,7 +67,11 @@ function makeConfig({ shape, description }: ReferenceModel): Readonly<Record<str
 
 function makeTokenizer({ shape }: ReferenceModel): Readonly<Record<string, unknown>> {
   const idOf = (token: (typeof specialTokens)[number]): number => specialTokens.indexOf(token);
-  const special = (token: (typeof specialTokens)[number]) => ({ id: token, ids: [idOf(token)], tokens: [token] });
+  const special = (token: (typeof specialTokens)[number]) => ({
+    id: token,
+    ids: [idOf(token)],
+    tokens: [token],
+  });
   const single = [
     { SpecialToken: { id: open, type_id: 0 } },
     { Sequence: { id: "A", type_id: 0 } },

@@ -5,14 +5,15 @@ import { describeEmbeddingEngine } from "@weir/testkit";
 import { createInProcessEmbedder } from "../in-process-embedder.ts";
 import * as echo from "./echo-engine.ts";
 
-const spec = { path: "", options: { dimensions: 16, failWord: "!fail", nanWord: "!nan", crashWord: "!crash" } };
+const spec = {
+  path: "",
+  options: { dimensions: 16, failWord: "!fail", nanWord: "!nan", crashWord: "!crash" },
+};
 const request = (...texts: string[]) => ({ inputs: { kind: "texts", texts } }) as const;
 
-describeEmbeddingEngine(
-  "echo",
-  async () => ({ engine: echo, spec, broken: { spec, text: "a !nan b" } }),
-  { skip: { "names a folder that is not there": "the echo engine reads no files" } },
-);
+describeEmbeddingEngine("echo", async () => ({ engine: echo, spec, broken: { spec, text: "a !nan b" } }), {
+  skip: { "names a folder that is not there": "the echo engine reads no files" },
+});
 
 describe("the echo engine", () => {
   it("counts words and two special tokens", async () => {
@@ -23,7 +24,9 @@ describe("the echo engine", () => {
 
   it("fails on its word, and goes on after", async () => {
     await using embedder = await createInProcessEmbedder(echo, spec);
-    await expect(embedder.embed(request("please !fail now"))).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+    await expect(embedder.embed(request("please !fail now"))).rejects.toMatchObject({
+      code: "ENGINE_FAILED",
+    });
     expect((await embedder.embed(request("please"))).vectors.count).toBe(1);
   });
 

@@ -50,7 +50,7 @@ export async function askEmbedding(
   if (answer.kind === "silent") return answer;
   if (answer.status !== 200) {
     const message = dialect.parseError(answer.body);
-    const reason = `${describeAnswer(answer)}${message === undefined ? "" : `: ${message}`}`;
+    const reason = `${describeAnswer(answer)}${message === undefined ? "" : `: ${message.replace(/\.$/, "")}`}`;
     return { kind: "refused", status: answer.status, reason };
   }
   try {
@@ -66,6 +66,6 @@ export async function askEmbedding(
 }
 
 function toMessage(error: unknown): string {
-  if (error instanceof WeirError) return error.message;
+  if (error instanceof WeirError) return error.message.replace(/\.$/, "");
   throw error;
 }

@@ -26,7 +26,7 @@ export function checkNorms(blocks: readonly VectorBlock[]): Check {
   const norms = blocks.flatMap((block) => toRows(block).map(norm));
   const least = Math.min(...norms);
   const most = Math.max(...norms);
-  const range = least === most ? format(least) : `${format(least)} to ${format(most)}`;
+  const range = [...new Set([format(least), format(most)])].join(" to ");
   if (Math.max(1 - least, most - 1) <= normTolerance) return ok("norm", `every vector has length ${range}`);
   const fix = "Scale vectors to length 1 (L2), or divide by the length before you compare them.";
   return fail("norm", `expected length 1, got ${range}`, fix);

@@ -89,10 +89,37 @@ describe("detectEmbeddingDialect", () => {
   it("does not wait for a server that hangs more than once", async () => {
     await using target = await startTarget({ dialects: ["openai"], post: () => true });
     await expect(detectEmbeddingDialect(target.url, { timeoutMs: 50 })).rejects.toMatchObject({
-      code: "TARGET_UNKNOWN",
+      code: "TARGET_UNREACHABLE",
       message: expect.stringContaining("POST /v1/embeddings (openai) did not answer within 50 ms") as string,
     });
     expect(target.requests.filter((request) => request.startsWith("POST"))).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      503,
+      '{"error":{"message":"the models are still loading"}}',
+      "TARGET_UNREACHABLE",
+      /cannot embed now: it answered 503: the models are still loading\. Wait/,
+    ],
+    [
+      401,
+      '{"error":{"message":"who are you?"}}',
+      "TARGET_UNKNOWN",
+      /wants a key: give one with --key-env NAME\. Tried: .*answered 401: who are you\?/,
+    ],
+  ])("quotes a server that refuses with %d", async (status, body, code, message) => {
+    await using target = await startTarget({
+      dialects: ["openai"],
+      post: (_request, response) => {
+        response.writeHead(status).end(body);
+        return true;
+      },
+    });
+    await expect(detectEmbeddingDialect(target.url)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it("stops at the caller's signal", async () => {

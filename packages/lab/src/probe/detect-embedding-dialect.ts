@@ -15,7 +15,8 @@ export interface DetectedDialect {
 
 /**
  * Finds out which embedding API a server speaks: what it says of itself, then one short text. Throws
- * TARGET_UNREACHABLE where nothing answers, TARGET_UNKNOWN with everything that was tried where no API works,
+ * TARGET_UNREACHABLE where nothing answers in time or the server is not ready, TARGET_UNKNOWN where no API works, both
+ * with everything that was tried,
  * CANCELLED where the signal aborts, USAGE where the URL is none.
  */
 export async function detectEmbeddingDialect(
@@ -38,6 +39,7 @@ async function chooseDialect(
   givenModel: string | undefined,
 ): Promise<DetectedDialect> {
   const evidence = [...facts.evidence];
+  const refusals: AskedEmbedding[] = [];
   const model = givenModel ?? facts.models[0];
   for (const dialect of facts.candidates) {
     const asked = await askEmbedding(target, dialect, model, ["weir"]);
@@ -48,13 +50,31 @@ async function chooseDialect(
       evidence.push(describeChoice(dialect, model, givenModel, facts.models));
       return { dialect, model, dimensions, evidence };
     }
+    refusals.push(asked);
     // A server that hangs once would hang on every other path too, for a timeout each.
     if (asked.kind === "silent") break;
   }
-  throw new WeirError(
+  throw toFailure(target.url, refusals, evidence);
+}
+
+/** A server that says why it refuses is better quoted than called unknown. */
+function toFailure(url: string, refusals: readonly AskedEmbedding[], evidence: readonly string[]): WeirError {
+  const tried = `Tried: ${evidence.join("; ")}.`;
+  const unready = refusals.find((asked) => asked.kind === "refused" && asked.status === 503);
+  if (unready !== undefined) {
+    const message = `${url} cannot embed now: it ${describeAsked(unready)}. Wait until it is ready. ${tried}`;
+    return new WeirError("TARGET_UNREACHABLE", message);
+  }
+  if (refusals.some((asked) => asked.kind === "silent")) {
+    return new WeirError("TARGET_UNREACHABLE", `${url} answers, but does not embed in time. ${tried}`);
+  }
+  if (refusals.some((asked) => asked.kind === "refused" && (asked.status === 401 || asked.status === 403))) {
+    return new WeirError("TARGET_UNKNOWN", `${url} wants a key: give one with --key-env NAME. ${tried}`);
+  }
+  const next = "Name the API with --dialect and the model with --model.";
+  return new WeirError(
     "TARGET_UNKNOWN",
-    `${target.url} answers, but none of the embedding APIs works there. Tried: ${evidence.join("; ")}. ` +
-      "Name the API with --dialect and the model with --model, and give a key if the server wants one.",
+    `${url} answers, but none of the embedding APIs works there. ${next} ${tried}`,
   );
 }
 

@@ -77,7 +77,8 @@ async function findDialects(
 ): Promise<AnsweringDialects> {
   const name = "dialects";
   const asked = new Map<EmbeddingDialectName, AskedEmbedding>();
-  for (const dialect of facts.candidates) {
+  const candidates = new Set([...(given === undefined ? [] : [given]), ...facts.candidates]);
+  for (const dialect of candidates) {
     const result = await askEmbedding(target, dialect, model, [sample]);
     asked.set(dialect, result);
     if (result.kind === "silent") break;

@@ -57,8 +57,10 @@ function describeFailures(summary: RunSummary): string {
 }
 
 function describeNothing(summary: RunSummary): string {
-  if (summary.failed.total > 0) return `all ${formatCount(summary.failed.total, "request")} failed`;
-  return summary.cutOff > 0 ? `no request was answered` : "nothing was sent";
+  const failed = summary.failed.total;
+  if (failed > 0)
+    return failed === 1 ? "the one request failed" : `all ${formatCount(failed, "request")} failed`;
+  return summary.cutOff > 0 ? "no request was answered" : "nothing was sent";
 }
 
 function firstFailure(summary: RunSummary): string {

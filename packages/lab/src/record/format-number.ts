@@ -13,9 +13,10 @@ export function formatMs(ms: number): string {
   return ms >= 10_000 ? `${formatNumber(ms / 1000)} s` : `${formatNumber(ms)} ms`;
 }
 
-/** A length of time for people: 450 ms, 12.3 s, 4 min 5 s, 2 h 3 min. */
+/** A length of time for people: 450 ms, 3 s, 12.3 s, 4 min 5 s, 2 h 3 min. */
 export function formatDuration(ms: number): string {
-  if (ms < 59_950) return ms < 1000 ? `${Math.round(ms)} ms` : `${formatNumber(ms / 1000)} s`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${String(Number((ms / 1000).toFixed(ms < 9950 ? 2 : 1)))} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600)
     return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
@@ -23,9 +24,10 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
 }
 
-/** A share of 1 as a percentage with its sign: 3 %, 0.42 %. */
+/** A share of 1 as a percentage with its sign: 100 %, 12 %, 3.4 %, 0.42 %. */
 export function formatShare(share: number): string {
-  return `${formatNumber(share * 100)} %`;
+  const percent = share * 100;
+  return `${String(percent === 0 ? 0 : Number(percent.toPrecision(percent >= 99.5 ? 3 : 2)))} %`;
 }
 
 /** `1 request`, `1,234 requests`. */

@@ -31,8 +31,11 @@ export interface RecordedPlan {
     };
     /** Texts in one request. */
     readonly batch: number;
-    /** `busted`: every text begins with a word of 8 characters and a space that no other text has. */
-    readonly cache: CachePlan;
+    /**
+     * `busted`: every text begins with a word of 8 characters, counted up from `start`, and a space. `start` is null
+     * for a warm cache and where nothing was sent.
+     */
+    readonly cache: { readonly kind: CachePlan["kind"]; readonly start: string | null };
   };
   readonly stop: { readonly [Key in keyof StopPlan]: StopPlan[Key] | null };
   readonly warmupMs: number;

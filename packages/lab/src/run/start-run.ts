@@ -1,14 +1,5 @@
-import { randomInt } from "node:crypto";
 import path from "node:path";
-import {
-  drawCacheBusterStart,
-  parseHttpTarget,
-  runLoad,
-  type LoadPlan,
-  type LoadProgress,
-  type LoadResult,
-  type Slice,
-} from "@weir/load";
+import { parseHttpTarget, runLoad, type LoadProgress, type LoadResult, type Slice } from "@weir/load";
 import { WeirError } from "@weir/protocol";
 import { createClosedLoopSchedule, type ClosedLoopSchedule } from "@weir/stats";
 import { detectEmbeddingDialect } from "../probe/detect-embedding-dialect.ts";
@@ -16,10 +7,10 @@ import { captureEnvironment } from "../record/capture-environment.ts";
 import { verdictExitCodes, type RunRecord } from "../record/run-record.ts";
 import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "./run-folder.ts";
 import type { RunRequest, RunTarget } from "./run-request.ts";
+import { toLoadPlan } from "./to-load-plan.ts";
 import { toRunRecord, type RecordParts } from "./to-run-record.ts";
 
 const probeTimeoutMs = 10_000;
-const connectTimeoutMs = 5000;
 
 export interface StartRunOptions {
   /** Ends the run cleanly; what was measured so far is recorded. */
@@ -114,34 +105,6 @@ async function identify(request: RunRequest, signal: AbortSignal | undefined): P
       return { kind: "not-started", message: error.message };
     throw error;
   }
-}
-
-function toLoadPlan(request: RunRequest, target: RunTarget, schedule: ClosedLoopSchedule): LoadPlan {
-  const { texts, batch, cache } = request.workload;
-  return {
-    url: request.url,
-    workload: {
-      kind: "embeddings",
-      dialect: target.dialect,
-      model: target.model,
-      texts: texts.texts,
-      batch,
-      encoding: "float",
-      // Not from the seed: a second run with the same seed must not find its own words in the server's cache.
-      cache:
-        cache === "warm"
-          ? { kind: "warm" }
-          : { kind: "busted", start: drawCacheBusterStart(() => randomInt(2 ** 32) / 2 ** 32) },
-    },
-    schedule,
-    stop: { durationMs: request.durationMs, requests: request.requests },
-    warmupMs: request.warmupMs,
-    transport: {
-      headers: request.headers,
-      connectTimeoutMs: Math.min(connectTimeoutMs, request.timeoutMs),
-      timeoutMs: request.timeoutMs,
-    },
-  };
 }
 
 async function record(parts: RecordParts, slices: readonly Slice[], folder: RunFolder): Promise<FinishedRun> {

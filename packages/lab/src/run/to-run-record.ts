@@ -10,6 +10,7 @@ import {
   type RunSummary,
 } from "../record/run-record.ts";
 import type { RunRequest, RunTarget } from "./run-request.ts";
+import { connectTimeoutMs } from "./to-load-plan.ts";
 
 const nothing = toDistribution(new Histogram());
 const noStreams = { ttftMs: null, ttfoMs: null, tpotMs: null, chunkGapMs: null, serverMs: null };
@@ -59,6 +60,7 @@ const idleGenerator: RecordedGenerator = {
 function describePlan({ request, target, plan }: RecordParts): RecordedPlan {
   const { workload } = request;
   const { texts } = workload.texts;
+  const sent = plan?.workload.cache;
   const lengths = texts.map((text) => text.length);
   return {
     url: request.url,
@@ -77,13 +79,13 @@ function describePlan({ request, target, plan }: RecordParts): RecordedPlan {
         hash: contentHash(JSON.stringify(texts)),
       },
       batch: workload.batch,
-      cache: plan?.workload.cache ?? { kind: "warm" },
+      cache: { kind: workload.cache, start: sent?.kind === "busted" ? sent.start : null },
     },
     stop: { durationMs: request.durationMs ?? null, requests: request.requests ?? null },
     warmupMs: request.warmupMs,
     transport: {
       headerNames: Object.keys(request.headers),
-      connectTimeoutMs: plan?.transport.connectTimeoutMs ?? request.timeoutMs,
+      connectTimeoutMs: connectTimeoutMs(request),
       timeoutMs: request.timeoutMs,
     },
     limits: request.limits.map((limit) => limit.text),

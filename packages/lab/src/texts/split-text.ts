@@ -1,7 +1,7 @@
 /**
- * Cuts a text into pieces of about `characters` UTF-16 units: never longer, and at the last paragraph's end in the
- * final 40 % of a piece, else at a sentence's end there, else between words, else (a word longer than a piece)
- * anywhere but inside a character. White space around pieces is dropped. A last piece under half the length is dropped
+ * Cuts a text into pieces of about `characters` UTF-16 units: never longer, and at a paragraph's end in the last
+ * 20 % of a piece, else at a sentence's end there, else between words, else (a word longer than a piece) anywhere but
+ * inside a character. White space around pieces is dropped. A last piece under half the length is dropped
  * where there are others, so that the pieces are of one size.
  */
 export function splitText(text: string, characters: number): string[] {
@@ -19,7 +19,7 @@ export function splitText(text: string, characters: number): string[] {
 
 function findCut(text: string, start: number, characters: number): number {
   const limit = start + characters;
-  const earliest = start + Math.ceil(characters * 0.6);
+  const earliest = start + Math.ceil(characters * 0.8);
   const paragraph = text.lastIndexOf("\n\n", limit);
   if (paragraph >= earliest) return paragraph;
   for (let at = limit; at > earliest; at -= 1)

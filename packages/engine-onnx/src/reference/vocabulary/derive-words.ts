@@ -33,7 +33,7 @@ function addS(word: string): string {
 function addLy(word: string): string {
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ily`;
   if (/[^aeiou]le$/.test(word)) return `${word.slice(0, -1)}y`;
-  return word.endsWith("ic") ? `${word}ally` : `${word}ly`;
+  return word.endsWith("ic") && word !== "public" ? `${word}ally` : `${word}ly`;
 }
 
 /** Adds an ending that begins with a vowel; a star in the word doubles its last letter. */

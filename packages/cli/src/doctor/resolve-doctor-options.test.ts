@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { resolveDoctorOptions } from "./resolve-doctor-options.ts";
+
+describe("resolveDoctorOptions", () => {
+  it("fills the defaults", () => {
+    expect(resolveDoctorOptions({}, {})).toEqual({ headers: {}, timeoutMs: 10_000 });
+  });
+
+  it("reads every flag", () => {
+    const flags = {
+      model: "m",
+      dialect: "tei",
+      header: ["X-Team: a: b ", "x-empty:"],
+      keyEnv: "KEY",
+      timeout: "500ms",
+    };
+    expect(resolveDoctorOptions(flags, { KEY: "secret" })).toEqual({
+      model: "m",
+      dialect: "tei",
+      headers: { "X-Team": "a: b", "x-empty": "", authorization: "Bearer secret" },
+      timeoutMs: 500,
+    });
+  });
+
+  it.each([
+    ["1s", 1_000],
+    ["1.5s", 1_500],
+    ["2m", 120_000],
+  ])("reads %s", (timeout, timeoutMs) => {
+    expect(resolveDoctorOptions({ timeout }, {}).timeoutMs).toBe(timeoutMs);
+  });
+
+  it("names every problem at once", () => {
+    const flags = { dialect: "grpc", header: ["nonsense"], keyEnv: "KEY", timeout: "soon" };
+    expect(() => resolveDoctorOptions(flags, {})).toThrow(
+      expect.objectContaining({
+        code: "USAGE",
+        message: [
+          '--header: expected "NAME: VALUE", got "nonsense".',
+          "--key-env: expected a variable that holds the key, but KEY is not set.",
+          '--dialect: expected auto, openai, sidecar, tei, ollama, got "grpc".',
+          '--timeout: expected a time such as 10s or 500ms, got "soon".',
+        ].join("\n"),
+      }),
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import { formatCount, formatDuration, type RunRequest, type RunTarget } from "@weir/lab";
+
+/** What is about to happen, as one line. */
+export function describePlan(request: RunRequest): string {
+  const { workload, users, warmupMs } = request;
+  const { texts, source } = workload.texts;
+  const characters = Math.round(texts.reduce((sum, text) => sum + text.length, 0) / texts.length);
+  const batch = workload.batch === 1 ? "1 text" : `${workload.batch} texts`;
+  return [
+    `${formatCount(users, "user")}, ${batch} a request`,
+    `${formatCount(texts.length, "text")} of about ${formatCount(characters, "character")} (${source})`,
+    workload.cache === "warm" ? "texts repeat: caches stay warm" : "every text new to the server",
+    `${warmupMs > 0 ? `${formatDuration(warmupMs)} warm-up, then ` : ""}${describeStop(request)}`,
+  ].join(" · ");
+}
+
+/** What the target turned out to be, as one line. */
+export function describeTarget(url: string, target: RunTarget): string {
+  const found = target.evidence.at(-1);
+  if (found !== undefined) return `${url}: ${found}`;
+  return `${url}: ${target.dialect}${target.model === undefined ? "" : `, model ${target.model}`}`;
+}
+
+function describeStop({ durationMs, requests }: RunRequest): string {
+  const ends = [
+    ...(durationMs === undefined ? [] : [formatDuration(durationMs)]),
+    ...(requests === undefined ? [] : [formatCount(requests, "request")]),
+  ];
+  return ends.join(" or ");
+}

@@ -1,0 +1,157 @@
+import {
+  formatCount,
+  formatMs,
+  formatNumber,
+  type FinishedRun,
+  type RunRecord,
+  type RunVerdictKind,
+} from "@weir/lab";
+import type { Distribution } from "@weir/stats";
+import type { Paint } from "../console/paint.ts";
+import { layOutTable } from "../console/text-table.ts";
+import { cutToWidth, quoteForeign } from "../console/visible-text.ts";
+
+const indent = "  ";
+const longestBody = 160;
+
+/** A run's result: one sentence, then a table, then where it was written. Cut to `columns` where they are known. */
+export function describeRun(finished: FinishedRun, paint: Paint, columns: number | undefined): string[] {
+  const { record, folder, folderProblem } = finished;
+  const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint);
+  const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
+  return [
+    ...describeVerdict(record, paint),
+    "",
+    ...table.map((line) => fit(line === "" ? "" : indent + line)),
+    ...(table.length > 0 ? [""] : []),
+    folderProblem === undefined
+      ? `${indent}${paint.dim("run folder")}  ${folder}`
+      : `${indent}${paint.red("run folder")}  ${folder} could not be written: ${folderProblem}`,
+  ];
+}
+
+function describeVerdict(record: RunRecord, paint: Paint): string[] {
+  const { kind, sentence, reasons } = record.verdict;
+  const heading = headings[kind];
+  const lead =
+    heading === undefined
+      ? ""
+      : `${(kind === "interrupted" ? paint.yellow : paint.red)(paint.bold(heading))} `;
+  // Reasons that the sentence does not hold already.
+  const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
+  return [lead + paint.bold(sentence), ...others.map((reason) => `${indent}${paint.red(reason)}`)];
+}
+
+const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
+  pass: undefined,
+  "limit-missed": "LIMIT MISSED",
+  stopped: "STOPPED EARLY",
+  invalid: "INVALID",
+  "not-measured": "NOT MEASURED",
+  interrupted: "INTERRUPTED",
+};
+
+function describeTable(record: RunRecord, paint: Paint): string[] {
+  return [
+    ...describeRates(record, paint),
+    "",
+    ...describeLatency(record, paint),
+    "",
+    ...describeFailures(record, paint),
+    ...describeRest(record, paint),
+  ];
+}
+
+function describeRates({ summary }: RunRecord, paint: Paint): string[] {
+  const seconds = (summary.window.endMs - summary.window.startMs) / 1000;
+  const rate = (count: number): string => (seconds > 0 ? formatNumber(count / seconds) : "-");
+  return layOutTable([
+    [paint.dim("rate"), paint.dim("offered"), paint.dim("sent"), paint.dim("completed"), paint.dim("in all")],
+    [
+      "requests/s",
+      rate(summary.offered),
+      rate(summary.sent),
+      rate(summary.completed),
+      summary.completed.toLocaleString("en-US"),
+    ],
+    [
+      `${summary.units.kind}/s`,
+      "",
+      "",
+      formatNumber(summary.units.perSecond),
+      summary.units.total.toLocaleString("en-US"),
+    ],
+  ]);
+}
+
+function describeLatency({ summary }: RunRecord, paint: Paint): string[] {
+  const { response, service, lag } = summary.latencyMs;
+  const heading = ["latency", "p50", "p90", "p95", "p99", "max", "mean", "n"].map(paint.dim);
+  const row = (name: string, of: Distribution): string[] => {
+    const cell = (ms: number | null): string =>
+      ms === null ? paint.dim(of.n === 0 ? "-" : "n too small") : formatMs(ms);
+    return [
+      name,
+      ...[of.p50, of.p90, of.p95, of.p99, of.max, of.mean].map(cell),
+      of.n.toLocaleString("en-US"),
+    ];
+  };
+  return layOutTable([heading, row("response", response), row("service", service), row("lag", lag)]);
+}
+
+function describeFailures({ summary }: RunRecord, paint: Paint): string[] {
+  const kinds = Object.entries(summary.failed.byKind);
+  if (kinds.length === 0) return [pair("errors", "none", paint)];
+  const names = layOutTable(kinds.map(([kind, { count }]) => [kind, count.toLocaleString("en-US")]));
+  return kinds.flatMap(([, { firstMessage, firstBody }], index) => {
+    const body = quoteForeign(firstBody, longestBody);
+    const said = quoteForeign(firstMessage, longestBody);
+    return [
+      pair(index === 0 ? "errors" : "", `${paint.red(names[index]!)}  ${said}`, paint),
+      ...(body === "" ? [] : [pair("", paint.dim(`first body: ${body}`), paint)]),
+    ];
+  });
+}
+
+function describeRest(record: RunRecord, paint: Paint): string[] {
+  const { summary, environment } = record;
+  const { cutOff, checks, truncated, units, warmUp } = summary;
+  const rows: [string, string][] = [
+    [
+      "truncated",
+      truncated === null
+        ? "the server does not say"
+        : describeTruncated(truncated, checks.truncationKnownOf, units.kind),
+    ],
+    [
+      "checked",
+      `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
+    ],
+  ];
+  if (warmUp.completed + warmUp.failed > 0)
+    rows.push([
+      "warm-up",
+      `${formatCount(warmUp.completed + warmUp.failed, "request")}, ${warmUp.failed === 0 ? "none" : warmUp.failed.toLocaleString("en-US")} failed; not counted above`,
+    ]);
+  if (cutOff > 0)
+    rows.push(["cut off", `${formatCount(cutOff, "request")} in flight at the end, not counted`]);
+  rows.push(["generator", describeGenerator(record, paint)]);
+  if (environment.target.info?.["reference_weights"] === true)
+    rows.push(["model", paint.yellow("reference weights: real cost, meaningless answers")]);
+  return rows.map(([name, text]) => pair(name, text, paint));
+}
+
+function describeTruncated(truncated: number, knownOf: number, unit: string): string {
+  return `${truncated === 0 ? "none" : truncated.toLocaleString("en-US")} of ${knownOf.toLocaleString("en-US")} ${unit} that the server reports on`;
+}
+
+function describeGenerator({ generator }: RunRecord, paint: Paint): string {
+  const { eventLoopDelayMs, cpu, valid } = generator;
+  if (eventLoopDelayMs === null || cpu === null) return "idle";
+  const state = valid ? paint.green("valid") : paint.red("INVALID");
+  return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used`;
+}
+
+function pair(name: string, text: string, paint: Paint): string {
+  return `${paint.dim(name.padEnd(10))}  ${text}`;
+}
