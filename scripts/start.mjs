@@ -9,5 +9,7 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript
 const build = spawnSync(process.execPath, [compiler, "-b"], { cwd: root, stdio: "inherit" });
 if (build.status !== 0) process.exit(build.status ?? 1);
 
+// The texts that are sent by default are this project's own; --texts DIR names others.
+process.env.WEIR_TEXTS ??= join(root, "docs");
 process.argv = [process.argv[0], join(root, "packages/cli/dist/bin.js"), "try", ...process.argv.slice(2)];
 await import("../packages/cli/dist/bin.js");

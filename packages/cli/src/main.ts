@@ -2,13 +2,18 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
+import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
+import { createRunCommand } from "./run/run-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
+import { createTryCommand } from "./try/try-command.ts";
 
 /** Weir's own version, from the package that this file is in. */
 export function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return version;
 }
 
@@ -17,8 +22,11 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command("weir")
     .description("Serve models over HTTP, and measure any model server truthfully.")
     .version(context.version)
+    .addCommand(createTryCommand(context))
     .addCommand(createServeCommand(context))
-    .addCommand(createModelsCommand(context));
+    .addCommand(createRunCommand(context))
+    .addCommand(createModelsCommand(context))
+    .addCommand(createDoctorCommand(context));
   for (const command of allCommands(program)) {
     command
       .exitOverride()
@@ -44,7 +52,8 @@ export async function runMain(argv: readonly string[], context: CommandContext):
     if (context.signal.aborted) return interruptedExitCode;
     const known = toWeirError(error);
     context.stderr.write(`error: ${known.message}\n`);
-    if (known.code === "INTERNAL" && context.env["WEIR_DEBUG"] !== undefined) context.stderr.write(`${known.stack}\n`);
+    if (known.code === "INTERNAL" && context.env["WEIR_DEBUG"] !== undefined)
+      context.stderr.write(`${known.stack}\n`);
     else context.stderr.write(`${known.hint}\n`);
     return known.exitCode;
   }

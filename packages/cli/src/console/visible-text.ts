@@ -1,5 +1,5 @@
 const escape = "\u001B";
-const paintCode = `${escape}\[[0-9;]*m`;
+const paintCode = `${escape}\\[[0-9;]*m`;
 const paintCodes = new RegExp(paintCode, "g");
 const keepPaintCodes = new RegExp(`(${paintCode})`);
 

@@ -16,15 +16,17 @@ export function createModelsCommand(context: CommandContext): Command {
       const { listReferenceModels, isReferenceModelBuilt } = await importEmbeddingEngine();
       const cacheDirectory = resolveModelCache(context);
       const models = await Promise.all(
-        listReferenceModels().map(async ({ name, parameters, weightBytes, maxTokens, shape, description }) => ({
-          name,
-          parameters,
-          weightBytes,
-          maxTokens,
-          dimensions: shape.width,
-          description,
-          built: await isReferenceModelBuilt(name, cacheDirectory),
-        })),
+        listReferenceModels().map(
+          async ({ name, parameters, weightBytes, maxTokens, shape, description }) => ({
+            name,
+            parameters,
+            weightBytes,
+            maxTokens,
+            dimensions: shape.width,
+            description,
+            built: await isReferenceModelBuilt(name, cacheDirectory),
+          }),
+        ),
       );
       if (flags.json === true) {
         context.stdout.write(`${JSON.stringify({ cacheDirectory, models }, null, 2)}\n`);

@@ -6,7 +6,10 @@ import { locateModel } from "../models/locate-model.ts";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
 /** Finds or builds the models, then listens and loads them. The server may not be ready yet when this resolves. */
-export async function startServing(options: ResolvedServeOptions, context: CommandContext): Promise<RunningServer> {
+export async function startServing(
+  options: ResolvedServeOptions,
+  context: CommandContext,
+): Promise<RunningServer> {
   const engineModule = locateEngine(embeddingEnginePackage);
   const models = [];
   for (const argument of options.models) {

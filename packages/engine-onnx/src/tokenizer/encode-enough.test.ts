@@ -8,7 +8,7 @@ import { createEnoughEncoder } from "./encode-enough.ts";
 import { findWordBorders } from "./word-borders.ts";
 
 const bert = JSON.parse(
-  makeSmallFiles(describeReferenceModel("reference-embed-tiny"))["tokenizer.json"]!,
+  makeSmallFiles(describeReferenceModel("reference-embed-minilm"))["tokenizer.json"]!,
 ) as JsonObject;
 const bare = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
 const mask = { id: 7, content: "<mask>", lstrip: true, rstrip: false, normalized: false, special: true };
@@ -134,6 +134,19 @@ describe("createEnoughEncoder", () => {
       );
     },
   );
+
+  it("knows that the small letter of a capital sigma depends on what follows it", () => {
+    const whole = tokenize(bert);
+    expect(whole("ΟΔΟΣ")).not.toEqual(whole("ΟΔΟΣ.Α").slice(0, -2));
+    const encode = createEnoughEncoder(bert, whole);
+    const text = `${"x".repeat(101)} `.repeat(4) + "ΟΔΟΣ.".repeat(500);
+    const all = whole(text);
+    for (let enough = 0; enough < 130; enough++) {
+      const some = encode(text, enough);
+      expect(some).toEqual(all.slice(0, some.length));
+      expect(some.length).toBeGreaterThan(enough);
+    }
+  });
 
   it.each([
     ["prose", "hello world ", 1_000_000],

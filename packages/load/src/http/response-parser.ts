@@ -12,7 +12,7 @@ export interface ResponseSink extends BodySink {
 }
 
 /** Longest status line and header section together, in bytes. */
-export const longestHeadBytes: number = 64 * 1024;
+const longestHeadBytes = 64 * 1024;
 const longestStatusLineBytes = 8 * 1024;
 const mostInterimAnswers = 64;
 

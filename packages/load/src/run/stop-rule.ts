@@ -19,7 +19,7 @@ export interface StopLimits {
   readonly lostAfterMs: number;
 }
 
-export const defaultStopLimits: StopLimits = {
+const defaultStopLimits: StopLimits = {
   unreachableAfterMs: 700,
   nothingWorkedAfterMs: 1000,
   lostAfterMs: 4000,

@@ -3,7 +3,12 @@ import { Check } from "typebox/value";
 import type { TSchema } from "typebox";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ollamaEmbedBody, openAiEmbeddingsBody, sidecarEmbedBody, teiEmbedBody } from "./embedding-schemas.ts";
+import {
+  ollamaEmbedBody,
+  openAiEmbeddingsBody,
+  sidecarEmbedBody,
+  teiEmbedBody,
+} from "./embedding-schemas.ts";
 
 const anything = fc.oneof(
   fc.constantFrom("", "a text", "mean", 1.5, -1, 0, 2, true, {}, [null], ["a", 1], ["a", ""], [-1]),
@@ -37,10 +42,15 @@ describe("the described bodies", () => {
   it.each(Object.keys(bodies) as EmbeddingDialectName[])("are what the %s dialect accepts", (name) => {
     const { schema, fields } = bodies[name];
     const values = fields.map((field) => {
-      const arbitrary = fc.oneof({ weight: 6, arbitrary: rightValues[field]! }, { weight: 1, arbitrary: anything });
+      const arbitrary = fc.oneof(
+        { weight: 6, arbitrary: rightValues[field]! },
+        { weight: 1, arbitrary: anything },
+      );
       return [field, arbitrary];
     });
-    const body = fc.record(Object.fromEntries(values) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [] });
+    const body = fc.record(Object.fromEntries(values) as Record<string, fc.Arbitrary<unknown>>, {
+      requiredKeys: [],
+    });
     let accepted = 0;
     fc.assert(
       fc.property(body, (candidate) => {

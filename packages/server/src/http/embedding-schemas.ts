@@ -70,6 +70,7 @@ export const sidecarEmbedFileBody: TSchema = Type.Object({
 });
 
 const vectors = Type.Array(Type.Array(Type.Number()));
+const truncated_inputs = Type.Integer({ description: "How many inputs were cut to the model's longest." });
 const openAiAnswer = Type.Object({
   object: Type.Literal("list"),
   data: Type.Array(
@@ -84,6 +85,7 @@ const openAiAnswer = Type.Object({
   ),
   model: Type.String(),
   usage: Type.Object({ prompt_tokens: Type.Integer(), total_tokens: Type.Integer() }),
+  truncated_inputs,
 });
 
 /** What a route tells of itself. */
@@ -106,19 +108,24 @@ export const embedSchemas: Readonly<Record<"openai" | "ollama" | "embed" | "embe
     tags: ["embeddings"],
     body: ollamaEmbedBody,
     response: {
-      200: Type.Object({ model: Type.String(), embeddings: vectors, prompt_eval_count: Type.Integer() }),
+      200: Type.Object({
+        model: Type.String(),
+        embeddings: vectors,
+        prompt_eval_count: Type.Integer(),
+        truncated_inputs,
+      }),
     },
   },
   embed: {
     summary: "Embeddings (sidecar with `texts`, TEI with `inputs`)",
     tags: ["embeddings"],
     body: Type.Union([sidecarEmbedBody, teiEmbedBody]),
-    response: { 200: Type.Union([Type.Object({ vectors }), vectors]) },
+    response: { 200: Type.Union([Type.Object({ vectors, truncated_inputs }), vectors]) },
   },
   embedFile: {
     summary: "Embeddings of a file's chunks (sidecar)",
     tags: ["embeddings"],
     body: sidecarEmbedFileBody,
-    response: { 200: Type.Object({ chunks: Type.Array(Type.String()), vectors }) },
+    response: { 200: Type.Object({ chunks: Type.Array(Type.String()), vectors, truncated_inputs }) },
   },
 };
