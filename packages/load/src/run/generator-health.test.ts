@@ -1,13 +1,19 @@
-import { Histogram, toDistribution } from "@weir/stats";
+import { Histogram, toDistribution, type Distribution } from "@weir/stats";
 import { describe, expect, it } from "vitest";
 import { judgeGenerator } from "./generator-health.ts";
 import { GeneratorMonitor } from "./generator-monitor.ts";
+
+function latencies(n: number, ms: number): Distribution {
+  const histogram = new Histogram();
+  for (let index = 0; index < n; index += 1) histogram.record(ms);
+  return toDistribution(histogram);
+}
 
 const good = {
   eventLoopDelayMs: { mean: 0.1, p50: 0.1, p99: 1, max: 30 },
   lagMs: toDistribution(new Histogram()),
   cpu: { cores: 0.2, eventLoopBusy: 0.2 },
-  responseP50Ms: 10,
+  responseMs: latencies(100, 10),
 };
 
 describe("judgeGenerator", () => {
@@ -21,13 +27,17 @@ describe("judgeGenerator", () => {
     expect(health.reasons).toEqual([expect.stringContaining("97 % of the time (at most 90 %)")]);
   });
 
-  it("holds the delay against what was measured", () => {
+  it("holds each percentile of the delay against its own of what was measured", () => {
     const late = { ...good, eventLoopDelayMs: { ...good.eventLoopDelayMs, p99: 20 } };
     expect(judgeGenerator(late).reasons).toEqual([
       expect.stringContaining("20.0 ms late (p99; at most 5.0 ms"),
     ]);
-    expect(judgeGenerator({ ...late, responseP50Ms: 300 }).valid).toBe(true);
-    expect(judgeGenerator({ ...late, responseP50Ms: null }).valid).toBe(true);
+    expect(judgeGenerator({ ...late, responseMs: latencies(100, 300) }).valid).toBe(true);
+    expect(judgeGenerator({ ...late, responseMs: latencies(0, 0) }).valid).toBe(true);
+    const always = { ...good, eventLoopDelayMs: { ...good.eventLoopDelayMs, p50: 3 } };
+    expect(judgeGenerator(always).reasons).toEqual([
+      expect.stringContaining("3.0 ms late (p50; at most 1.0 ms"),
+    ]);
   });
 });
 

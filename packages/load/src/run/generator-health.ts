@@ -28,10 +28,9 @@ export interface GeneratorHealth {
 
 /** Above this share the event loop itself is the queue that answers wait in. */
 const busiestEventLoop = 0.9;
-/** Delays under this do not matter to anything that is measured over a network. */
-const harmlessDelayMs = 5;
-/** Share of the median response time that the generator's own delay may reach. */
-const largestDelayShare = 0.1;
+/** What the generator's delay may reach of the response times: each percentile is held against its own. */
+const medianBound = { harmlessMs: 1, share: 0.1 };
+const tailBound = { harmlessMs: 5, share: 0.2 };
 
 /**
  * Judges the generator by its own readings. Its delay is held against what was measured: 20 ms late is nothing beside
@@ -41,21 +40,35 @@ export function judgeGenerator(readings: {
   readonly eventLoopDelayMs: EventLoopDelay;
   readonly lagMs: Distribution;
   readonly cpu: GeneratorCpu;
-  /** Median of the response times; null when there were none. */
-  readonly responseP50Ms: number | null;
+  readonly responseMs: Distribution;
 }): GeneratorHealth {
-  const { eventLoopDelayMs, lagMs, cpu, responseP50Ms } = readings;
-  const reasons: string[] = [];
-  if (cpu.eventLoopBusy > busiestEventLoop)
-    reasons.push(
-      `the generator's event loop was busy ${percent(cpu.eventLoopBusy)} of the time (at most ${percent(busiestEventLoop)}): it, not the server, set the pace`,
-    );
-  const largestDelayMs = Math.max(harmlessDelayMs, (responseP50Ms ?? Infinity) * largestDelayShare);
-  if (eventLoopDelayMs.p99 > largestDelayMs)
-    reasons.push(
-      `the generator's event loop was up to ${eventLoopDelayMs.p99.toFixed(1)} ms late (p99; at most ${largestDelayMs.toFixed(1)} ms beside these latencies): the machine is too busy to measure this`,
-    );
+  const { eventLoopDelayMs, lagMs, cpu, responseMs } = readings;
+  const tailMs = responseMs.p99 ?? responseMs.max;
+  const reasons = [
+    judgeBusy(cpu.eventLoopBusy),
+    judgeDelay("p50", eventLoopDelayMs.p50, responseMs.p50, medianBound),
+    judgeDelay("p99", eventLoopDelayMs.p99, tailMs, tailBound),
+  ].filter((reason) => reason !== undefined);
   return { valid: reasons.length === 0, reasons, eventLoopDelayMs, lagMs, cpu };
+}
+
+function judgeBusy(busy: number): string | undefined {
+  return busy > busiestEventLoop
+    ? `the generator's event loop was busy ${percent(busy)} of the time (at most ${percent(busiestEventLoop)}): it, not the server, set the pace`
+    : undefined;
+}
+
+function judgeDelay(
+  name: string,
+  delayMs: number,
+  measuredMs: number | null,
+  bound: typeof medianBound,
+): string | undefined {
+  if (measuredMs === null) return undefined;
+  const mostMs = Math.max(bound.harmlessMs, measuredMs * bound.share);
+  return delayMs > mostMs
+    ? `the generator's event loop was ${delayMs.toFixed(1)} ms late (${name}; at most ${mostMs.toFixed(1)} ms beside these latencies): the machine is too busy to measure this`
+    : undefined;
 }
 
 function percent(share: number): string {

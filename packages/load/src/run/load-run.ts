@@ -188,7 +188,6 @@ export class LoadRun implements UserHost {
     const inWindow = this.#phase === this.#window;
     const latencyMs = this.#phase.latencies();
     const { eventLoopDelayMs, cpu } = this.#monitor.finish();
-    const responseP50Ms = latencyMs.response.p50;
     return {
       startedAt: this.#startedAt,
       end,
@@ -201,7 +200,12 @@ export class LoadRun implements UserHost {
         ? { completed: this.#warmUp.completed, failed: this.#warmUp.failed }
         : { completed: 0, failed: 0 },
       checks: this.#workload.checks,
-      generator: judgeGenerator({ eventLoopDelayMs, lagMs: latencyMs.lag, cpu, responseP50Ms }),
+      generator: judgeGenerator({
+        eventLoopDelayMs,
+        lagMs: latencyMs.lag,
+        cpu,
+        responseMs: latencyMs.response,
+      }),
       slices: this.#slices.finish(endMs),
     };
   }
