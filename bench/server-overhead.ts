@@ -23,7 +23,9 @@ const threads = cpus().length;
 
 const startedMs = performance.now();
 await using server = await startServer({
-  models: [{ name: "model", engineModule: import.meta.resolve("@weir/engine-onnx"), spec: { path, threads } }],
+  models: [
+    { name: "model", engineModule: import.meta.resolve("@weir/engine-onnx"), spec: { path, threads } },
+  ],
   port: 0,
   version: "bench",
 });
@@ -71,6 +73,8 @@ for (const [count, characters] of [
     const ratios = run[encoding].map((ms, index) => ms / run.engine[index]!);
     const overhead = ((median(ratios) - 1) * 100).toFixed(1);
     const row = [`${count} x ${characters}`.padEnd(21), median(run.engine).toFixed(1).padStart(9)];
-    console.log(`${row.join("")}${median(run[encoding]).toFixed(1).padStart(12)}   ${overhead.padStart(7)} % (${encoding})`);
+    console.log(
+      `${row.join("")}${median(run[encoding]).toFixed(1).padStart(12)}   ${overhead.padStart(7)} % (${encoding})`,
+    );
   }
 }

@@ -18,7 +18,7 @@ export function readVersion(): string {
 }
 
 /** All commands on one program. Usage errors are thrown, not exited with. */
-export function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const program = new Command("weir")
     .description("Serve models over HTTP, and measure any model server truthfully.")
     .version(context.version)

@@ -31,7 +31,11 @@ let tarballs: Map<string, string>;
 /** Runs a program in the project; a failure is an outcome too. */
 async function tryRun(program: string, args: readonly string[]): Promise<Outcome> {
   try {
-    const { stdout, stderr } = await run(program, [...args], { cwd: project, env: cleanEnv(), shell: isWindows });
+    const { stdout, stderr } = await run(program, [...args], {
+      cwd: project,
+      env: cleanEnv(),
+      shell: isWindows,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Outcome;
@@ -41,13 +45,22 @@ async function tryRun(program: string, args: readonly string[]): Promise<Outcome
 
 /** Without what npm and vitest tell their children: a user's shell has none of it. */
 function cleanEnv(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/i.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/i.test(name),
+  );
   return { ...Object.fromEntries(kept), WEIR_CACHE_DIR: join(work, "cache") };
 }
 
 function npmInstall(names: readonly string[]): Promise<Outcome> {
   const files = names.map((name) => tarballs.get(name)!);
-  return tryRun("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", ...files]);
+  return tryRun("npm", [
+    "install",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--prefer-offline",
+    ...files,
+  ]);
 }
 
 beforeAll(async () => {
@@ -57,7 +70,10 @@ beforeAll(async () => {
   await run(process.execPath, [compiler, "-b"], { cwd: root });
   const packages = await findPublishable();
   const args = packages.flatMap((name) => ["--workspace", name]);
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", work, ...args], { cwd: root, shell: isWindows });
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", work, ...args], {
+    cwd: root,
+    shell: isWindows,
+  });
   const packed = Object.values(JSON.parse(stdout) as Record<string, { name: string; filename: string }>);
   tarballs = new Map(packed.map(({ name, filename }) => [name, join(work, filename)]));
   await run(process.execPath, ["-e", `require("fs").mkdirSync(${JSON.stringify(project)})`]);
@@ -85,7 +101,10 @@ describe("the packed packages", () => {
       const files = stdout.split("\n");
       expect(files, name).toContain("package/LICENSE");
       expect(files, name).toContain("package/README.md");
-      expect(files.filter((file) => /\.test\.|tsbuildinfo|fixtures/.test(file)), name).toEqual([]);
+      expect(
+        files.filter((file) => /\.test\.|tsbuildinfo|fixtures/.test(file)),
+        name,
+      ).toEqual([]);
       expect(files.some((file) => file.startsWith("package/dist/"))).toBe(true);
     }
   });
@@ -108,10 +127,15 @@ describe("the packed packages", () => {
   it("ask for the engine by name where it is missing", async () => {
     const install = await npmInstall([...tarballs.keys()].filter((name) => name !== "@weir/engine-onnx"));
     expect(install, install.stderr).toMatchObject({ code: 0 });
-    const { version } = JSON.parse(await readFile(join(root, "packages/cli/package.json"), "utf8")) as { version: string };
+    const { version } = JSON.parse(await readFile(join(root, "packages/cli/package.json"), "utf8")) as {
+      version: string;
+    };
     expect((await tryRun("npx", ["weir", "--version"])).stdout.trim()).toBe(version);
     const serve = await tryRun("npx", ["weir", "serve", "--model", "reference-embed-tiny"]);
-    expect(serve).toMatchObject({ code: 2, stderr: expect.stringContaining("npm install @weir/engine-onnx") });
+    expect(serve).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("npm install @weir/engine-onnx"),
+    });
   }, 120_000);
 
   it("serve and measure once the engine is there", async () => {
@@ -127,7 +151,16 @@ describe("the packed packages", () => {
       const [line] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
       const url = /^listening on (http:\S+)$/.exec(line)?.[1];
       expect(url).toBeDefined();
-      const measured = await tryRun("npx", ["weir", "run", url!, "--workload", "embeddings", "--requests", "20", "--json"]);
+      const measured = await tryRun("npx", [
+        "weir",
+        "run",
+        url!,
+        "--workload",
+        "embeddings",
+        "--requests",
+        "20",
+        "--json",
+      ]);
       // 5 is the honest answer of a machine that is too busy to measure on, and no fault of the package.
       expect([0, 5], measured.stderr).toContain(measured.code);
       expect(JSON.parse(measured.stdout)).toMatchObject({ kind: "run", summary: { completed: 20 } });

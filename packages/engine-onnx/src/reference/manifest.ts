@@ -5,7 +5,7 @@ import { isObject, readJsonObject } from "../folder/read-json.ts";
 /**
  * Raise it whenever a built file changes by a byte: folders of other versions are then built again.
  */
-export const builderVersion = 1;
+const builderVersion = 1;
 
 /** Written last; says what a complete folder holds. */
 export const manifestName = "weir-reference.json";

@@ -60,7 +60,7 @@ const definitions: Readonly<Record<ReferenceModelName, Definition>> = {
   },
 };
 
-export const referenceModelNames: readonly ReferenceModelName[] = [
+const referenceModelNames: readonly ReferenceModelName[] = [
   "reference-embed-minilm",
   "reference-embed-mpnet",
   "reference-embed-tiny",

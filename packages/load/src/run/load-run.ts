@@ -127,8 +127,8 @@ export class LoadRun implements UserHost {
   }
 
   #armTimers(): void {
-    const now = performance.now();
-    this.#timers.push(setTimeout(() => this.#enterWindow(performance.now()), this.#windowStartMs - now));
+    const untilWindowMs = Math.max(0, this.#windowStartMs - performance.now());
+    this.#timers.push(setTimeout(() => this.#enterWindow(performance.now()), untilWindowMs));
     if (this.#deadlineMs < Infinity) this.#armDeadline();
   }
 

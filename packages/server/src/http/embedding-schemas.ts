@@ -59,7 +59,7 @@ export const sidecarEmbedBody: TSchema = Type.Object({
 
 export const teiEmbedBody: TSchema = Type.Object({ inputs: tokensOrTexts, truncate, normalize, dimensions });
 
-export const sidecarEmbedFileBody: TSchema = Type.Object({
+const sidecarEmbedFileBody = Type.Object({
   path: Type.String({ description: "A file below one of the allowed roots." }),
   chunk_size: Type.Optional(Type.Integer({ minimum: 1, default: 1_000, description: "Characters." })),
   chunk_overlap: Type.Optional(

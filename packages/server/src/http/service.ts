@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { WeirError } from "@weir/protocol";
 import type { ModelRegistry } from "../models/model-registry.ts";
 
@@ -45,5 +44,3 @@ export function assertServing(service: Service): void {
   const why = service.phase === "starting" ? "the models are still loading" : "the server is shutting down";
   throw new WeirError("NOT_READY", why, { retryAfterMs: 1_000 });
 }
-
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

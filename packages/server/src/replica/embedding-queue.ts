@@ -9,7 +9,7 @@ export interface QueuedBatch {
   readonly batch: EmbeddingBatch;
 }
 
-export interface JobTotals {
+interface JobTotals {
   readonly inputTokens: number;
   readonly truncated: number;
   readonly computeMs: number;

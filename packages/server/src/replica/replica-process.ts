@@ -29,7 +29,7 @@ export interface ReplicaOptions {
 }
 
 /** How a replica's process ended. */
-export interface ReplicaExit {
+interface ReplicaExit {
   /** E.g. "exit code 1" or "signal SIGKILL". */
   readonly reason: string;
   /** The last lines it printed, oldest first. */

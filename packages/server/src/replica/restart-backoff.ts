@@ -6,7 +6,7 @@ export interface BackoffOptions {
 /** A replica that served this long before it ended starts again without delay being added up. */
 export const healthyAfterMs = 30_000;
 
-export const defaultBackoff: BackoffOptions = { firstMs: 100, longestMs: 10_000 };
+const defaultBackoff: BackoffOptions = { firstMs: 100, longestMs: 10_000 };
 
 /**
  * How long to wait before start number `attempt` in a row (1 is the first restart). It doubles, so that a model that

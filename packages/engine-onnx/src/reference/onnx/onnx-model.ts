@@ -31,7 +31,7 @@ export interface OnnxConstant {
 }
 
 /** An input or output; a text in `dims` names an axis of any length. */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly type: "float32" | "int64";
   readonly dims: readonly (number | string)[];

@@ -51,6 +51,6 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-export function sumLengths(parts: readonly Uint8Array[]): number {
+function sumLengths(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
