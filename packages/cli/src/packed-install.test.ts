@@ -148,7 +148,10 @@ describe("the packed packages", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     try {
-      const [line] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
+      const [line] = (await Promise.race([
+        once(createInterface({ input: server.stdout }), "line"),
+        once(server, "exit").then(([code]) => [`exit code ${code}`]),
+      ])) as [string];
       const url = /^listening on (http:\S+)$/.exec(line)?.[1];
       expect(url).toBeDefined();
       const measured = await tryRun("npx", [
@@ -166,7 +169,7 @@ describe("the packed packages", () => {
       expect(JSON.parse(measured.stdout)).toMatchObject({ kind: "run", summary: { completed: 20 } });
     } finally {
       server.kill("SIGTERM");
-      await once(server, "exit");
+      if (server.exitCode === null) await once(server, "exit");
     }
     expect(server.exitCode).toBe(0);
   }, 180_000);

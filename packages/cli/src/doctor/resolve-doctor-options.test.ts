@@ -17,7 +17,7 @@ describe("resolveDoctorOptions", () => {
     expect(resolveDoctorOptions(flags, { KEY: "secret" })).toEqual({
       model: "m",
       dialect: "tei",
-      headers: { "X-Team": "a: b", "x-empty": "", authorization: "Bearer secret" },
+      headers: { "X-Team": "a: b", "x-empty": "", Authorization: "Bearer secret" },
       timeoutMs: 500,
     });
   });
@@ -36,10 +36,10 @@ describe("resolveDoctorOptions", () => {
       expect.objectContaining({
         code: "USAGE",
         message: [
-          '--header: expected "NAME: VALUE", got "nonsense".',
-          "--key-env: expected a variable that holds the key, but KEY is not set.",
+          '--header: expected "Name: value", got something without a name and a colon.',
+          "--key-env: expected the name of an environment variable that is set, got KEY, which is not. Run: export KEY=...",
           '--dialect: expected auto, openai, sidecar, tei, ollama, got "grpc".',
-          '--timeout: expected a time such as 10s or 500ms, got "soon".',
+          '--timeout: expected a duration such as 500ms, 30s or 2m, got "soon".',
         ].join("\n"),
       }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseDuration } from "./parse-duration.ts";
+import { parseDuration } from "../flags/parse-duration.ts";
 import { resolveRunOptions } from "./resolve-run-options.ts";
 
 describe("parseDuration", () => {

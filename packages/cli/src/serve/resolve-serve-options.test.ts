@@ -15,7 +15,7 @@ describe("serve options", () => {
   it("name every problem at once", () => {
     const resolve = () =>
       resolveServeOptions({ model: ["/x/a", "/y/a"], port: "70000", threads: "two", bodyLimit: "-1" });
-    expect(resolve).toThrow(/two models have the name a.*--port.*70000.*--threads.*"two".*--body-limit/s);
+    expect(resolve).toThrow(/two models have the name a.*--body-limit.*--port.*70000.*--threads.*"two"/s);
   });
 
   it("ask for a model, and say how to do without", () => {

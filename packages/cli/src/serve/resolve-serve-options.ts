@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { WeirError } from "@weir/protocol";
 import { defaultLimits, type ServerLimits } from "@weir/server";
+import { FlagReader } from "../flags/flag-reader.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
 
 /** The flags of `weir serve` as they were written. */
@@ -30,52 +30,39 @@ const mebibyte = 1024 * 1024;
 
 /** Every problem in one USAGE error: expected, got, next step. */
 export function resolveServeOptions(flags: ServeFlags): ResolvedServeOptions {
-  const problems: string[] = [];
-
-  function wholeNumber(
-    name: string,
-    given: string | undefined,
-    least: number,
-    most: number,
-    byDefault: number,
-  ): number {
-    if (given === undefined) return byDefault;
-    const value = Number(given);
-    if (/^\d+$/.test(given) && value >= least && value <= most) return value;
-    problems.push(
-      `--${name}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(given)}.`,
-    );
-    return byDefault;
-  }
-
+  const read = new FlagReader();
   const models = (flags.model ?? []).map(parseModelArgument);
   if (models.length === 0) {
-    problems.push(
+    read.note(
       "--model: expected a folder in the Hugging Face layout, got none. To try without one: --model reference-embed-minilm",
     );
   }
   for (const { name, source } of models) {
     if (name === "" || source === "")
-      problems.push(`--model: expected NAME=PATH or PATH, got ${JSON.stringify(`${name}=${source}`)}.`);
+      read.note(`--model: expected NAME=PATH or PATH, got ${JSON.stringify(`${name}=${source}`)}.`);
   }
   const names = models.map((model) => model.name);
   for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
-    problems.push(`--model: two models have the name ${name}. Give them names: --model NAME=PATH`);
+    read.note(`--model: two models have the name ${name}. Give them names: --model NAME=PATH`);
   }
+  const bodyMebibytes = read.whole("body-limit", flags.bodyLimit, {
+    least: 1,
+    most: 1_024,
+    absent: defaultLimits.bodyBytes / mebibyte,
+  });
   const resolved: ResolvedServeOptions = {
     models,
     host: flags.host ?? "127.0.0.1",
-    port: wholeNumber("port", flags.port, 0, 65_535, 8_787),
-    threads: wholeNumber("threads", flags.threads, 1, 1_024, availableParallelism()),
+    port: read.whole("port", flags.port, { least: 0, most: 65_535, absent: 8_787 }),
+    threads: read.whole("threads", flags.threads, { least: 1, most: 1_024, absent: availableParallelism() }),
     limits: {
-      jobs: wholeNumber("max-jobs", flags.maxJobs, 1, 1_000_000, defaultLimits.jobs),
-      inputs: wholeNumber("max-inputs", flags.maxInputs, 1, 1_000_000, defaultLimits.inputs),
-      bodyBytes:
-        wholeNumber("body-limit", flags.bodyLimit, 1, 1_024, defaultLimits.bodyBytes / mebibyte) * mebibyte,
+      jobs: read.whole("max-jobs", flags.maxJobs, { least: 1, absent: defaultLimits.jobs }),
+      inputs: read.whole("max-inputs", flags.maxInputs, { least: 1, absent: defaultLimits.inputs }),
+      bodyBytes: bodyMebibytes * mebibyte,
     },
     allowRoots: flags.allowRoot ?? [],
-    startTimeoutMs: wholeNumber("start-timeout", flags.startTimeout, 1, 3_600, 120) * 1_000,
+    startTimeoutMs: read.duration("start-timeout", flags.startTimeout, { leastMs: 1, absent: 120_000 }),
   };
-  if (problems.length > 0) throw new WeirError("USAGE", problems.join("\n"));
+  read.end();
   return resolved;
 }

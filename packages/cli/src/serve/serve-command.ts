@@ -44,8 +44,8 @@ export function createServeCommand(context: CommandContext): Command {
         .argParser(collect),
     )
     .addOption(
-      new Option("--start-timeout <seconds>", "time a model may take to load")
-        .default("120")
+      new Option("--start-timeout <time>", "time a model may take to load: 500ms, 30s, 2m")
+        .default("120s")
         .env("WEIR_START_TIMEOUT"),
     )
     .addHelpText("after", "\nWEIR_LAUNCH_TOKEN, where set, is what POST /shutdown has to show.")
