@@ -155,13 +155,15 @@ function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): 
   if (window === undefined) return;
   const body = encodeRows(rows, vectors);
   const event: EmbeddingEventMeta = { dimensions: vectors.dimensions };
-  window.push(() => link.send("event", jobId, event, body), body.length);
-  if (totals === undefined) return;
-  const end: EmbeddingEndMeta = totals;
-  window.push(() => {
-    link.send("end", jobId, end);
-    jobWindows.delete(jobId);
-  }, 0);
+  link.together(() => {
+    window.push(() => link.send("event", jobId, event, body), body.length);
+    if (totals === undefined) return;
+    const end: EmbeddingEndMeta = totals;
+    window.push(() => {
+      link.send("end", jobId, end);
+      jobWindows.delete(jobId);
+    }, 0);
+  });
 }
 
 main.on("message", (message: FromMainThread) => {
