@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { createProcessContext } from "./process-context.ts";
 import { runMain } from "./main.ts";
 

@@ -141,7 +141,7 @@ describe("the packed packages", () => {
   it("serve and measure once the engine is there", async () => {
     const install = await npmInstall(["@weir/engine-onnx"]);
     expect(install, install.stderr).toMatchObject({ code: 0 });
-    const bin = join(project, "node_modules", "@weir", "cli", "dist", "bin.js");
+    const bin = join(project, "node_modules", "@weir", "cli", "bin", "weir.js");
     const server = spawn(process.execPath, [bin, "serve", "--model", "reference-embed-tiny", "--port", "0"], {
       cwd: project,
       env: cleanEnv(),

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, type RunRequest, type RunTarget } from "@weir/lab";
+import { describePath } from "../console/describe-path.ts";
 
 /** What is about to happen, as one line. */
 export function describePlan(request: RunRequest): string {
@@ -8,7 +9,7 @@ export function describePlan(request: RunRequest): string {
   const batch = workload.batch === 1 ? "1 text" : `${workload.batch} texts`;
   return [
     `${formatCount(users, "user")}, ${batch} a request`,
-    `${formatCount(texts.length, "text")} of about ${formatCount(characters, "character")} (${source})`,
+    `${formatCount(texts.length, "text")} of about ${formatCount(characters, "character")} (${describePath(source)})`,
     workload.cache === "warm" ? "texts repeat: caches stay warm" : "every text new to the server",
     `${warmupMs > 0 ? `${formatDuration(warmupMs)} warm-up, then ` : ""}${describeStop(request)}`,
   ].join(" · ");

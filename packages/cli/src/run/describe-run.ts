@@ -10,13 +10,15 @@ import type { Distribution } from "@weir/stats";
 import type { Paint } from "../console/paint.ts";
 import { layOutTable } from "../console/text-table.ts";
 import { cutToWidth, quoteForeign } from "../console/visible-text.ts";
+import { describePath } from "../console/describe-path.ts";
 
 const indent = "  ";
 const longestBody = 160;
 
 /** A run's result: one sentence, then a table, then where it was written. Cut to `columns` where they are known. */
 export function describeRun(finished: FinishedRun, paint: Paint, columns: number | undefined): string[] {
-  const { record, folder, folderProblem } = finished;
+  const { record, folderProblem } = finished;
+  const folder = describePath(finished.folder);
   const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint);
   const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
   return [

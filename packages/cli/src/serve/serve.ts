@@ -14,8 +14,8 @@ export async function serve(flags: ServeFlags, context: CommandContext): Promise
   if (models !== undefined) {
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
     context.stderr.write(`ready after ${seconds} s\n`);
-    for (const model of models) context.stderr.write(`  ${describeModel(model)}\n`);
-    context.stderr.write(`  try: ${describeCurl(server.url)}\n`);
+    for (const model of models) context.stderr.write(describeModel(model));
+    context.stderr.write(`\n  ${describeCurl(server.url)}\n\n`);
     await Promise.race([server.shutdownRequested, stopped]);
   }
   context.stderr.write("shutting down: finishing what is under way\n");

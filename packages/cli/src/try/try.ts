@@ -37,7 +37,7 @@ export async function tryModel(
     context.exitCode = 130;
     return;
   }
-  stderr.write(`serving ${ready.map(describeModel).join("; ")}\n\n`);
+  stderr.write(`serving on ${server.url}\n${ready.map(describeModel).join("")}\n`);
 
   const finished = await runAndReport({ ...request, url: server.url }, context, {
     json: flags.json ?? false,
