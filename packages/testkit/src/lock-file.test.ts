@@ -15,7 +15,7 @@ const lock = JSON.parse(
   readFileSync(new URL("../../../package-lock.json", import.meta.url), "utf8"),
 ) as LockFile;
 
-// npm's own engine-strict would do the first, but it also drops other platforms' optional packages from the lock file.
+// npm leaves out of the lock file what a registry does not have, and `npm ci` then refuses it on every platform.
 describe("the lock file", () => {
   it("holds only packages that run on Node 20.19", () => {
     const tooNew = Object.entries(lock.packages).filter(
