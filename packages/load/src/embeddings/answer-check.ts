@@ -19,6 +19,9 @@ export class AnswerCheck {
   #firstMs: number | undefined;
   #spentMs = 0;
   #reportsTruncation = false;
+  // A wrong answer that was read stands for others that were not: from then on every one is read, so that garbage is
+  // not counted as completed because nobody looked.
+  #inDoubt = false;
 
   constructor(dialect: EmbeddingDialect, batch: number) {
     this.#dialect = dialect;
@@ -32,7 +35,8 @@ export class AnswerCheck {
   /** Whether the next answer is to be read. */
   wantsNext(nowMs: number): boolean {
     this.#firstMs ??= nowMs;
-    return this.#examined < alwaysExamined || this.#spentMs < (nowMs - this.#firstMs) * mostTimeShare;
+    if (this.#inDoubt || this.#examined < alwaysExamined) return true;
+    return this.#spentMs < (nowMs - this.#firstMs) * mostTimeShare;
   }
 
   /**
@@ -50,7 +54,10 @@ export class AnswerCheck {
     const startMs = performance.now();
     const judgement = this.#judge(body, truncatedByHead);
     this.#examined += 1;
-    if (judgement.kind === "bad") this.#failed += 1;
+    if (judgement.kind === "bad") {
+      this.#failed += 1;
+      this.#inDoubt = true;
+    }
     this.#spentMs += performance.now() - startMs;
     return judgement;
   }
