@@ -3,4 +3,19 @@ export { minimumSamples } from "./minimum-samples.ts";
 export { samplesNeeded, toDistribution, type Distribution } from "./distribution.ts";
 export { createPermutation, createRandom, type RandomSource } from "./random.ts";
 export { contentHash } from "./content-hash.ts";
-export { createClosedLoopSchedule, requestOrder, type ClosedLoopSchedule } from "./closed-loop-schedule.ts";
+export type { ArrivalProcess } from "./arrival-process.ts";
+export {
+  appendSegment,
+  createSchedule,
+  scheduleLengthMs,
+  type ClosedLoopSchedule,
+  type OpenLoopSchedule,
+  type PacedSchedule,
+  type Schedule,
+  type ScheduleOptions,
+  type ScheduleSegment,
+} from "./schedule.ts";
+export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.ts";
+export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
+export { userChanges, type UserChange } from "./user-changes.ts";
+export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
