@@ -3,7 +3,10 @@ import * as protocol from "./index.ts";
 
 it("exports what is promised, and nothing else", () => {
   expect(Object.keys(protocol).toSorted()).toEqual([
+    "NdjsonDecoder",
+    "SseDecoder",
     "WeirError",
+    "chatDialects",
     "countInputs",
     "embeddingDialects",
     "encodeEmbedFileResponse",
@@ -14,6 +17,7 @@ it("exports what is promised, and nothing else", () => {
     "ollamaDialect",
     "ollamaRootText",
     "openaiDialect",
+    "parseAnthropicCountRequest",
     "parseEmbedFileRequest",
     "poolings",
     "selectEmbedDialect",

@@ -34,3 +34,30 @@ export {
   selectModelsDialect,
   selectRootAnswer,
 } from "./routing/select-dialect.ts";
+export type {
+  ChatEvent,
+  ChatFinish,
+  ChatMessage,
+  ChatPart,
+  ChatRequest,
+  ChatResult,
+  ChatTiming,
+  ChatTool,
+  ChatToolCall,
+  ChatUsage,
+  FinishReason,
+  ToolChoice,
+} from "./canonical/chat.ts";
+export type {
+  ChatAnswerHead,
+  ChatDelivery,
+  ChatDialect,
+  ChatDialectName,
+  ChatStreamEncoder,
+  ChatStreamOptions,
+  ParsedChatRequest,
+} from "./canonical/chat-dialect.ts";
+export { chatDialects } from "./chat-dialects.ts";
+export { parseAnthropicCountRequest } from "./anthropic/parse-request.ts";
+export { NdjsonDecoder } from "./ndjson/ndjson-decoder.ts";
+export { SseDecoder, type SseEvent } from "./sse/sse-decoder.ts";

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "CANCELLED"
   | "ENGINE_FAILED"
   | "INTERNAL"
+  | "RATE_LIMITED"
   | "QUEUE_FULL"
   | "NOT_READY"
   | "REPLICA_LOST"
@@ -119,6 +120,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 1,
     retryable: false,
     hint: "This is a defect. The server's log has the details under the request id.",
+  },
+  RATE_LIMITED: {
+    status: 429,
+    exitCode: 1,
+    retryable: true,
+    hint: "Wait as long as Retry-After says, then send it again, less often.",
   },
   QUEUE_FULL: {
     status: 503,

@@ -1,0 +1,69 @@
+import type { ChatMessage, ChatTool, ToolChoice } from "../canonical/chat.ts";
+import type { ParsedChatRequest } from "../canonical/chat-dialect.ts";
+import {
+  readBody,
+  readBoolean,
+  readField,
+  readRequiredString,
+  readString,
+  readWholeNumber,
+  unexpected,
+  type Fields,
+} from "../fields/read-fields.ts";
+import { readNamed, readNumber, readObject, readObjects, readStrings } from "../fields/read-lists.ts";
+import { readAnthropicMessage, readAnthropicSystem } from "./read-message.ts";
+
+/** `max_tokens` is required here, as in the original; {@link parseAnthropicCountRequest} is the one without. */
+export function parseAnthropicRequest(body: unknown): ParsedChatRequest {
+  const parsed = parseAnthropicCountRequest(body);
+  if (parsed.request.maxTokens === undefined)
+    throw unexpected(
+      "max_tokens",
+      "a whole number of at least 1",
+      undefined,
+      "Say how long the answer may be.",
+    );
+  return parsed;
+}
+
+/** POST /v1/messages/count_tokens: a request without the fields that are about its answer. */
+export function parseAnthropicCountRequest(body: unknown): ParsedChatRequest {
+  const fields = readBody(body);
+  const said = readObjects(fields, "messages").flatMap(({ item, place }) =>
+    readAnthropicMessage(item, place),
+  );
+  if (said.length === 0) throw unexpected("messages", "at least one message", [], "Send what the user says.");
+  const system = readAnthropicSystem(fields);
+  const messages: readonly ChatMessage[] = system === "" ? said : [{ role: "system", text: system }, ...said];
+  return {
+    request: {
+      model: readRequiredString(fields, "model", "Name the model; GET /v1/models lists them."),
+      messages,
+      tools: readTools(fields),
+      toolChoice: readToolChoice(fields),
+      maxTokens: readWholeNumber(fields, "max_tokens", 1),
+      temperature: readNumber(fields, "temperature"),
+      topP: readNumber(fields, "top_p"),
+      seed: undefined,
+      stop: readStrings(fields, "stop_sequences"),
+      ignoreEos: false,
+    },
+    delivery: readBoolean(fields, "stream", false) ? { kind: "stream", usage: true } : { kind: "whole" },
+  };
+}
+
+function readTools(fields: Fields): readonly ChatTool[] {
+  return readObjects(fields, "tools").map(({ item, place }) => ({
+    name: readNamed(item, place, "name"),
+    description: readString(item, "description") ?? "",
+    parameters: readObject(item, "input_schema"),
+  }));
+}
+
+function readToolChoice(fields: Fields): ToolChoice {
+  const choice = readObject(fields, "tool_choice");
+  const kind = readField(choice, "type") ?? "auto";
+  if (kind === "auto" || kind === "none" || kind === "any") return { kind };
+  if (kind === "tool") return { kind, name: readNamed(choice, "tool_choice", "name") };
+  throw unexpected("tool_choice.type", "auto, any, tool or none", kind, "Correct it or leave it out.");
+}

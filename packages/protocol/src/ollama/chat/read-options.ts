@@ -1,0 +1,29 @@
+import type { ChatPart, ChatRequest } from "../../canonical/chat.ts";
+import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
+import { readBoolean, type Fields } from "../../fields/read-fields.ts";
+import { readNumber, readObject, readStrings } from "../../fields/read-lists.ts";
+
+/** What /api/chat and /api/generate keep in `options`. `num_predict` of -1 and -2 means no limit. */
+export function readOllamaOptions(
+  fields: Fields,
+): Pick<ChatRequest, "maxTokens" | "temperature" | "topP" | "seed" | "stop" | "ignoreEos"> {
+  const options = readObject(fields, "options");
+  const longest = readNumber(options, "num_predict");
+  return {
+    maxTokens: longest === undefined || longest < 1 ? undefined : Math.floor(longest),
+    temperature: readNumber(options, "temperature"),
+    topP: readNumber(options, "top_p"),
+    seed: readNumber(options, "seed"),
+    stop: readStrings(options, "stop"),
+    ignoreEos: false,
+  };
+}
+
+/** Answers are streams unless the request says no. */
+export function readOllamaDelivery(fields: Fields): ChatDelivery {
+  return readBoolean(fields, "stream", true) ? { kind: "stream", usage: true } : { kind: "whole" };
+}
+
+export function readOllamaImages(fields: Fields): readonly ChatPart[] {
+  return readStrings(fields, "images").map((data) => ({ kind: "image", url: `data:;base64,${data}` }));
+}
