@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
+import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
 import { createRunCommand } from "./run/run-command.ts";
@@ -25,6 +26,7 @@ function createProgram(context: CommandContext): Command {
     .addCommand(createTryCommand(context))
     .addCommand(createServeCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createDoctorCommand(context));
   for (const command of allCommands(program)) {

@@ -1,11 +1,13 @@
 export { encodeRunRecord, startRun, type FinishedRun, type StartRunOptions } from "./run/start-run.ts";
 export type { RunRequest, RunTarget } from "./run/run-request.ts";
 export { defaultLimit, parseLimit, type Limit } from "./record/limit.ts";
+export { describeSchedule } from "./record/describe-schedule.ts";
 export {
   runSchemaVersion,
   verdictExitCodes,
   type RecordedGenerator,
   type RecordedPlan,
+  type RecordedSchedule,
   type RunEnvironment,
   type RunRecord,
   type RunSummary,

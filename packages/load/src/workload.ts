@@ -1,7 +1,9 @@
 import type { ResponseHead } from "./http/response-head.ts";
+import type { StreamedBody } from "./http/streamed-body.ts";
+import type { AnswerObservation } from "./streams/answer-observation.ts";
 
 /** What a workload counts: texts/s, not only requests/s. */
-export type UnitKind = "texts";
+export type UnitKind = "texts" | "requests" | "tokens" | "files";
 
 /** An answer, as much of it as was kept. */
 export interface ReceivedAnswer {
@@ -18,6 +20,8 @@ export type AnswerJudgement =
       readonly units: number;
       /** How many of the units the server says it cut; undefined where it did not say. */
       readonly truncated: number | undefined;
+      /** What else there was to see, such as times of tokens. May be one object for all answers of a session. */
+      readonly observed?: AnswerObservation | undefined;
     }
   | {
       readonly kind: "bad";
@@ -30,8 +34,12 @@ export type AnswerJudgement =
 export interface WorkloadSession {
   /** The next request, head and body in one. The bytes stay as they are until the next call. */
   nextRequest(): Uint8Array;
+  /** What follows those bytes from files. Called right after {@link WorkloadSession.nextRequest}. */
+  nextBody?(): StreamedBody | undefined;
   /** Looks at an answer's head and says whether its body is to be kept whole. */
   readHead(head: ResponseHead): boolean;
+  /** Looks at a piece of the body as it comes; the bytes are valid during the call. */
+  onBody?(bytes: Uint8Array, start: number, end: number, atMs: number): void;
   /** Judges a whole answer, whatever its status. */
   judge(answer: ReceivedAnswer): AnswerJudgement;
 }

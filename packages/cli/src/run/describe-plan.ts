@@ -1,18 +1,35 @@
-import { formatCount, formatDuration, type RunRequest, type RunTarget } from "@weir/lab";
+import { describeSchedule, formatCount, formatDuration, type RunRequest, type RunTarget } from "@weir/lab";
 import { describePath } from "../console/describe-path.ts";
 
 /** What is about to happen, as one line. */
 export function describePlan(request: RunRequest): string {
   const { workload, users, warmupMs } = request;
-  const { texts, source } = workload.texts;
-  const characters = Math.round(texts.reduce((sum, text) => sum + text.length, 0) / texts.length);
-  const batch = workload.batch === 1 ? "1 text" : `${workload.batch} texts`;
+  const load =
+    request.schedule === undefined ? formatCount(users, "user") : describeSchedule(request.schedule);
+  const [first, ...others] = describeWorkload(workload);
   return [
-    `${formatCount(users, "user")}, ${batch} a request`,
-    `${formatCount(texts.length, "text")} of about ${formatCount(characters, "character")} (${describePath(source)})`,
-    workload.cache === "warm" ? "texts repeat: caches stay warm" : "every text new to the server",
+    `${load}, ${first}`,
+    ...others,
     `${warmupMs > 0 ? `${formatDuration(warmupMs)} warm-up, then ` : ""}${describeStop(request)}`,
   ].join(" · ");
+}
+
+function describeWorkload(workload: RunRequest["workload"]): readonly [string, ...string[]] {
+  switch (workload.kind) {
+    case "embeddings": {
+      const { texts, source } = workload.texts;
+      const characters = Math.round(texts.reduce((sum, text) => sum + text.length, 0) / texts.length);
+      return [
+        `${formatCount(workload.batch, "text")} a request`,
+        `${formatCount(texts.length, "text")} of about ${formatCount(characters, "character")} (${describePath(source)})`,
+        workload.cache === "warm" ? "texts repeat: caches stay warm" : "every text new to the server",
+      ];
+    }
+    case "http":
+      return [formatCount(workload.requests.length, "different request")];
+    case "upload":
+      return [`${formatCount(workload.files.length, "file")}, one a request`];
+  }
 }
 
 /** What the target turned out to be, as one line. */

@@ -1,9 +1,12 @@
 import {
   formatCount,
+  formatDuration,
   formatMs,
   formatNumber,
+  formatShare,
   type FinishedRun,
   type RunRecord,
+  type RunSummary,
   type RunVerdictKind,
 } from "@weir/lab";
 import type { Distribution } from "@weir/stats";
@@ -38,7 +41,7 @@ function describeVerdict(record: RunRecord, paint: Paint): string[] {
   const lead =
     heading === undefined
       ? ""
-      : `${(kind === "interrupted" ? paint.yellow : paint.red)(paint.bold(heading))} `;
+      : `${(kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red)(paint.bold(heading))} `;
   // Reasons that the sentence does not hold already.
   const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
   return [lead + paint.bold(sentence), ...others.map((reason) => `${indent}${paint.red(reason)}`)];
@@ -48,6 +51,7 @@ const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
   pass: undefined,
   "limit-missed": "LIMIT MISSED",
   stopped: "STOPPED EARLY",
+  inconclusive: "INCONCLUSIVE",
   invalid: "INVALID",
   "not-measured": "NOT MEASURED",
   interrupted: "INTERRUPTED",
@@ -117,7 +121,7 @@ function describeFailures({ summary }: RunRecord, paint: Paint): string[] {
 
 function describeRest(record: RunRecord, paint: Paint): string[] {
   const { summary, environment } = record;
-  const { cutOff, checks, truncated, units, warmUp } = summary;
+  const { cutOff, checks, truncated, units, warmUp, attainment, untilFirstFailure } = summary;
   const rows: [string, string][] = [
     [
       "truncated",
@@ -130,6 +134,9 @@ function describeRest(record: RunRecord, paint: Paint): string[] {
       `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
     ],
   ];
+  if (attainment !== null) rows.unshift(["attained", describeAttainment(attainment)]);
+  if (untilFirstFailure !== null && untilFirstFailure.completed > 0)
+    rows.push(["well until", describeUntilFirstFailure(untilFirstFailure)]);
   if (warmUp.completed + warmUp.failed > 0)
     rows.push([
       "warm-up",
@@ -141,6 +148,20 @@ function describeRest(record: RunRecord, paint: Paint): string[] {
   if (environment.target.info?.["reference_weights"] === true)
     rows.push(["model", paint.yellow("reference weights: real cost, meaningless answers")]);
   return rows.map(([name, text]) => pair(name, text, paint));
+}
+
+function describeAttainment({ slots, attained, share }: NonNullable<RunSummary["attainment"]>): string {
+  return `${attained.toLocaleString("en-US")} of ${formatCount(slots, "slot")} begun${share === null ? "" : ` (${formatShare(share)})`}`;
+}
+
+function describeUntilFirstFailure(until: NonNullable<RunSummary["untilFirstFailure"]>): string {
+  const { completed, endMs, latencyMs } = until;
+  const { p50, p95 } = latencyMs.response;
+  const figures = [
+    ...(p50 === null ? [] : [`p50 ${formatMs(p50)}`]),
+    ...(p95 === null ? [] : [`p95 ${formatMs(p95)}`]),
+  ];
+  return `${formatCount(completed, "request")} before the first failure at ${formatDuration(endMs)}: ${figures.join(", ")}`;
 }
 
 function describeTruncated(truncated: number, knownOf: number, unit: string): string {

@@ -10,22 +10,22 @@ import { parseHttpTarget } from "@weir/load";
 import type { CommandContext } from "../command-context.ts";
 import { dialectChoices } from "../flags/dialect-names.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
+import { resolveSchedule, type ScheduleFlags } from "./schedule-flags.ts";
 
 /** The flags of `weir run` as they were written. */
-export interface RunFlags {
+export interface RunFlags extends ScheduleFlags {
   readonly workload?: string | undefined;
   readonly dialect?: string | undefined;
   readonly model?: string | undefined;
   readonly texts?: string | undefined;
   readonly textSize?: string | undefined;
   readonly batch?: string | undefined;
-  readonly users?: string | undefined;
-  readonly clients?: string | undefined;
-  readonly concurrent?: string | undefined;
   readonly duration?: string | undefined;
   readonly requests?: string | undefined;
   readonly warmup?: string | undefined;
   readonly seed?: string | undefined;
+  readonly stopFailures?: string | undefined;
+  readonly stopFailuresInARow?: string | undefined;
   readonly slo?: readonly string[] | undefined;
   readonly header?: readonly string[] | undefined;
   readonly keyEnv?: string | undefined;
@@ -52,15 +52,24 @@ export async function resolveRunOptions(
     flags.requests === undefined
       ? undefined
       : read.whole("requests", flags.requests, { least: 1, absent: 1 });
+  const seed = read.whole("seed", flags.seed, { least: 0, absent: 1 });
+  const chosen = await resolveSchedule(flags, seed, read);
   // Who asks for a number of requests means all that the server gets: no time limit and no warm-up of our choosing.
-  const byTime = requests === undefined;
+  // Nor has a schedule one that ends by itself; a ramp or a spike is measured whole, and the level after it as usual.
+  const byTime = requests === undefined && (chosen?.lengthMs ?? Infinity) === Infinity;
   const durationMs = read.duration("duration", flags.duration, {
     leastMs: 1,
-    absent: byTime ? 30_000 : undefined,
+    absent: byTime ? (chosen?.shapeMs ?? 0) + 30_000 : undefined,
   });
-  const warmupMs = read.duration("warmup", flags.warmup, { leastMs: 0, absent: byTime ? 5_000 : 0 });
-  const users = readUsers(flags, read);
-  const seed = read.whole("seed", flags.seed, { least: 0, absent: 1 });
+  const warmupMs = read.duration("warmup", flags.warmup, {
+    leastMs: 0,
+    absent: byTime && chosen?.shaped !== true ? 5_000 : 0,
+  });
+  const stopFailures = read.whole("stop-failures", flags.stopFailures, { least: 0, absent: 0 });
+  const stopFailuresInARow = read.whole("stop-failures-in-a-row", flags.stopFailuresInARow, {
+    least: 0,
+    absent: 0,
+  });
   const timeoutMs = read.duration("timeout", flags.timeout, { leastMs: 1, absent: 30_000 });
   const limits = (flags.slo ?? [defaultLimit]).map((text) => read.attempt(() => parseLimit(text)));
   const headers = read.headers(flags.header, flags.keyEnv, env);
@@ -73,7 +82,11 @@ export async function resolveRunOptions(
   read.end();
   return {
     url: target!.url,
-    users,
+    users: chosen!.users,
+    schedule: chosen!.schedule,
+    preciseTiming: chosen!.preciseTiming,
+    stopFailures,
+    stopFailuresInARow,
     seed,
     durationMs,
     requests,
@@ -85,12 +98,4 @@ export async function resolveRunOptions(
     name: flags.name,
     workload: { kind: "embeddings", dialect, model: flags.model, texts: texts!, batch, cache },
   };
-}
-
-function readUsers(flags: RunFlags, read: FlagReader): number {
-  const given = (["users", "clients", "concurrent"] as const).filter((name) => flags[name] !== undefined);
-  if (given.length > 1)
-    read.note(`--${given.join(" and --")} are names of one thing: give one of them, got ${given.length}.`);
-  const [name = "users"] = given;
-  return read.whole(name, flags[name], { least: 1, absent: 4 });
 }

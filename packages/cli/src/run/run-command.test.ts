@@ -201,7 +201,7 @@ describe("weir run", () => {
   it("refuses bad flags before anything is sent", async () => {
     await expect(weirRun(["localhost:1", "--users", "none", "--duration", "30"])).rejects.toMatchObject({
       code: "USAGE",
-      message: expect.stringMatching(/--duration: expected .*\n--users: expected /) as string,
+      message: expect.stringMatching(/--users: expected .*\n--duration: expected /) as string,
     });
   });
 });

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import type { RunFlags } from "./resolve-run-options.ts";
+import { createScheduleOptions } from "./schedule-flags.ts";
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -42,12 +43,7 @@ export function createRunOptions(): Option[] {
     ).env("WEIR_TEXTS"),
     new Option("--text-size <characters>", "length of one text (default: about 1000)").env("WEIR_TEXT_SIZE"),
     new Option("--batch <number>", "texts in one request (default: 1)").env("WEIR_BATCH"),
-    new Option(
-      "--users <number>",
-      "users who each send, wait for the answer and send again; also --clients, --concurrent (default: 4)",
-    ).env("WEIR_USERS"),
-    new Option("--clients <number>", "another name of --users").hideHelp(),
-    new Option("--concurrent <number>", "another name of --users").hideHelp(),
+    ...createScheduleOptions(),
     new Option(
       "--duration <time>",
       "length of the measurement: 500ms, 30s, 2m (default: 30s, or none with --requests)",
@@ -60,10 +56,18 @@ export function createRunOptions(): Option[] {
     new Option("--seed <number>", "decides the order of the texts (default: 1)").env("WEIR_SEED"),
     new Option(
       "--slo <limit>",
-      'limit that decides the exit code, e.g. "errors < 1%"; repeatable (default: "errors < 1%")',
+      'limit that decides the exit code: "errors < 1%", "response.p95 < 800ms", "units >= 20/s"; repeatable (default: "errors < 1%")',
     )
       .env("WEIR_SLO")
       .argParser(collect),
+    new Option(
+      "--stop-failures <number>",
+      "end when so many requests have failed; 0 is never (default: 0)",
+    ).env("WEIR_STOP_FAILURES"),
+    new Option(
+      "--stop-failures-in-a-row <number>",
+      "end when so many requests have failed one after the other; 0 is never (default: 0)",
+    ).env("WEIR_STOP_FAILURES_IN_A_ROW"),
     new Option("--header <line>", '"Name: value" sent with every request; repeatable')
       .env("WEIR_HEADER")
       .argParser(collect),
@@ -83,5 +87,5 @@ export function createRunOptions(): Option[] {
 }
 
 const exitCodes = `
-Exit codes: 0 all limits kept, 1 a limit missed, 2 wrong usage, 3 the server stopped working half way,
-5 the measurement is not valid, 6 the server could not be measured, 130 interrupted.`;
+Exit codes: 0 all limits kept, 1 a limit missed, 2 wrong usage, 3 ended by a stop rule or
+because the server stopped working half way, 4 too few samples to judge a limit, 5 the measurement is not valid, 6 the server could not be measured, 130 interrupted.`;

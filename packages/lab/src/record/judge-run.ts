@@ -1,26 +1,32 @@
+import type { Schedule } from "@weir/stats";
 import { describeEnd, describeResult } from "./describe-result.ts";
-import { judgeLimit, type Limit } from "./limit.ts";
+import { describeSchedule } from "./describe-schedule.ts";
+import { judgeLimit } from "./judge-limit.ts";
+import type { Limit } from "./limit.ts";
 import type { RecordedGenerator, RunSummary, RunVerdict } from "./run-record.ts";
 
 export interface JudgedRun {
   readonly summary: RunSummary;
   readonly generator: RecordedGenerator;
   readonly limits: readonly Limit[];
-  readonly users: number;
+  readonly schedule: Schedule;
 }
 
 /**
  * The verdict on a run. What makes the figures worthless comes before what they say: an interruption, a target that
- * could not be measured, a stop rule, an invalid generator, then the limits.
+ * could not be measured, a stop rule, an invalid generator, then the limits. A limit that was missed decides, whatever
+ * others cannot be judged.
  */
 export function judgeRun(run: JudgedRun): RunVerdict {
   const { summary, generator } = run;
   const { end } = summary;
-  const result = describeResult(summary, run.users);
+  const result = describeResult(summary, describeSchedule(run.schedule));
   const ending = describeEnd(summary);
   if (end.kind === "interrupted")
     return { kind: "interrupted", sentence: `${ending} ${result}`, reasons: [ending] };
-  if (end.kind === "not-started" || summary.completed === 0)
+  // A rule that the caller set ends a run as agreed, even where nothing was completed.
+  const agreed = end.kind === "stopped" && end.reason.kind.startsWith("too-many-failures");
+  if (end.kind === "not-started" || (summary.completed === 0 && !agreed))
     return { kind: "not-measured", sentence: ending, reasons: [ending] };
   if (end.kind === "stopped")
     return { kind: "stopped", sentence: `${ending} Until then: ${result}`, reasons: [ending] };
@@ -30,10 +36,12 @@ export function judgeRun(run: JudgedRun): RunVerdict {
       sentence: `Not a valid measurement: ${generator.reasons[0] ?? "the generator was too slow"}. It read: ${result}`,
       reasons: generator.reasons,
     };
-  const missed = run.limits
-    .map((limit) => judgeLimit(limit, summary))
-    .filter((reason) => reason !== undefined);
-  return missed.length === 0
-    ? { kind: "pass", sentence: result, reasons: [] }
-    : { kind: "limit-missed", sentence: result, reasons: missed };
+  const judged = run.limits.map((limit) => judgeLimit(limit, summary));
+  const reasonsOf = (kind: "missed" | "inconclusive"): string[] =>
+    judged.flatMap((judgement) => (judgement.kind === kind ? [judgement.reason] : []));
+  const [missed, inconclusive] = [reasonsOf("missed"), reasonsOf("inconclusive")];
+  if (missed.length > 0)
+    return { kind: "limit-missed", sentence: result, reasons: [...missed, ...inconclusive] };
+  if (inconclusive.length > 0) return { kind: "inconclusive", sentence: result, reasons: inconclusive };
+  return { kind: "pass", sentence: result, reasons: [] };
 }

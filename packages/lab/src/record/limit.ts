@@ -1,43 +1,106 @@
 import { WeirError } from "@weir/protocol";
-import { formatShare } from "./format-number.ts";
-import type { RunSummary } from "./run-record.ts";
 
-/** A limit that a run is held to. */
-export interface Limit {
-  /** As it was written. */
-  readonly text: string;
-  readonly metric: "errors";
-  readonly comparison: "<" | "<=";
-  /** Share of ended requests, from 0 to 1. */
-  readonly share: number;
-}
+type Below = "<" | "<=";
+type Above = ">" | ">=";
+
+/** What a limit on a time is about. */
+export type TimeMetric = "response" | "service" | "lag" | "ttft" | "ttfo" | "tpot" | "gap" | "server";
+export type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
+
+/** A limit that a run is held to. `text` is as it was written. */
+export type Limit =
+  /** Share of ended requests that failed, from 0 to 1. */
+  | { readonly kind: "errors"; readonly text: string; readonly comparison: Below; readonly share: number }
+  | {
+      readonly kind: "time";
+      readonly text: string;
+      readonly metric: TimeMetric;
+      readonly statistic: Statistic;
+      readonly comparison: Below;
+      readonly ms: number;
+    }
+  /** Completed units or requests per second of the window. */
+  | {
+      readonly kind: "rate";
+      readonly text: string;
+      readonly metric: "units" | "requests";
+      readonly comparison: Above;
+      readonly perSecond: number;
+    };
 
 export const defaultLimit = "errors < 1%";
 
-/** Reads `errors < 1%`. Throws USAGE for anything else. */
+const timeMetrics: readonly TimeMetric[] = [
+  "response",
+  "service",
+  "lag",
+  "ttft",
+  "ttfo",
+  "tpot",
+  "gap",
+  "server",
+];
+const statistics: readonly Statistic[] = ["mean", "p50", "p90", "p95", "p99", "p999", "max"];
+const unitMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000 };
+
+/**
+ * Reads `errors < 1%`, `response.p95 < 800ms`, `units >= 20/s`: what is measured, a comparison, and a bound whose unit
+ * is that of what is measured. Throws USAGE for anything else, with what was wrong.
+ */
 export function parseLimit(text: string): Limit {
-  const match = /^\s*errors\s*(<=?)\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text);
-  if (match === null || Number(match[2]) > 100)
-    throw new WeirError(
-      "USAGE",
-      `a limit must be written as "${defaultLimit}", with a percentage from 0 to 100, got ${JSON.stringify(text)}`,
+  const [, name = "", comparison = "", bound = ""] =
+    /^\s*([a-z0-9.]+)\s*([<>]=?)\s*(.+?)\s*$/i.exec(text) ?? [];
+  const [metric, statistic, ...rest] = name.split(".");
+  const written = text.trim();
+  if (metric === "errors" && statistic === undefined) {
+    const percent = readNumber(bound, "%");
+    if (isBelow(comparison) && percent !== undefined && percent <= 100)
+      return { kind: "errors", text: written, comparison, share: percent / 100 };
+    throw refuse(
+      text,
+      `a limit on errors must be written as "${defaultLimit}", with a percentage from 0 to 100`,
     );
-  return {
-    text: text.trim(),
-    metric: "errors",
-    comparison: match[1] === "<" ? "<" : "<=",
-    share: Number(match[2]) / 100,
-  };
+  }
+  if ((metric === "units" || metric === "requests") && statistic === undefined) {
+    const perSecond = readNumber(bound, "/s");
+    if (isAbove(comparison) && perSecond !== undefined)
+      return { kind: "rate", text: written, metric, comparison, perSecond };
+    throw refuse(text, `a limit on ${metric} is a least rate and must be written as "${metric} >= 20/s"`);
+  }
+  const time = timeMetrics.find((candidate) => candidate === metric);
+  if (time === undefined || rest.length > 0)
+    throw refuse(
+      text,
+      `a limit must be written as "${defaultLimit}", "response.p95 < 800ms" or "units >= 20/s"; times are ${timeMetrics.join(", ")}`,
+    );
+  const wanted = statistics.find((candidate) => candidate === statistic);
+  if (wanted === undefined)
+    throw refuse(
+      text,
+      `a limit on ${time} must say of which figure: ${time}.p95 < 800ms; there are ${statistics.join(", ")}`,
+    );
+  const ms = readTime(bound);
+  if (!isBelow(comparison) || ms === undefined)
+    throw refuse(
+      text,
+      `a limit on a time must be written as "${name} < 800ms", with a unit of us, ms, s or m`,
+    );
+  return { kind: "time", text: written, metric: time, statistic: wanted, comparison, ms };
 }
 
-/** Why a limit was missed, or undefined if it was kept. */
-export function judgeLimit(
-  limit: Limit,
-  summary: Pick<RunSummary, "completed" | "failed">,
-): string | undefined {
-  const failed = summary.failed.total;
-  const ended = summary.completed + failed;
-  const share = ended === 0 ? 0 : failed / ended;
-  const kept = limit.comparison === "<" ? share < limit.share : share <= limit.share;
-  return kept ? undefined : `${formatShare(share)} of requests failed, the limit is ${limit.text}`;
+const isBelow = (comparison: string): comparison is Below => comparison === "<" || comparison === "<=";
+const isAbove = (comparison: string): comparison is Above => comparison === ">" || comparison === ">=";
+
+function readNumber(bound: string, unit: string): number | undefined {
+  const number = bound.endsWith(unit) ? bound.slice(0, -unit.length).trim() : "";
+  return /^\d+(\.\d+)?$/.test(number) ? Number(number) : undefined;
+}
+
+function readTime(bound: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(us|ms|s|min|m)$/.exec(bound);
+  return match === null ? undefined : Number(match[1]) * unitMs[match[2]!]!;
+}
+
+function refuse(text: string, expected: string): WeirError {
+  return new WeirError("USAGE", `${expected}, got ${JSON.stringify(text)}`);
 }

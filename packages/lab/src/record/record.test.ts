@@ -1,8 +1,9 @@
-import { Histogram, toDistribution } from "@weir/stats";
+import { createClosedLoopSchedule, Histogram, toDistribution } from "@weir/stats";
 import { describe, expect, it } from "vitest";
 import { formatDuration, formatMs, formatNumber, formatShare } from "./format-number.ts";
 import { judgeRun } from "./judge-run.ts";
-import { defaultLimit, judgeLimit, parseLimit } from "./limit.ts";
+import { judgeLimit } from "./judge-limit.ts";
+import { defaultLimit, parseLimit } from "./limit.ts";
 import type { RecordedGenerator, RunSummary } from "./run-record.ts";
 
 function distributionOf(n: number): ReturnType<typeof toDistribution> {
@@ -29,6 +30,8 @@ function summaryOf(changes: Partial<RunSummary> = {}): RunSummary {
     tpotMs: null,
     chunkGapMs: null,
     serverMs: null,
+    attainment: null,
+    untilFirstFailure: null,
     cutOff: 0,
     warmUp: { completed: 0, failed: 0 },
     checks: { examined: 0, failed: 0, truncationKnownOf: 0 },
@@ -48,8 +51,17 @@ const generator: RecordedGenerator = {
   lagMs: distributionOf(0),
   cpu: null,
 };
-const judge = (changes: Partial<RunSummary>, given = generator): ReturnType<typeof judgeRun> =>
-  judgeRun({ summary: summaryOf(changes), generator: given, limits: [parseLimit(defaultLimit)], users: 4 });
+const judge = (
+  changes: Partial<RunSummary>,
+  given = generator,
+  limits = [defaultLimit],
+): ReturnType<typeof judgeRun> =>
+  judgeRun({
+    summary: summaryOf(changes),
+    generator: given,
+    limits: limits.map(parseLimit),
+    schedule: createClosedLoopSchedule({ users: 4, seed: 1 }),
+  });
 
 describe("judgeRun", () => {
   it("answers the question in its first sentence", () => {
@@ -76,6 +88,44 @@ describe("judgeRun", () => {
     expect(judge({ completed: 999, failed: failed(1) }).kind).toBe("pass");
   });
 
+  it("holds times and rates against limits, and cannot say where there are too few samples", () => {
+    // 100 requests took 300 to 399 ms, 10 a second.
+    const verdict = (...limits: string[]): ReturnType<typeof judgeRun> => judge({}, generator, limits);
+    expect(verdict("response.p95 < 400ms", "units >= 10/s", "response.max <= 399ms").kind).toBe("pass");
+    expect(verdict("response.p95 < 300ms", "requests > 10/s")).toMatchObject({
+      kind: "limit-missed",
+      reasons: [
+        "response.p95 was 395 ms, the limit is response.p95 < 300ms",
+        "10.0 requests/s were completed, the limit is requests > 10/s",
+      ],
+    });
+    expect(verdict("response.p99 < 400ms")).toMatchObject({
+      kind: "inconclusive",
+      reasons: [
+        "response.p99 needs 368 completed requests and there were 100, so nothing can be said of response.p99 < 400ms",
+      ],
+    });
+    expect(verdict("ttft.p95 < 1s")).toMatchObject({
+      kind: "inconclusive",
+      reasons: ["this run has no ttft times, so nothing can be said of ttft.p95 < 1s"],
+    });
+    expect(verdict("response.p99 < 400ms", "response.p50 < 1ms").kind).toBe("limit-missed");
+  });
+
+  it("calls a run stopped that its own rule ended, even with nothing completed", () => {
+    const end = {
+      kind: "stopped",
+      reason: { kind: "too-many-failures", failures: 5, failuresInARow: 5 },
+      at: { users: 4, requests: 5, failed: 5, failureShare: 1 },
+    } as const;
+    expect(judge({ end, completed: 0, failed: failed(5) })).toMatchObject({
+      kind: "stopped",
+      sentence: expect.stringMatching(
+        /^Stopped after 10 s at 5 failures \(100 % of 5 requests; 4 at once\): status 503/,
+      ) as string,
+    });
+  });
+
   it("does not read figures from an invalid generator, a dead target or an interruption as results", () => {
     const invalid = { ...generator, valid: false, reasons: ["too slow"] };
     expect(judge({}, invalid)).toMatchObject({
@@ -83,7 +133,11 @@ describe("judgeRun", () => {
       sentence: expect.stringMatching(/^Not a valid measurement: too slow/) as string,
     });
     expect(judge({ end: { kind: "interrupted" } }, invalid).kind).toBe("interrupted");
-    const stopped = { kind: "stopped", reason: { kind: "target-lost", failuresInARow: 9 } } as const;
+    const stopped = {
+      kind: "stopped",
+      reason: { kind: "target-lost", failuresInARow: 9 },
+      at: { users: 4, requests: 109, failed: 9, failureShare: 9 / 109 },
+    } as const;
     expect(judge({ end: stopped, failed: failed(9) })).toMatchObject({
       kind: "stopped",
       sentence: expect.stringMatching(
@@ -105,14 +159,40 @@ describe("parseLimit", () => {
   it("reads a share of errors", () => {
     expect(parseLimit(" errors<0.5 % ")).toMatchObject({ comparison: "<", share: 0.005 });
     const none = parseLimit("errors <= 0%");
-    expect(judgeLimit(none, { completed: 5, failed: { total: 0, byKind: {} } })).toBeUndefined();
-    expect(judgeLimit(none, { completed: 9999, failed: failed(1) })).toBe(
-      "0.01 % of requests failed, the limit is errors <= 0%",
-    );
+    expect(judgeLimit(none, summaryOf({ completed: 5 }))).toEqual({ kind: "kept" });
+    expect(judgeLimit(none, summaryOf({ completed: 9999, failed: failed(1) }))).toEqual({
+      kind: "missed",
+      reason: "0.01 % of requests failed, the limit is errors <= 0%",
+    });
   });
 
-  it.each(["errors", "errors < 1", "errors > 1%", "errors < 101%", "p95 < 1%", ""])("refuses %j", (text) => {
-    expect(() => parseLimit(text)).toThrow(`a limit must be written as "errors < 1%"`);
+  it("reads times and rates with their units", () => {
+    expect(parseLimit("response.p95<0.8s")).toMatchObject({
+      metric: "response",
+      statistic: "p95",
+      comparison: "<",
+      ms: 800,
+    });
+    expect(parseLimit("lag.p99 <= 500us")).toMatchObject({ kind: "time", ms: 0.5 });
+    expect(parseLimit("units >= 20/s")).toMatchObject({ kind: "rate", comparison: ">=", perSecond: 20 });
+  });
+
+  it.each([
+    ["errors", "a limit must be written as"],
+    ["errors < 1", "a limit on errors must be written as"],
+    ["errors > 1%", "a limit on errors must be written as"],
+    ["errors < 101%", "from 0 to 100"],
+    ["p95 < 1%", "times are response, service, lag"],
+    ["", 'a limit must be written as "errors < 1%"'],
+    ["response < 3ms", "must say of which figure: response.p95"],
+    ["response.p97 < 3ms", "must say of which figure"],
+    ["response.p95 < 3", "with a unit of us, ms, s or m"],
+    ["response.p95 > 3ms", "with a unit"],
+    ["response.p95 < 3%", "with a unit"],
+    ["units < 20/s", "is a least rate"],
+    ["units >= 20", "is a least rate"],
+  ])("refuses %j", (text, expected) => {
+    expect(() => parseLimit(text)).toThrow(expected);
   });
 });
 

@@ -1,14 +1,15 @@
-import type { EmbeddingDialectName } from "@weir/protocol";
 import type {
-  CachePlan,
+  Attainment,
   EventLoopDelay,
   FailureSummary,
   GeneratorCpu,
   RunEnd,
   StopPlan,
   UnitKind,
+  UntilFirstFailure,
 } from "@weir/load";
-import type { ClosedLoopSchedule, Distribution } from "@weir/stats";
+import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
+import type { RecordedWorkload } from "./recorded-workload.ts";
 
 /** Version of run.json. Fields are added, never renamed or removed; only that would raise it. */
 export const runSchemaVersion = 1;
@@ -16,29 +17,11 @@ export const runSchemaVersion = 1;
 /** What was asked for. Texts are described, not repeated, and headers are named without their values. */
 export interface RecordedPlan {
   readonly url: string;
-  readonly workload: {
-    readonly kind: "embeddings";
-    /** `auto` only where the target was never identified. */
-    readonly dialect: EmbeddingDialectName | "auto";
-    readonly model: string | null;
-    readonly texts: {
-      readonly source: string;
-      readonly count: number;
-      /** Lengths in characters, a cache-buster not counted. */
-      readonly characters: { readonly min: number; readonly mean: number; readonly max: number };
-      /** The same for the same texts in the same order. */
-      readonly hash: string;
-    };
-    /** Texts in one request. */
-    readonly batch: number;
-    /**
-     * `busted`: every text begins with a word of 8 characters, counted up from `start`, and a space. `start` is null
-     * for a warm cache and where nothing was sent.
-     */
-    readonly cache: { readonly kind: CachePlan["kind"]; readonly start: string | null };
-  };
-  readonly stop: { readonly [Key in keyof StopPlan]: StopPlan[Key] | null };
+  readonly workload: RecordedWorkload;
+  readonly stop: { readonly [Key in keyof StopPlan]-?: Exclude<StopPlan[Key], undefined> | null };
   readonly warmupMs: number;
+  /** Whether the generator span before requests were due instead of sleeping. */
+  readonly preciseTiming: boolean;
   readonly transport: {
     readonly headerNames: readonly string[];
     readonly connectTimeoutMs: number;
@@ -104,6 +87,10 @@ export interface RunSummary {
   readonly tpotMs: Distribution | null;
   readonly chunkGapMs: Distribution | null;
   readonly serverMs: Distribution | null;
+  /** How much of what was due was begun; null for a closed loop. */
+  readonly attainment: Attainment | null;
+  /** The window up to its first failure; null where nothing failed. */
+  readonly untilFirstFailure: UntilFirstFailure | null;
   /** In flight when the run ended: neither completed nor failed. */
   readonly cutOff: number;
   readonly warmUp: { readonly completed: number; readonly failed: number };
@@ -117,7 +104,33 @@ export interface RunSummary {
   readonly end: RunEnd | { readonly kind: "not-started"; readonly message: string };
 }
 
-export type RunVerdictKind = "pass" | "limit-missed" | "stopped" | "invalid" | "not-measured" | "interrupted";
+export type RunVerdictKind =
+  | "pass"
+  | "limit-missed"
+  | "stopped"
+  | "inconclusive"
+  | "invalid"
+  | "not-measured"
+  | "interrupted";
+
+/** When load was offered. The hash covers all of it, the times of a replay too. */
+export interface RecordedSchedule {
+  readonly kind: Schedule["kind"];
+  /** Most users at once; 0 where requests come due without users. */
+  readonly users: number;
+  readonly seed: number;
+  readonly hash: string;
+  readonly pace: Pace | null;
+  readonly segments: readonly (
+    | Exclude<ScheduleSegment, { kind: "replay" }>
+    | {
+        readonly kind: "replay";
+        readonly requests: number;
+        readonly durationMs: number;
+        readonly timesHash: string;
+      }
+  )[];
+}
 
 export interface RunVerdict {
   readonly kind: RunVerdictKind;
@@ -136,7 +149,7 @@ export interface RunRecord {
   /** Folders of runs that this one is made of; empty for a single run. */
   readonly children: readonly string[];
   readonly plan: RecordedPlan;
-  readonly schedule: ClosedLoopSchedule;
+  readonly schedule: RecordedSchedule;
   readonly environment: RunEnvironment;
   readonly generator: RecordedGenerator;
   readonly summary: RunSummary;
@@ -148,6 +161,7 @@ export const verdictExitCodes: Readonly<Record<RunVerdictKind, number>> = {
   pass: 0,
   "limit-missed": 1,
   stopped: 3,
+  inconclusive: 4,
   invalid: 5,
   "not-measured": 6,
   interrupted: 130,

@@ -4,12 +4,12 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Ajv } from "ajv";
-import { Histogram } from "@weir/stats";
+import { createSchedule, Histogram } from "@weir/stats";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseLimit } from "../record/limit.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { encodeRunRecord, startRun, type FinishedRun } from "./start-run.ts";
-import type { RunRequest } from "./run-request.ts";
+import type { EmbeddingsRequest, RunRequest } from "./run-request.ts";
 
 const embedding = { object: "embedding", index: 0, embedding: [0.6, 0.8] };
 const answer = JSON.stringify({
@@ -62,7 +62,7 @@ describe("startRun", () => {
 
   function requestFor(
     url: string,
-    changes: Partial<Omit<RunRequest, "workload">> & { workload?: Partial<RunRequest["workload"]> } = {},
+    changes: Partial<Omit<RunRequest, "workload">> & { workload?: Partial<EmbeddingsRequest> } = {},
   ): RunRequest {
     const { workload, ...rest } = changes;
     return {
@@ -144,8 +144,10 @@ describe("startRun", () => {
   it("does not repeat its cache-busters in the next run of the same seed", async () => {
     await using server = await startServer();
     const starts = new Set<string | null>();
-    for (let run = 0; run < 3; run += 1)
-      starts.add((await startRun(requestFor(server.url, { requests: 1 }))).record.plan.workload.cache.start);
+    for (let run = 0; run < 3; run += 1) {
+      const { workload } = (await startRun(requestFor(server.url, { requests: 1 }))).record.plan;
+      starts.add(workload.kind === "embeddings" ? workload.cache.start : null);
+    }
     expect(starts.size).toBe(3);
   });
 
@@ -166,6 +168,47 @@ describe("startRun", () => {
       requestFor(server.url, { requests: 20, limits: [parseLimit("errors <= 10%")] }),
     );
     expect([0, 5]).toContain(lenient.exitCode);
+  });
+
+  it("records a schedule, what was attained of it, and where a rule ended the run", async () => {
+    await using server = await startServer((index, response) => {
+      if (index < 10) return false;
+      response.writeHead(503).end("full");
+      return true;
+    });
+    const schedule = createSchedule({
+      seed: 1,
+      segments: [
+        {
+          kind: "rate",
+          fromPerSecond: 200,
+          toPerSecond: 200,
+          durationMs: 10_000,
+          arrivals: { kind: "poisson" },
+        },
+        { kind: "replay", dueMs: [0, 5] },
+      ],
+    });
+    const finished = await startRun(
+      requestFor(server.url, { schedule, requests: undefined, stopFailures: 2 }),
+    );
+    const record = await checkFolder(finished);
+    expect(finished.exitCode).toBe(3);
+    expect(record.verdict.sentence).toMatch(/^Stopped after .* at 2 failures \(17 % of 12 requests; /);
+    expect(record).toMatchObject({
+      plan: { stop: { durationMs: null, failures: 2 } },
+      schedule: {
+        kind: "open-loop",
+        users: 0,
+        hash: schedule.hash,
+        segments: [{ kind: "rate" }, { kind: "replay", requests: 2, durationMs: 5 }],
+      },
+      summary: {
+        end: { kind: "stopped", at: { requests: 12, failed: 2 } },
+        untilFirstFailure: { completed: 10 },
+      },
+    });
+    expect(record.summary.attainment?.slots).toBe(record.summary.offered);
   });
 
   it.each(["auto", "openai"] as const)("reports a target that is not there (dialect %s)", async (dialect) => {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { parseHttpTarget, runLoad, type LoadProgress, type LoadResult, type Slice } from "@weir/load";
 import { WeirError } from "@weir/protocol";
-import { createClosedLoopSchedule, type ClosedLoopSchedule } from "@weir/stats";
+import { createClosedLoopSchedule, type Schedule } from "@weir/stats";
 import { detectEmbeddingDialect } from "../probe/detect-embedding-dialect.ts";
 import { captureEnvironment } from "../record/capture-environment.ts";
 import { verdictExitCodes, type RunRecord } from "../record/run-record.ts";
@@ -27,7 +27,7 @@ export interface FinishedRun {
   readonly folder: string;
   /** Why the folder could not be written (a full disk, say); undefined when it was. */
   readonly folderProblem: string | undefined;
-  /** 0 pass, 1 limit missed, 3 stopped early, 5 invalid, 6 not measured, 130 interrupted. */
+  /** 0 pass, 1 limit missed, 3 stopped early, 4 inconclusive, 5 invalid, 6 not measured, 130 interrupted. */
   readonly exitCode: number;
 }
 
@@ -38,7 +38,7 @@ export interface FinishedRun {
  */
 export async function startRun(request: RunRequest, options: StartRunOptions = {}): Promise<FinishedRun> {
   const { url } = parseHttpTarget(request.url);
-  const schedule = createClosedLoopSchedule({ users: request.users, seed: request.seed });
+  const schedule = request.schedule ?? createClosedLoopSchedule({ users: request.users, seed: request.seed });
   const startedAt = new Date();
   const folder = await createRunFolder(request.outDirectory, startedAt);
   try {
@@ -53,7 +53,7 @@ export async function startRun(request: RunRequest, options: StartRunOptions = {
 
 async function carryOut(
   request: RunRequest,
-  schedule: ClosedLoopSchedule,
+  schedule: Schedule,
   id: string,
   startedAt: Date,
   options: StartRunOptions,
@@ -65,7 +65,8 @@ async function carryOut(
   const environment = await captureEnvironment(request.url, {
     headers: request.headers,
     ...(signal !== undefined && { signal }),
-    askTarget: target !== undefined,
+    // Only a model server has an /info; a server of any kind gets the requests it was to get, and no other.
+    askTarget: target?.dialect !== undefined,
     evidence: target?.evidence ?? [],
     startedAt,
   });
@@ -85,6 +86,8 @@ type Identified =
   | { readonly kind: "interrupted" };
 
 async function identify(request: RunRequest, signal: AbortSignal | undefined): Promise<Identified> {
+  if (request.workload.kind !== "embeddings")
+    return { kind: "found", target: { dialect: undefined, model: undefined, evidence: [] } };
   const { dialect, model } = request.workload;
   if (dialect !== "auto") return { kind: "found", target: { dialect, model, evidence: [] } };
   try {

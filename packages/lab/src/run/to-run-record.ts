@@ -1,5 +1,6 @@
-import type { LoadPlan, LoadResult } from "@weir/load";
-import { contentHash, Histogram, toDistribution, type ClosedLoopSchedule } from "@weir/stats";
+import type { LoadPlan, LoadResult, StreamSummary } from "@weir/load";
+import { Histogram, toDistribution, type Schedule } from "@weir/stats";
+import { toRecordedSchedule } from "../record/describe-schedule.ts";
 import { judgeRun } from "../record/judge-run.ts";
 import {
   runSchemaVersion,
@@ -9,17 +10,24 @@ import {
   type RunRecord,
   type RunSummary,
 } from "../record/run-record.ts";
+import { describeWorkload } from "./describe-workload.ts";
 import type { RunRequest, RunTarget } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
 
 const nothing = toDistribution(new Histogram());
-const noStreams = { ttftMs: null, ttfoMs: null, tpotMs: null, chunkGapMs: null, serverMs: null };
+const noStreams: Pick<RunSummary, "ttftMs" | "ttfoMs" | "tpotMs" | "chunkGapMs" | "serverMs"> = {
+  ttftMs: null,
+  ttfoMs: null,
+  tpotMs: null,
+  chunkGapMs: null,
+  serverMs: null,
+};
 
 export interface RecordParts {
   readonly id: string;
   readonly request: RunRequest;
   readonly target: RunTarget | undefined;
-  readonly schedule: ClosedLoopSchedule;
+  readonly schedule: Schedule;
   readonly plan: LoadPlan | undefined;
   readonly environment: RunEnvironment;
   /** What was measured, or why nothing was. */
@@ -41,11 +49,11 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     name: request.name ?? null,
     children: [],
     plan: describePlan(parts),
-    schedule,
+    schedule: toRecordedSchedule(schedule),
     environment,
     generator: { ...generator },
     summary,
-    verdict: judgeRun({ summary, generator, limits: request.limits, users: schedule.users }),
+    verdict: judgeRun({ summary, generator, limits: request.limits, schedule }),
   };
 }
 
@@ -58,31 +66,17 @@ const idleGenerator: RecordedGenerator = {
 };
 
 function describePlan({ request, target, plan }: RecordParts): RecordedPlan {
-  const { workload } = request;
-  const { texts } = workload.texts;
-  const sent = plan?.workload.cache;
-  const lengths = texts.map((text) => text.length);
   return {
     url: request.url,
-    workload: {
-      kind: workload.kind,
-      dialect: target?.dialect ?? workload.dialect,
-      model: target?.model ?? workload.model ?? null,
-      texts: {
-        source: workload.texts.source,
-        count: texts.length,
-        characters: {
-          min: lengths.reduce((least, length) => Math.min(least, length), Infinity),
-          mean: lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
-          max: lengths.reduce((most, length) => Math.max(most, length), 0),
-        },
-        hash: contentHash(JSON.stringify(texts)),
-      },
-      batch: workload.batch,
-      cache: { kind: workload.cache, start: sent?.kind === "busted" ? sent.start : null },
+    workload: describeWorkload(request.workload, target, plan),
+    stop: {
+      durationMs: request.durationMs ?? null,
+      requests: request.requests ?? null,
+      failures: request.stopFailures ?? null,
+      failuresInARow: request.stopFailuresInARow ?? null,
     },
-    stop: { durationMs: request.durationMs ?? null, requests: request.requests ?? null },
     warmupMs: request.warmupMs,
+    preciseTiming: request.preciseTiming ?? false,
     transport: {
       headerNames: Object.keys(request.headers),
       connectTimeoutMs: connectTimeoutMs(request),
@@ -107,12 +101,18 @@ function summarise(result: LoadResult): RunSummary {
     requestsPerSecond: perSecond(completed),
     units: { kind: result.unit, total: units, perSecond: perSecond(units) },
     latencyMs: result.latencyMs,
-    ...noStreams,
+    ...toStreamFigures(result.streams),
+    attainment: result.attainment ?? null,
+    untilFirstFailure: result.untilFirstFailure ?? null,
     cutOff,
     warmUp: result.warmUp,
     checks: { ...checks, truncationKnownOf: truncated.knownOf },
     end: result.end,
   };
+}
+
+function toStreamFigures({ ttftMs, ttfoMs, tpotMs, chunkGapMs, serverMs }: StreamSummary): typeof noStreams {
+  return { ttftMs, ttfoMs, tpotMs, chunkGapMs, serverMs };
 }
 
 function summariseNothing(outcome: Exclude<RecordParts["outcome"], { kind: "ran" }>): RunSummary {
@@ -127,6 +127,8 @@ function summariseNothing(outcome: Exclude<RecordParts["outcome"], { kind: "ran"
     units: { kind: "texts", total: 0, perSecond: 0 },
     latencyMs: { service: nothing, response: nothing, lag: nothing },
     ...noStreams,
+    attainment: null,
+    untilFirstFailure: null,
     cutOff: 0,
     warmUp: { completed: 0, failed: 0 },
     checks: { examined: 0, failed: 0, truncationKnownOf: 0 },

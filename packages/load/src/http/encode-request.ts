@@ -7,24 +7,29 @@ export interface RequestParts {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Length of a body that is sent after these bytes, from its files; `body` is not given then. */
+  readonly bodyFollowsBytes?: number;
 }
 
-const reserved: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "connection"]);
+const reserved: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
 /**
  * A whole HTTP/1.1 request, head and body in one piece, ready to be written any number of times. Throws USAGE for a
  * header that cannot be sent.
  */
 export function encodeRequest(target: HttpTarget, parts: RequestParts): Uint8Array {
-  const lines = [`${parts.method} ${target.basePath}${parts.path} HTTP/1.1`, `Host: ${target.authority}`];
   const given = Object.entries(parts.headers ?? {});
   const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const lines = [`${parts.method} ${target.basePath}${parts.path} HTTP/1.1`];
+  // A name of one's own reaches a virtual host behind an address.
+  if (!names.has("host")) lines.push(`Host: ${target.authority}`);
   if (!names.has("accept")) lines.push("Accept: */*");
   if (!names.has("user-agent")) lines.push("User-Agent: weir");
   for (const [name, value] of given) lines.push(headerLine(name, value));
   const body = parts.body ?? new Uint8Array(0);
-  if (body.length > 0 || parts.method === "POST" || parts.method === "PUT")
-    lines.push(`Content-Length: ${body.length}`);
+  const bodyBytes = parts.bodyFollowsBytes ?? body.length;
+  if (bodyBytes > 0 || parts.method === "POST" || parts.method === "PUT" || parts.method === "PATCH")
+    lines.push(`Content-Length: ${bodyBytes}`);
   const head = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
   const request = new Uint8Array(head.length + body.length);
   request.set(head);

@@ -6,99 +6,12 @@ import net from "node:net";
 import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Caller } from "../fixtures/caller.ts";
 import { listen } from "../fixtures/listen.ts";
-import { encodeRequest, type RequestParts } from "./encode-request.ts";
-import { HttpConnection, type ConnectionListener, type ConnectionOptions } from "./http-connection.ts";
-import { parseHttpTarget } from "./http-target.ts";
-import type { TransportFailure } from "./transport-failure.ts";
 
 const fixture = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)), "utf8");
 const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };
-
-interface Received {
-  readonly status: number;
-  readonly body: string;
-  readonly failure: TransportFailure | undefined;
-  /** Times in the order in which they must come. */
-  readonly times: readonly number[];
-}
-
-/** A connection whose exchanges are awaited one by one. */
-class Caller implements ConnectionListener {
-  readonly #target;
-  readonly #connection: HttpConnection;
-  #opened = false;
-  #waiting: (() => void) | undefined;
-  #status = 0;
-  #body: Buffer[] = [];
-  #failure: TransportFailure | undefined;
-  #times: number[] = [];
-
-  constructor(url: string, options: Partial<ConnectionOptions> = {}) {
-    this.#target = parseHttpTarget(url);
-    this.#connection = new HttpConnection(
-      this.#target,
-      { connectTimeoutMs: 5000, timeoutMs: 5000, ...options },
-      this,
-    );
-  }
-
-  get isIdle(): boolean {
-    return this.#connection.isIdle;
-  }
-
-  async call(parts: RequestParts): Promise<Received> {
-    if (!this.#opened && this.#failure === undefined) await this.#next();
-    this.#body = [];
-    this.#status = 0;
-    if (this.#failure === undefined) {
-      this.#times = [performance.now(), this.#connection.send(encodeRequest(this.#target, parts))];
-      await this.#next();
-    }
-    return {
-      status: this.#status,
-      body: Buffer.concat(this.#body).toString("latin1"),
-      failure: this.#failure,
-      times: this.#times,
-    };
-  }
-
-  close(): void {
-    this.#connection.close();
-  }
-
-  onOpen(): void {
-    this.#opened = true;
-    this.#waiting?.();
-  }
-
-  onHead(head: { status: number }, atMs: number): void {
-    this.#status = head.status;
-    this.#times.push(atMs);
-  }
-
-  onBody(bytes: Uint8Array, start: number, end: number, atMs: number): void {
-    this.#body.push(Buffer.from(bytes.subarray(start, end)));
-    this.#times.push(atMs);
-  }
-
-  onEnd(atMs: number): void {
-    this.#times.push(atMs);
-    this.#waiting?.();
-  }
-
-  onFailure(failure: TransportFailure): void {
-    this.#failure = failure;
-    this.#waiting?.();
-  }
-
-  async #next(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#waiting = resolve;
-    });
-  }
-}
 
 /** A server that answers every connection with these bytes, whatever it is asked. */
 async function startScripted(

@@ -1,48 +1,27 @@
 import net from "node:net";
 import tls from "node:tls";
+import type { Connection, ConnectionListener, ConnectionOptions } from "./connection.ts";
 import type { HttpTarget } from "./http-target.ts";
 import { readBuffer } from "./read-buffer.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
+import { toSocketOptions, toTlsOptions } from "./socket-options.ts";
+import { writeStreamedBody, type StreamedBody } from "./streamed-body.ts";
 import {
   malformedMessages,
   toConnectFailure,
   toExchangeFailure,
   type MalformedAnswerKind,
-  type TransportFailure,
   type TransportFailureKind,
 } from "./transport-failure.ts";
 
-/**
- * What a connection tells its owner. Times are `performance.now()` of the socket callback that delivered the bytes,
- * taken before they were parsed.
- */
-export interface ConnectionListener {
-  /** Connected (and, for https, past the handshake). */
-  onOpen(atMs: number): void;
-  /** The final answer's head; valid during the call. */
-  onHead(head: ResponseHead, atMs: number): void;
-  /** Bytes of the body; valid during the call. */
-  onBody(bytes: Uint8Array, start: number, end: number, atMs: number): void;
-  /** The answer is whole. The connection may be given the next request in this call, if it `isIdle`. */
-  onEnd(atMs: number): void;
-  /** Connecting or the exchange failed; the connection is closed. */
-  onFailure(failure: TransportFailure, atMs: number): void;
-}
-
-export interface ConnectionOptions {
-  /** Longest wait for a connection, handshake included, in milliseconds. */
-  readonly connectTimeoutMs: number;
-  /** Longest wait for a whole answer from the moment the request was handed to the socket, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Certificate to trust beside none of the usual ones, PEM. @default the certificate authorities Node ships */
-  readonly ca?: string;
-}
-
 type ConnectionState = "connecting" | "idle" | "busy" | "closed";
 
-/** One keep-alive connection with at most one request in flight. Made connecting; never reconnects by itself. */
-export class HttpConnection implements ResponseSink {
+// "HEAD": the answer to it has no body, whatever its length says.
+const isHeadRequest = (request: Uint8Array): boolean => request[0] === 0x48 && request[1] === 0x45;
+
+/** One keep-alive HTTP/1.1 connection on a socket of our own. */
+export class HttpConnection implements Connection, ResponseSink {
   readonly #target: HttpTarget;
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener;
@@ -50,6 +29,7 @@ export class HttpConnection implements ResponseSink {
   readonly #parser: ResponseParser;
   #state: ConnectionState = "connecting";
   #timer: NodeJS.Timeout | undefined;
+  #sending: AbortController | undefined;
   #sentAtMs = 0;
   #readAtMs = 0;
 
@@ -59,9 +39,7 @@ export class HttpConnection implements ResponseSink {
     this.#listener = listener;
     this.#parser = new ResponseParser(this);
     const socketOptions = {
-      host: target.host,
-      port: target.port,
-      noDelay: true,
+      ...toSocketOptions(target),
       // Reads land in one block that is never copied or handed on: no garbage, however large the answers.
       onread: {
         buffer: readBuffer(),
@@ -69,11 +47,7 @@ export class HttpConnection implements ResponseSink {
       },
     };
     this.#socket = target.secure
-      ? tls.connect({
-          ...socketOptions,
-          ...(net.isIP(target.host) === 0 && { servername: target.host }),
-          ...(options.ca !== undefined && { ca: options.ca }),
-        })
+      ? tls.connect({ ...socketOptions, ...toTlsOptions(target, options) })
       : net.connect(socketOptions);
     this.#socket.once(target.secure ? "secureConnect" : "connect", () => this.#onConnected());
     this.#socket.on("error", (error) => this.#onError(error));
@@ -82,29 +56,25 @@ export class HttpConnection implements ResponseSink {
     this.#timer = setTimeout(() => this.#onConnectTimeout(), options.connectTimeoutMs);
   }
 
-  /** Whether a request may be sent. */
   get isIdle(): boolean {
     return this.#state === "idle";
   }
 
-  /**
-   * Hands a whole request to the socket and returns when that was. The bytes must not change until the exchange has
-   * ended. Only when {@link HttpConnection.isIdle}.
-   */
-  send(request: Uint8Array): number {
+  send(request: Uint8Array, body?: StreamedBody): number {
     this.#state = "busy";
-    this.#parser.begin();
+    this.#parser.begin(isHeadRequest(request));
     const sentAtMs = performance.now();
     this.#sentAtMs = sentAtMs;
-    this.#timer ??= this.#startTimer(this.#options.timeoutMs);
+    this.#timer ??= this.#startTimer(this.#shortestWaitMs());
     this.#socket.write(request);
+    if (body !== undefined) void this.#sendBody(body);
     return sentAtMs;
   }
 
-  /** Closes at once, telling the listener nothing. */
   close(): void {
     this.#state = "closed";
     clearTimeout(this.#timer);
+    this.#sending?.abort();
     this.#socket.destroy();
   }
 
@@ -118,7 +88,7 @@ export class HttpConnection implements ResponseSink {
 
   onEnd(reusable: boolean): void {
     // An answer that came before its request was written whole leaves the connection in doubt.
-    if (reusable && this.#socket.writableLength === 0) this.#state = "idle";
+    if (reusable && this.#sending === undefined && this.#socket.writableLength === 0) this.#state = "idle";
     else this.close();
     this.#listener.onEnd(this.#readAtMs);
   }
@@ -176,6 +146,23 @@ export class HttpConnection implements ResponseSink {
     );
   }
 
+  async #sendBody(body: StreamedBody): Promise<void> {
+    const sending = new AbortController();
+    this.#sending = sending;
+    try {
+      await writeStreamedBody(body, this.#socket, sending.signal);
+      this.#sending = undefined;
+    } catch (error) {
+      if (sending.signal.aborted) return;
+      this.#readAtMs = performance.now();
+      this.#fail("request-body-failed", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #shortestWaitMs(): number {
+    return Math.min(this.#options.timeoutMs, this.#options.firstByteTimeoutMs ?? Infinity);
+  }
+
   // One timer lives as long as the connection and looks at the request of the moment when it fires: a timer for
   // every request would cost more than parsing its answer.
   #startTimer(delayMs: number): NodeJS.Timeout {
@@ -183,13 +170,16 @@ export class HttpConnection implements ResponseSink {
       this.#timer = undefined;
       if (this.#state !== "busy") return;
       const now = performance.now();
-      const leftMs = this.#sentAtMs + this.#options.timeoutMs - now;
+      const answered = this.#readAtMs > this.#sentAtMs;
+      const waitMs = answered ? this.#options.timeoutMs : this.#shortestWaitMs();
+      const leftMs = this.#sentAtMs + waitMs - now;
       if (leftMs > 0.5) {
-        this.#timer = this.#startTimer(leftMs);
+        this.#timer = this.#startTimer(Math.min(leftMs, this.#shortestWaitMs()));
         return;
       }
       this.#readAtMs = now;
-      this.#fail("timeout", `no whole answer within ${this.#options.timeoutMs} ms`);
+      if (waitMs < this.#options.timeoutMs) this.#fail("first-byte-timeout", `no byte within ${waitMs} ms`);
+      else this.#fail("timeout", `no whole answer within ${waitMs} ms`);
     }, delayMs);
   }
 

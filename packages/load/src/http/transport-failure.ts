@@ -32,6 +32,11 @@ export type TransportFailureKind =
   | "connection-reset"
   | "closed-before-answer"
   | "timeout"
+  | "first-byte-timeout"
+  | "request-body-failed"
+  | "http2-failed"
+  | "stream-refused"
+  | "stream-reset"
   | "write-failed";
 
 export interface TransportFailure {
@@ -60,6 +65,8 @@ export function toConnectFailure(error: NodeJS.ErrnoException, address: string):
       return { kind: "connect-refused", message: `nothing listens at ${address}` };
     case "ETIMEDOUT":
       return { kind: "connect-timeout", message: `${address} did not accept a connection` };
+    case "ENOENT":
+      return { kind: "connect-failed", message: `there is no socket at ${address}` };
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return { kind: "name-not-found", message: `the host name in ${address} has no address` };

@@ -1,5 +1,6 @@
 import { Histogram, toDistribution, type Distribution } from "@weir/stats";
 import { FailureTally, type FailureSummary } from "./failure-tally.ts";
+import { StreamRecorder, type StreamSummary } from "../streams/stream-recorder.ts";
 import type { RequestClocks, RequestOutcome } from "./request-clocks.ts";
 
 /** What happened in one phase of a run. A request belongs to the phase in which it ended. */
@@ -25,12 +26,22 @@ export interface PhaseLatencies {
   readonly lag: Distribution;
 }
 
+/** A phase as it was when its first request failed. */
+export interface PhaseBeforeFailure {
+  /** `performance.now()` of the failure. */
+  readonly atMs: number;
+  readonly completed: number;
+  readonly units: number;
+  readonly latencyMs: PhaseLatencies;
+}
+
 /** Counts and histograms of one phase: their size does not depend on how many requests there are. */
 export class PhaseRecorder {
   readonly #failures = new FailureTally();
   readonly #serviceMs = new Histogram();
   readonly #responseMs = new Histogram();
   readonly #lagMs = new Histogram();
+  readonly #streams = new StreamRecorder();
   #offered = 0;
   #sent = 0;
   #completed = 0;
@@ -38,6 +49,12 @@ export class PhaseRecorder {
   #units = 0;
   #truncated = 0;
   #truncationKnownOf = 0;
+  #beforeFailure: PhaseBeforeFailure | undefined;
+
+  /** Undefined while nothing has failed. */
+  get beforeFailure(): PhaseBeforeFailure | undefined {
+    return this.#beforeFailure;
+  }
 
   get completed(): number {
     return this.#completed;
@@ -75,8 +92,15 @@ export class PhaseRecorder {
         this.#serviceMs.record(clocks.endMs - clocks.sentMs);
         this.#responseMs.record(clocks.endMs - clocks.dueMs);
         this.#lagMs.record(clocks.sentMs - clocks.dueMs);
+        if (outcome.observed !== undefined) this.#streams.record(outcome.observed, clocks);
         break;
       case "failed":
+        this.#beforeFailure ??= {
+          atMs: clocks.endMs,
+          completed: this.#completed,
+          units: this.#units,
+          latencyMs: this.latencies(),
+        };
         this.#failures.add(outcome.failure, outcome.message, outcome.body);
         break;
       case "cut-off":
@@ -95,6 +119,10 @@ export class PhaseRecorder {
       units: this.#units,
       truncated: { total: this.#truncated, knownOf: this.#truncationKnownOf },
     };
+  }
+
+  streams(): StreamSummary {
+    return this.#streams.summarise();
   }
 
   latencies(): PhaseLatencies {

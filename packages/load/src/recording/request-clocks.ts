@@ -1,3 +1,5 @@
+import type { AnswerObservation } from "../streams/answer-observation.ts";
+
 /**
  * The times of one request, as `performance.now()` in milliseconds. One object serves all requests of a user.
  * Not a number: that moment has not come.
@@ -30,6 +32,8 @@ export type RequestOutcome =
       readonly units: number;
       /** Units that the server says it cut; undefined where it did not say. */
       readonly truncated: number | undefined;
+      /** What else the answer showed; valid until the next one. */
+      readonly observed?: AnswerObservation | undefined;
     }
   | {
       readonly kind: "failed";

@@ -28,8 +28,11 @@ export class GeneratorMonitor {
     this.#sinceMs = performance.now();
   }
 
-  /** Ends the watch. */
-  finish(): { readonly eventLoopDelayMs: EventLoopDelay; readonly cpu: GeneratorCpu } {
+  /**
+   * Ends the watch.
+   * @param spunMs time since the restart that was spent spinning, which the event loop counts as busy
+   */
+  finish(spunMs = 0): { readonly eventLoopDelayMs: EventLoopDelay; readonly cpu: GeneratorCpu } {
     this.#delay.disable();
     const elapsedMs = performance.now() - this.#sinceMs;
     const { user, system } = process.cpuUsage(this.#cpu);
@@ -38,7 +41,7 @@ export class GeneratorMonitor {
       eventLoopDelayMs: this.#readDelay(),
       cpu: {
         cores: elapsedMs > 0 ? (user + system) / 1000 / elapsedMs : 0,
-        eventLoopBusy: Number.isFinite(utilization) ? utilization : 0,
+        eventLoopBusy: Number.isFinite(utilization) ? Math.max(0, utilization - spunMs / elapsedMs) : 0,
       },
     };
   }

@@ -1,12 +1,20 @@
-import type { ClosedLoopSchedule } from "@weir/stats";
-import type { EmbeddingsPlan } from "../embeddings/embeddings-plan.ts";
+import type { Schedule } from "@weir/stats";
+import type { HttpVersion } from "../http/connection.ts";
+import type { WorkloadPlan } from "../workloads/create-workload.ts";
 
-/** What ends a run; the first that is reached does. At least one must be set. */
+/**
+ * What ends a run; the first that is reached does. Duration or requests must be set, unless the schedule has an end of
+ * its own.
+ */
 export interface StopPlan {
   /** Length of the measured window, warm-up not counted. Above 0. */
   readonly durationMs: number | undefined;
   /** Requests of the measured window; all of them are waited for. Whole number >= 1. */
   readonly requests: number | undefined;
+  /** Failures in all that end the run, warm-up included. 0 and undefined: any number. */
+  readonly failures?: number | undefined;
+  /** Failures one after the other, over all users, that end the run. 0 and undefined: any number. */
+  readonly failuresInARow?: number | undefined;
 }
 
 export interface TransportPlan {
@@ -16,14 +24,34 @@ export interface TransportPlan {
   readonly connectTimeoutMs: number;
   /** Longest wait for a whole answer. @default 30000 */
   readonly timeoutMs: number;
+  /** Longest wait for the first byte of an answer. @default none beside `timeoutMs` */
+  readonly firstByteTimeoutMs?: number | undefined;
+  /** Certificates to trust in place of the usual ones, PEM. */
+  readonly ca?: string | undefined;
+  /** Takes any certificate. @default false */
+  readonly insecure?: boolean | undefined;
+  /** @default "1.1" */
+  readonly httpVersion?: HttpVersion | undefined;
+  /**
+   * Most connections that an open-loop schedule may open. A request that is due beyond them waits for one, and its
+   * response time counts from when it was due. Whole number >= 1.
+   * @default 1024
+   */
+  readonly maxConnections?: number | undefined;
 }
 
 /** Everything about a load run, decided before it starts. Plain JSON. */
 export interface LoadPlan {
   /** `http://HOST:PORT`, with a base path where the API is below one. */
   readonly url: string;
-  readonly workload: EmbeddingsPlan;
-  readonly schedule: ClosedLoopSchedule;
+  readonly workload: WorkloadPlan;
+  /** Begins with the run, warm-up included. */
+  readonly schedule: Schedule;
+  /**
+   * Spins before a request is due instead of sleeping: lag falls from about a millisecond to a few hundredths, and one
+   * core is busy throughout. Not with a closed loop, where nothing is due at a time. @default false
+   */
+  readonly preciseTiming?: boolean | undefined;
   readonly stop: StopPlan;
   /** Time before the window. Its requests hand over in flight: nothing is drained. From 0 on. */
   readonly warmupMs: number;

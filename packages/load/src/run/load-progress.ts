@@ -1,4 +1,4 @@
-import { samplesNeeded, type Histogram } from "@weir/stats";
+import { samplesNeeded, scheduleLengthMs, type Histogram } from "@weir/stats";
 import type { PhaseRecorder } from "../recording/phase-recorder.ts";
 import type { RecentSeconds } from "../recording/slice-recorder.ts";
 import type { UnitKind } from "../workload.ts";
@@ -52,8 +52,8 @@ function estimate(
   ended: number,
 ): { readonly fraction: number; readonly remainingMs: number | undefined } {
   const { warmupMs, stop } = plan;
-  const byTime =
-    stop.durationMs === undefined ? undefined : Math.max(0, warmupMs + stop.durationMs - elapsedMs);
+  const lengthMs = Math.min(warmupMs + (stop.durationMs ?? Infinity), scheduleLengthMs(plan.schedule));
+  const byTime = lengthMs === Infinity ? undefined : Math.max(0, lengthMs - elapsedMs);
   const windowMs = elapsedMs - warmupMs;
   const byCount =
     stop.requests === undefined || ended === 0 || windowMs <= 0

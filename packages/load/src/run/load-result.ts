@@ -1,14 +1,36 @@
 import type { PhaseCounts, PhaseLatencies } from "../recording/phase-recorder.ts";
 import type { Slice } from "../recording/slice-recorder.ts";
+import type { StreamSummary } from "../streams/stream-recorder.ts";
 import type { UnitKind, WorkloadChecks } from "../workload.ts";
+import type { Attainment } from "./load-driver.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { StopReason } from "./stop-rule.ts";
 
 /** What ended a run. */
 export type RunEnd =
-  | { readonly kind: "finished"; readonly by: "duration" | "requests" }
+  | { readonly kind: "finished"; readonly by: "duration" | "requests" | "schedule" }
   | { readonly kind: "interrupted" }
-  | { readonly kind: "stopped"; readonly reason: StopReason };
+  | { readonly kind: "stopped"; readonly reason: StopReason; readonly at: StopPoint };
+
+/** Where a run stood when a rule ended it. */
+export interface StopPoint {
+  /** Users who were there, or connections in use by arrivals. */
+  readonly users: number;
+  /** Requests that had ended, warm-up included, and how many of them had failed. */
+  readonly requests: number;
+  readonly failed: number;
+  /** failed / requests. */
+  readonly failureShare: number;
+}
+
+/** The window up to its first failure: what a server did while it was well. */
+export interface UntilFirstFailure {
+  /** When it came, in milliseconds from the start. */
+  readonly endMs: number;
+  readonly completed: number;
+  readonly units: number;
+  readonly latencyMs: PhaseLatencies;
+}
 
 /** Everything a load run found out. */
 export interface LoadResult {
@@ -26,6 +48,12 @@ export interface LoadResult {
   /** Of requests that ended in the window. */
   readonly counts: PhaseCounts;
   readonly latencyMs: PhaseLatencies;
+  /** Times of tokens and the server's own times, where answers had them. */
+  readonly streams: StreamSummary;
+  /** Undefined for a closed loop: nothing is due there that could be missed. */
+  readonly attainment: Attainment | undefined;
+  /** Undefined where nothing failed in the window. */
+  readonly untilFirstFailure: UntilFirstFailure | undefined;
   /** Of requests that ended before the window. */
   readonly warmUp: { readonly completed: number; readonly failed: number };
   readonly checks: WorkloadChecks;

@@ -6,21 +6,35 @@ import type { Workload } from "../workload.ts";
 import { judgeGenerator } from "./generator-health.ts";
 import { GeneratorMonitor } from "./generator-monitor.ts";
 import type { LoadPlan } from "./load-plan.ts";
+import { DueTimer } from "./due-timer.ts";
+import type { DriverHost, LoadDriver } from "./load-driver.ts";
 import { describeProgress } from "./load-progress.ts";
-import type { LoadResult, RunEnd } from "./load-result.ts";
+import type { LoadResult, RunEnd, StopPoint, UntilFirstFailure } from "./load-result.ts";
+import { OpenLoop } from "./open-loop.ts";
 import type { RunLoadOptions } from "./run-load.ts";
 import { StopRule } from "./stop-rule.ts";
-import { VirtualUser, type LossKind, type UserHost } from "./virtual-user.ts";
+import { UserCrowd } from "./user-crowd.ts";
+import { VirtualUser, type LossKind, type TurnOwner, type UserHost } from "./virtual-user.ts";
 
 const defaultProgressIntervalMs = 250;
+const defaultMaxConnections = 1024;
+
+/**
+ * How many sessions arrivals go round. A prime, so that a step that is no multiple of it visits all, and this step, near
+ * the golden section of it, puts connections that are opened side by side far apart in what they send.
+ */
+export const arrivalSessions = 1009;
+const arrivalSessionStep = 624;
 const cutOff: RequestOutcome = { kind: "cut-off" };
 
-/** One run: starts the users, hands warm-up over to the window, and ends it all. */
-export class LoadRun implements UserHost {
+/** One run: starts what drives the load, hands warm-up over to the window, and ends it all. */
+export class LoadRun implements UserHost, DriverHost {
   readonly #plan: LoadPlan;
   readonly #workload: Workload;
   readonly #options: RunLoadOptions;
-  readonly #users: VirtualUser[];
+  readonly #target: HttpTarget;
+  readonly #timer: DueTimer;
+  readonly #driver: LoadDriver;
   readonly #stopRule: StopRule;
   readonly #warmUp = new PhaseRecorder();
   readonly #window = new PhaseRecorder();
@@ -37,7 +51,7 @@ export class LoadRun implements UserHost {
   #phase: PhaseRecorder = this.#warmUp;
   #inFlight = 0;
   #admitted = 0;
-  #usersDone = 0;
+  #spunBeforeMs = 0;
   #ended = false;
 
   constructor(plan: LoadPlan, target: HttpTarget, workload: Workload, options: RunLoadOptions) {
@@ -51,13 +65,45 @@ export class LoadRun implements UserHost {
     this.#windowStartMs = this.#startMs + plan.warmupMs;
     this.#deadlineMs = this.#windowStartMs + (plan.stop.durationMs ?? Infinity);
     this.#slices = new SliceRecorder(this.#startMs);
-    // More users than requests would leave requests of the warm-up over that nobody asked for.
-    const users = Math.min(plan.schedule.users, plan.stop.requests ?? Infinity);
-    this.#stopRule = new StopRule(users, options.stopLimits);
-    this.#users = Array.from(
-      { length: users },
-      (_, user) => new VirtualUser(target, plan.transport, workload.createSession(user), this),
+    this.#target = target;
+    this.#timer = new DueTimer(plan.preciseTiming === true);
+    this.#stopRule = new StopRule(Math.max(1, plan.schedule.users), options.stopLimits, plan.stop);
+    this.#driver = this.#createDriver(plan);
+  }
+
+  #createDriver({ schedule, stop, transport }: LoadPlan): LoadDriver {
+    const common = { startMs: this.#startMs, timer: this.#timer, host: this };
+    if (schedule.kind === "open-loop")
+      return new OpenLoop(
+        {
+          ...common,
+          schedule,
+          deadlineMs: this.#deadlineMs,
+          maxConnections: transport.maxConnections ?? defaultMaxConnections,
+          createUser: (index, owner) =>
+            this.#createUser((index * arrivalSessionStep) % arrivalSessions, owner),
+        },
+        this.#windowStartMs,
+      );
+    return new UserCrowd(
+      {
+        ...common,
+        schedule,
+        // More users than requests would leave requests of the warm-up over that nobody asked for.
+        maxUsers: stop.requests ?? Infinity,
+        createUser: (index, owner) => this.#createUser(index, owner),
+      },
+      this.#windowStartMs,
     );
+  }
+
+  #createUser(session: number, owner: TurnOwner | undefined): VirtualUser {
+    const { transport } = this.#plan;
+    return new VirtualUser(this.#target, transport, this.#workload.createSession(session), this, owner);
+  }
+
+  get exhausted(): boolean {
+    return this.#phase === this.#window && this.#admitted >= (this.#plan.stop.requests ?? Infinity);
   }
 
   async run(): Promise<LoadResult> {
@@ -70,7 +116,7 @@ export class LoadRun implements UserHost {
         this.#armTimers();
         if (onProgress !== undefined)
           this.#timers.push(setInterval(() => this.#tell(onProgress), progressIntervalMs));
-        for (const user of this.#users) user.begin(this.#startMs);
+        this.#driver.start();
       }
       return await this.#result;
     } finally {
@@ -112,13 +158,23 @@ export class LoadRun implements UserHost {
     if (outcome.kind === "completed") this.#stopRule.succeeded();
     else if (loss !== undefined) {
       const reason = this.#stopRule.failed(loss, clocks.endMs);
-      if (reason !== undefined) this.#finish({ kind: "stopped", reason });
+      if (reason !== undefined) this.#finish({ kind: "stopped", reason, at: this.#stopPoint() });
     }
   }
 
   onUserDone(): void {
-    this.#usersDone += 1;
-    if (this.#usersDone === this.#users.length) this.#finish({ kind: "finished", by: "requests" });
+    this.#driver.onUserDone();
+  }
+
+  onScheduleDone(): void {
+    this.#finish({ kind: "finished", by: this.exhausted ? "requests" : "schedule" });
+  }
+
+  #stopPoint(): StopPoint {
+    const warmUp = this.#phase === this.#warmUp ? undefined : this.#warmUp;
+    const failed = this.#phase.failed + (warmUp?.failed ?? 0);
+    const requests = this.#phase.completed + (warmUp?.completed ?? 0) + failed;
+    return { users: this.#driver.users, requests, failed, failureShare: failed / requests };
   }
 
   onDefect(error: unknown): void {
@@ -152,13 +208,16 @@ export class LoadRun implements UserHost {
     this.#phase = this.#window;
     this.#admitted = this.#inFlight;
     this.#monitor.restart();
+    this.#spunBeforeMs = this.#timer.spunMs;
   }
 
   #finish(end: RunEnd): void {
     if (this.#ended) return;
     const endMs = Math.min(performance.now(), this.#deadlineMs);
+    this.#driver.settle(endMs);
     this.#ended = true;
-    for (const user of this.#users) user.stop(endMs);
+    this.#timer.close();
+    this.#driver.stop(endMs);
     const { onProgress } = this.#options;
     if (onProgress !== undefined) this.#tell(onProgress);
     this.#resolve(this.#toResult(end, endMs));
@@ -187,7 +246,7 @@ export class LoadRun implements UserHost {
   #toResult(end: RunEnd, endMs: number): LoadResult {
     const inWindow = this.#phase === this.#window;
     const latencyMs = this.#phase.latencies();
-    const { eventLoopDelayMs, cpu } = this.#monitor.finish();
+    const { eventLoopDelayMs, cpu } = this.#monitor.finish(this.#timer.spunMs - this.#spunBeforeMs);
     return {
       startedAt: this.#startedAt,
       end,
@@ -196,6 +255,9 @@ export class LoadRun implements UserHost {
       window: { startMs: inWindow ? this.#plan.warmupMs : 0, endMs: endMs - this.#startMs },
       counts: this.#phase.counts(),
       latencyMs,
+      streams: this.#phase.streams(),
+      attainment: this.#driver.attainment(inWindow ? this.#windowStartMs : this.#startMs, endMs),
+      untilFirstFailure: this.#untilFirstFailure(),
       warmUp: inWindow
         ? { completed: this.#warmUp.completed, failed: this.#warmUp.failed }
         : { completed: 0, failed: 0 },
@@ -208,5 +270,12 @@ export class LoadRun implements UserHost {
       }),
       slices: this.#slices.finish(endMs),
     };
+  }
+
+  #untilFirstFailure(): UntilFirstFailure | undefined {
+    const before = this.#phase.beforeFailure;
+    if (before === undefined) return undefined;
+    const { atMs, ...figures } = before;
+    return { endMs: atMs - this.#startMs, ...figures };
   }
 }

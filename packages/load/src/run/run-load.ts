@@ -1,7 +1,8 @@
 import { WeirError } from "@weir/protocol";
-import { createEmbeddingsWorkload } from "../embeddings/embeddings-workload.ts";
 import { parseHttpTarget } from "../http/http-target.ts";
-import { LoadRun } from "./load-run.ts";
+import { createWorkload } from "../workloads/create-workload.ts";
+import { createClosedLoopSchedule, scheduleLengthMs } from "@weir/stats";
+import { arrivalSessions, LoadRun } from "./load-run.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { LoadProgress, LoadResult } from "./load-result.ts";
 import type { StopLimits } from "./stop-rule.ts";
@@ -24,15 +25,26 @@ export interface RunLoadOptions {
 export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Promise<LoadResult> {
   checkPlan(plan);
   const target = parseHttpTarget(plan.url);
-  const workload = createEmbeddingsWorkload(plan.workload, plan.schedule, target, plan.transport.headers);
+  const { users, seed } = plan.schedule;
+  // What a session sends depends on how many there are, not on when it sends.
+  const sessions = createClosedLoopSchedule({ users: users === 0 ? arrivalSessions : users, seed });
+  const workload = createWorkload(plan.workload, sessions, target, plan.transport.headers);
   return await new LoadRun(plan, target, workload, options).run();
 }
 
 function checkPlan(plan: LoadPlan): void {
   const problems: string[] = [];
   const { durationMs, requests } = plan.stop;
-  if (durationMs === undefined && requests === undefined)
+  if (durationMs === undefined && requests === undefined && scheduleLengthMs(plan.schedule) === Infinity)
     problems.push("a run needs an end: a duration, a number of requests, or both");
+  for (const name of ["failures", "failuresInARow"] as const) {
+    const value = plan.stop[name] ?? 0;
+    if (!(Number.isSafeInteger(value) && value >= 0))
+      problems.push(`${name} must be a whole number from 0 on, got ${value}`);
+  }
+  const { maxConnections = 1 } = plan.transport;
+  if (!(Number.isSafeInteger(maxConnections) && maxConnections >= 1))
+    problems.push(`maxConnections must be a whole number from 1 on, got ${maxConnections}`);
   if (durationMs !== undefined && !(durationMs > 0 && Number.isFinite(durationMs)))
     problems.push(`the duration must be above 0 ms, got ${durationMs}`);
   if (requests !== undefined && !(Number.isSafeInteger(requests) && requests >= 1))

@@ -7,7 +7,19 @@ export type StopReason =
   /** It worked, and then there were no answers any more. */
   | { readonly kind: "target-lost"; readonly failuresInARow: number }
   /** It worked, and then every answer was a failure. */
-  | { readonly kind: "failing"; readonly failuresInARow: number };
+  | { readonly kind: "failing"; readonly failuresInARow: number }
+  /** As many requests failed as the plan allows. */
+  | { readonly kind: "too-many-failures"; readonly failures: number; readonly failuresInARow: number }
+  /** As many requests failed one after the other as the plan allows. */
+  | { readonly kind: "too-many-failures-in-a-row"; readonly failuresInARow: number };
+
+/** How many failures end a run. */
+export interface FailureBudget {
+  /** In all, warm-up included. Whole number; 0 and undefined: any number. */
+  readonly failures?: number | undefined;
+  /** One after the other, over all users. Whole number; 0 and undefined: any number. */
+  readonly failuresInARow?: number | undefined;
+}
 
 /** Limits of {@link StopRule}. */
 export interface StopLimits {
@@ -26,12 +38,14 @@ const defaultStopLimits: StopLimits = {
 };
 
 /**
- * Decides when going on makes no sense: only ever on failures in a row, over all users, that lasted some time. A
- * single success starts the count anew. Pure: times are arguments.
+ * Decides when going on makes no sense: by the plan's own budget of failures, and otherwise only ever on failures in a
+ * row, over all users, that lasted some time. A single success starts a row anew. Pure: times are arguments.
  */
 export class StopRule {
   readonly #users: number;
   readonly #limits: StopLimits;
+  readonly #budget: FailureBudget;
+  #total = 0;
   #everSucceeded = false;
   #everConnected = false;
   #inARow = 0;
@@ -39,9 +53,10 @@ export class StopRule {
   #rowSinceMs = 0;
   #unansweredSinceMs = 0;
 
-  constructor(users: number, limits: StopLimits = defaultStopLimits) {
+  constructor(users: number, limits: StopLimits = defaultStopLimits, budget: FailureBudget = {}) {
     this.#users = users;
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   succeeded(): void {
@@ -60,7 +75,17 @@ export class StopRule {
       if (this.#unansweredInARow === 0) this.#unansweredSinceMs = atMs;
       this.#unansweredInARow += 1;
     }
-    return this.#everSucceeded ? this.#judgeLater(atMs) : this.#judgeFromStart(atMs);
+    this.#total += 1;
+    return this.#judgeBudget() ?? (this.#everSucceeded ? this.#judgeLater(atMs) : this.#judgeFromStart(atMs));
+  }
+
+  #judgeBudget(): StopReason | undefined {
+    const { failures, failuresInARow } = this.#budget;
+    if (this.#total === failures)
+      return { kind: "too-many-failures", failures, failuresInARow: this.#inARow };
+    return this.#inARow === failuresInARow
+      ? { kind: "too-many-failures-in-a-row", failuresInARow }
+      : undefined;
   }
 
   #judgeFromStart(atMs: number): StopReason | undefined {

@@ -1,5 +1,6 @@
-import { HttpConnection, type ConnectionListener, type ConnectionOptions } from "../http/http-connection.ts";
+import type { Connection, ConnectionListener, ConnectionOptions } from "../http/connection.ts";
 import type { HttpTarget } from "../http/http-target.ts";
+import { openConnection } from "../http/open-connection.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import { isConnectFailure, type TransportFailure } from "../http/transport-failure.ts";
 import { RequestClocks, type RequestOutcome } from "../recording/request-clocks.ts";
@@ -21,6 +22,15 @@ export interface UserHost {
   onDefect(error: unknown): void;
 }
 
+/** Decides when a user sends again. Without one it does so as soon as it is answered. */
+export interface TurnOwner {
+  /**
+   * A request is over and the user is free.
+   * @param waitMs how long to wait so as not to hammer a server that gives no connection
+   */
+  onTurnEnd(user: VirtualUser, dueMs: number, endMs: number, waitMs: number): void;
+}
+
 const firstBackoffMs = 50;
 const longestBackoffMs = 1000;
 const cutOff: RequestOutcome = { kind: "cut-off" };
@@ -31,12 +41,14 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   readonly #connectionOptions: ConnectionOptions;
   readonly #session: WorkloadSession;
   readonly #host: UserHost;
+  readonly #owner: TurnOwner | undefined;
   readonly #clocks = new RequestClocks();
   readonly #body = new AnswerBody();
-  #connection: HttpConnection | undefined;
+  #connection: Connection | undefined;
   #backoffTimer: NodeJS.Timeout | undefined;
   #lossesInARow = 0;
   #pending = false;
+  #retired = false;
   #stopped = false;
   // Outcomes of good answers are few and come again and again: the last one is kept.
   #lastGood: Extract<RequestOutcome, { kind: "completed" }> = {
@@ -47,11 +59,22 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
 
   status = 0;
 
-  constructor(target: HttpTarget, options: ConnectionOptions, session: WorkloadSession, host: UserHost) {
+  constructor(
+    target: HttpTarget,
+    options: ConnectionOptions,
+    session: WorkloadSession,
+    host: UserHost,
+    owner?: TurnOwner,
+  ) {
     this.#target = target;
     this.#connectionOptions = options;
     this.#session = session;
     this.#host = host;
+    this.#owner = owner;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   get bodyBytes(): number {
@@ -62,17 +85,32 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     return this.#body.kept;
   }
 
-  /** Begins a request that is due at this time. */
-  begin(dueMs: number): void {
+  /** Begins a request that is due at this time, if the run admits it; otherwise this user is done. */
+  begin(dueMs: number): boolean {
     if (this.#stopped || !this.#host.admit(dueMs)) {
       this.stop(dueMs);
       this.#host.onUserDone();
-      return;
+      return false;
     }
+    this.start(dueMs);
+    return true;
+  }
+
+  /** Begins a request that was admitted already. */
+  start(dueMs: number): void {
     this.#pending = true;
     this.#clocks.begin(dueMs);
     if (this.#connection?.isIdle === true) this.#send();
-    else this.#connection = new HttpConnection(this.#target, this.#connectionOptions, this);
+    else this.#connection = openConnection(this.#target, this.#connectionOptions, this);
+  }
+
+  /** Lets this user go: at once when nothing is in flight, else when it is answered. */
+  retire(atMs: number): void {
+    if (this.#stopped) return;
+    this.#retired = true;
+    if (this.#pending) return;
+    this.stop(atMs);
+    this.#host.onUserDone();
   }
 
   /** Ends this user at once. A request in flight is reported as cut off. */
@@ -100,6 +138,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
 
   onBody(bytes: Uint8Array, start: number, end: number, atMs: number): void {
     if (Number.isNaN(this.#clocks.firstByteMs)) this.#clocks.firstByteMs = atMs;
+    this.#session.onBody?.(bytes, start, end, atMs);
     this.#body.append(bytes, start, end);
   }
 
@@ -109,14 +148,18 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     const judgement = this.#judge();
     if (judgement === undefined) return;
     if (judgement.kind === "good") {
-      if (judgement.units !== this.#lastGood.units || judgement.truncated !== this.#lastGood.truncated)
-        this.#lastGood = { kind: "completed", units: judgement.units, truncated: judgement.truncated };
+      if (
+        judgement.units !== this.#lastGood.units ||
+        judgement.truncated !== this.#lastGood.truncated ||
+        judgement.observed !== this.#lastGood.observed
+      )
+        this.#lastGood = { ...judgement, kind: "completed" };
       this.#finish(this.#lastGood, undefined);
     } else {
       const { failure, message } = judgement;
       this.#finish({ kind: "failed", failure, message, body: this.#body.startText() }, "bad-answer");
     }
-    this.begin(atMs);
+    this.#next(atMs, 0);
   }
 
   onFailure(failure: TransportFailure, atMs: number): void {
@@ -131,8 +174,9 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     // A lost answer is retried at once the first time; connections that fail again and again are not hammered.
     this.#lossesInARow += 1;
     const step = connecting ? this.#lossesInARow : this.#lossesInARow - 1;
-    if (kind === "timeout" || step === 0) this.begin(performance.now());
-    else this.#beginLater(Math.min(longestBackoffMs, firstBackoffMs * 2 ** (step - 1)));
+    const waitMs =
+      kind === "timeout" || step === 0 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (step - 1));
+    this.#next(performance.now(), waitMs);
   }
 
   #judge(): AnswerJudgement | undefined {
@@ -145,7 +189,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   }
 
   #send(): void {
-    this.#clocks.sentMs = this.#connection!.send(this.#session.nextRequest());
+    this.#clocks.sentMs = this.#connection!.send(this.#session.nextRequest(), this.#session.nextBody?.());
     this.#host.onSent(this.#clocks.sentMs);
   }
 
@@ -154,8 +198,11 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     this.#host.onRequestEnd(this.#clocks, outcome, loss);
   }
 
-  #beginLater(delayMs: number): void {
+  #next(atMs: number, waitMs: number): void {
     if (this.#stopped) return;
-    this.#backoffTimer = setTimeout(() => this.begin(performance.now()), delayMs);
+    if (this.#retired) this.retire(atMs);
+    else if (this.#owner !== undefined) this.#owner.onTurnEnd(this, this.#clocks.dueMs, atMs, waitMs);
+    else if (waitMs === 0) this.begin(atMs);
+    else this.#backoffTimer = setTimeout(() => this.begin(performance.now()), waitMs);
   }
 }

@@ -1,0 +1,38 @@
+/** How much of what a schedule wanted was begun. */
+export interface Attainment {
+  /** Arrivals that came due, or slots that came up on the grids of paced users, in the window. */
+  readonly slots: number;
+  /** Requests that were begun for them. */
+  readonly attained: number;
+  /** attained / slots; null where there were no slots. */
+  readonly share: number | null;
+}
+
+/** Turns a schedule into requests. Times are `performance.now()`. */
+export interface LoadDriver {
+  start(): void;
+  /** Users who are there, or connections in use by arrivals. */
+  readonly users: number;
+  /** A user will send no more. */
+  onUserDone(): void;
+  /** Counts what came due before `endMs`, whether or not it was begun. Called once, before {@link LoadDriver.stop}. */
+  settle(endMs: number): void;
+  /** Ends every user at once. */
+  stop(endMs: number): void;
+  /** Between two moments; undefined where a schedule has no slots to attain. After {@link LoadDriver.settle}. */
+  attainment(fromMs: number, toMs: number): Attainment | undefined;
+}
+
+/** What drives the load tells this to the run. */
+export interface DriverHost {
+  /** Counts a request that is due as offered, and says whether it may be sent. */
+  admit(dueMs: number): boolean;
+  /** Whether every request that was asked for has been admitted. */
+  readonly exhausted: boolean;
+  /** The schedule has ended, or no more requests are admitted, and every answer is in. */
+  onScheduleDone(): void;
+}
+
+export function toAttainment(slots: number, attained: number): Attainment {
+  return { slots, attained, share: slots === 0 ? null : attained / slots };
+}

@@ -1,0 +1,120 @@
+import { ArrivalSequence, type OpenLoopSchedule } from "@weir/stats";
+import type { DueTimer } from "./due-timer.ts";
+import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
+import type { TurnOwner, VirtualUser } from "./virtual-user.ts";
+
+export interface OpenLoopParts {
+  readonly schedule: OpenLoopSchedule;
+  /** When the schedule begins. */
+  readonly startMs: number;
+  /** When the run ends whatever is due; what is due at that moment no longer is. Infinity where it is not timed. */
+  readonly deadlineMs: number;
+  readonly timer: DueTimer;
+  /** Most requests in flight, each on a connection of its own. */
+  readonly maxConnections: number;
+  readonly host: DriverHost;
+  createUser(index: number, owner: TurnOwner): VirtualUser;
+}
+
+/**
+ * Requests that come due whoever waits. One takes the connection that was idle last, or opens one; at the bound it
+ * waits for the next that is free, and its response time counts from when it was due all the same.
+ */
+export class OpenLoop implements LoadDriver, TurnOwner {
+  readonly #parts: OpenLoopParts;
+  // The schedule twice: as it comes due, and as it is sent. What waits is their difference, and takes no memory.
+  readonly #offered: ArrivalSequence;
+  readonly #sent: ArrivalSequence;
+  readonly #connections: VirtualUser[] = [];
+  readonly #idle: VirtualUser[] = [];
+  #nextMs: number;
+  #waiting = 0;
+  #closed = false;
+  #windowFromMs = Infinity;
+  #offeredInWindow = 0;
+  #sentInWindow = 0;
+
+  constructor(parts: OpenLoopParts, windowFromMs: number) {
+    this.#parts = parts;
+    this.#windowFromMs = windowFromMs;
+    this.#offered = new ArrivalSequence(parts.schedule);
+    this.#sent = new ArrivalSequence(parts.schedule);
+    this.#nextMs = parts.startMs + this.#offered.next();
+  }
+
+  get users(): number {
+    return this.#connections.length - this.#idle.length;
+  }
+
+  start(): void {
+    this.#onDue();
+  }
+
+  onTurnEnd(user: VirtualUser): void {
+    this.#idle.push(user);
+    if (this.#waiting > 0) this.#send();
+    else this.#endIfDone();
+  }
+
+  onUserDone(): void {
+    // Connections of arrivals are never done: they wait for the next.
+  }
+
+  settle(endMs: number): void {
+    while (!this.#closed && this.#nextMs < endMs) this.#offer();
+    this.#closed = true;
+  }
+
+  stop(endMs: number): void {
+    for (const user of this.#connections) user.stop(endMs);
+  }
+
+  attainment(): Attainment {
+    return toAttainment(this.#offeredInWindow, this.#sentInWindow);
+  }
+
+  readonly #onDue = (): void => {
+    const nowMs = performance.now();
+    const { deadlineMs } = this.#parts;
+    while (!this.#closed && this.#nextMs <= nowMs && this.#nextMs < deadlineMs) this.#offer();
+    if (this.#nextMs === Infinity) this.#closed = true;
+    this.#send();
+    if (this.#closed) this.#endIfDone();
+    else if (this.#nextMs < deadlineMs) this.#parts.timer.at(this.#nextMs, this.#onDue);
+  };
+
+  #offer(): void {
+    const dueMs = this.#nextMs;
+    if (!this.#parts.host.admit(dueMs)) {
+      this.#closed = true;
+      return;
+    }
+    this.#waiting += 1;
+    if (dueMs >= this.#windowFromMs) this.#offeredInWindow += 1;
+    this.#nextMs = this.#parts.startMs + this.#offered.next();
+  }
+
+  #send(): void {
+    while (this.#waiting > 0) {
+      const user = this.#idle.pop() ?? this.#open();
+      if (user === undefined) return;
+      this.#waiting -= 1;
+      const dueMs = this.#parts.startMs + this.#sent.next();
+      if (dueMs >= this.#windowFromMs) this.#sentInWindow += 1;
+      user.start(dueMs);
+    }
+  }
+
+  #open(): VirtualUser | undefined {
+    const index = this.#connections.length;
+    if (index >= this.#parts.maxConnections) return undefined;
+    const user = this.#parts.createUser(index, this);
+    this.#connections.push(user);
+    return user;
+  }
+
+  #endIfDone(): void {
+    if (this.#closed && this.#waiting === 0 && this.#idle.length === this.#connections.length)
+      this.#parts.host.onScheduleDone();
+  }
+}

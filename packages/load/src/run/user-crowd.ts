@@ -1,0 +1,145 @@
+import {
+  nextDueMs,
+  slotsBetween,
+  userChanges,
+  type ClosedLoopSchedule,
+  type Pace,
+  type PacedSchedule,
+  type UserChange,
+} from "@weir/stats";
+import type { DueTimer } from "./due-timer.ts";
+import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
+import type { TurnOwner, VirtualUser } from "./virtual-user.ts";
+
+export interface UserCrowdParts {
+  readonly schedule: ClosedLoopSchedule | PacedSchedule;
+  /** When the schedule begins. */
+  readonly startMs: number;
+  readonly timer: DueTimer;
+  /** More users than this never come. */
+  readonly maxUsers: number;
+  readonly host: DriverHost;
+  createUser(index: number, owner: TurnOwner | undefined): VirtualUser;
+}
+
+/** A paced user's grid. */
+interface Grid {
+  readonly firstDueMs: number;
+  leftMs: number;
+}
+
+/** Users who come and go as the schedule says, each sending again when answered, or at a pace. */
+export class UserCrowd implements LoadDriver, TurnOwner {
+  readonly #parts: UserCrowdParts;
+  readonly #pace: Pace | undefined;
+  readonly #changes: Iterator<UserChange, void, undefined>;
+  readonly #present = new Map<number, VirtualUser>();
+  // Who has left the crowd may still wait for an answer.
+  readonly #alive = new Set<VirtualUser>();
+  readonly #grids = new Map<VirtualUser, Grid>();
+  readonly #windowFromMs: number;
+  #next: UserChange | undefined;
+  #ended = 0;
+  #begunInWindow = 0;
+  #closed = false;
+
+  constructor(parts: UserCrowdParts, windowFromMs: number) {
+    this.#parts = parts;
+    this.#windowFromMs = windowFromMs;
+    this.#pace = parts.schedule.kind === "paced" ? parts.schedule.pace : undefined;
+    this.#changes = userChanges(parts.schedule);
+    this.#next = this.#readChange();
+  }
+
+  get users(): number {
+    return this.#present.size;
+  }
+
+  start(): void {
+    this.#applyChanges();
+  }
+
+  onTurnEnd(user: VirtualUser, dueMs: number, endMs: number, waitMs: number): void {
+    const grid = this.#grids.get(user)!;
+    const next = nextDueMs(this.#pace!, { firstDueMs: grid.firstDueMs, dueMs, endMs });
+    this.#beginAt(user, next, Math.max(next, endMs + waitMs));
+  }
+
+  onUserDone(): void {
+    this.#ended += 1;
+    const { host } = this.#parts;
+    // Who would come later has nothing to do once all requests are given out.
+    if (this.#ended === this.#alive.size && (this.#next === undefined || host.exhausted))
+      host.onScheduleDone();
+  }
+
+  settle(endMs: number): void {
+    this.#closed = true;
+    for (const grid of this.#grids.values()) grid.leftMs = Math.min(grid.leftMs, endMs);
+  }
+
+  stop(endMs: number): void {
+    for (const user of this.#alive) user.stop(endMs);
+  }
+
+  attainment(fromMs: number, toMs: number): Attainment | undefined {
+    if (this.#pace === undefined) return undefined;
+    const { everyMs } = this.#pace;
+    let slots = 0;
+    for (const { firstDueMs, leftMs } of this.#grids.values())
+      slots += slotsBetween(firstDueMs, everyMs, fromMs, Math.min(leftMs, toMs));
+    return toAttainment(slots, this.#begunInWindow);
+  }
+
+  readonly #applyChanges = (): void => {
+    const { startMs, timer } = this.#parts;
+    for (let change = this.#next; change !== undefined && !this.#closed; change = this.#next) {
+      if (startMs + change.atMs > performance.now()) {
+        timer.at(startMs + change.atMs, this.#applyChanges);
+        return;
+      }
+      this.#next = this.#readChange();
+      if (change.kind === "join") this.#join(change.user, startMs + change.atMs, startMs + change.firstDueMs);
+      else this.#leave(change.user, startMs + change.atMs);
+    }
+  };
+
+  // Users beyond the bound are passed over here, so that the end of the schedule is seen when the last one has come.
+  #readChange(): UserChange | undefined {
+    for (;;) {
+      const { done, value } = this.#changes.next();
+      if (done === true) return undefined;
+      if (value.user < this.#parts.maxUsers) return value;
+    }
+  }
+
+  #join(index: number, atMs: number, firstDueMs: number): void {
+    const paced = this.#pace !== undefined;
+    const user = this.#parts.createUser(index, paced ? this : undefined);
+    this.#present.set(index, user);
+    this.#alive.add(user);
+    if (paced) {
+      this.#grids.set(user, { firstDueMs, leftMs: Infinity });
+      this.#beginAt(user, firstDueMs, firstDueMs);
+    } else user.begin(atMs);
+  }
+
+  #leave(index: number, atMs: number): void {
+    const user = this.#present.get(index);
+    if (user === undefined) return;
+    this.#present.delete(index);
+    const grid = this.#grids.get(user);
+    if (grid !== undefined) grid.leftMs = atMs;
+    user.retire(atMs);
+  }
+
+  #beginAt(user: VirtualUser, dueMs: number, atMs: number): void {
+    if (atMs <= performance.now()) this.#begin(user, dueMs);
+    else this.#parts.timer.at(atMs, () => this.#begin(user, dueMs));
+  }
+
+  #begin(user: VirtualUser, dueMs: number): void {
+    if (user.isStopped) return;
+    if (user.begin(dueMs) && dueMs >= this.#windowFromMs) this.#begunInWindow += 1;
+  }
+}

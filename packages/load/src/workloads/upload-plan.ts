@@ -1,0 +1,13 @@
+/** Files of a folder, one a request. Plain JSON. */
+export interface UploadPlan {
+  readonly kind: "upload";
+  readonly method: string;
+  /** Path and query, with a slash at its beginning. */
+  readonly path: string;
+  /** At least one, their sizes looked up beforehand. Each user goes through all of them, from a place of its own. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** `multipart` sends a form (RFC 7578) with the file in `field`; `raw` sends the file as it is, with its media type. */
+  readonly form: { readonly kind: "multipart"; readonly field: string } | { readonly kind: "raw" };
+  /** Statuses of good answers: numbers and classes, e.g. `200,204` or `2xx`. */
+  readonly expect: string;
+}

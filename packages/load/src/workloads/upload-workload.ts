@@ -1,0 +1,46 @@
+import path from "node:path";
+import { WeirError } from "@weir/protocol";
+import type { HttpTarget } from "../http/http-target.ts";
+import { contentTypeOf, createMultipartBody } from "../http/multipart-body.ts";
+import type { Workload } from "../workload.ts";
+import { parseExpectedStatus } from "./expected-status.ts";
+import { firstPlace } from "./first-place.ts";
+import { createFileBody, RequestPreparer, type PreparedRequest } from "./prepared-request.ts";
+import { RequestCycle } from "./request-cycle.ts";
+import type { UploadPlan } from "./upload-plan.ts";
+
+/** A file a request, judged by status. Throws USAGE where there are no files, or one is not as it was planned. */
+export function createUploadWorkload(
+  plan: UploadPlan,
+  users: number,
+  target: HttpTarget,
+  headers: Readonly<Record<string, string>>,
+): Workload {
+  if (plan.files.length === 0)
+    throw new WeirError("USAGE", "there must be at least one file to send, got none");
+  const expected = { table: parseExpectedStatus(plan.expect), text: plan.expect };
+  const preparer = new RequestPreparer(target);
+  const requests = plan.files.map((file): PreparedRequest => {
+    const { contentType, body } = toBody(plan, file);
+    const { method, path } = plan;
+    return preparer.prepare({ method, path, headers: { "Content-Type": contentType, ...headers } }, body);
+  });
+  return {
+    kind: "upload",
+    unit: "files",
+    requests: requests.length,
+    createSession: (user) => new RequestCycle(requests, firstPlace(user, users, requests.length), expected),
+    checks: { examined: 0, failed: 0 },
+  };
+}
+
+function toBody(
+  { form }: UploadPlan,
+  file: UploadPlan["files"][number],
+): Pick<ReturnType<typeof createMultipartBody>, "contentType" | "body"> {
+  const contentType = contentTypeOf(file.path);
+  if (form.kind === "raw") return { contentType, body: createFileBody(file.path, file.bytes) };
+  const content = { kind: "file", path: file.path, bytes: file.bytes } as const;
+  const fileName = path.basename(file.path);
+  return createMultipartBody([{ kind: "file", name: form.field, fileName, contentType, content }]);
+}
