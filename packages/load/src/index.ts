@@ -1,6 +1,13 @@
 export { runLoad, type RunLoadOptions } from "./run/run-load.ts";
 export type { LoadPlan, StopPlan, TransportPlan } from "./run/load-plan.ts";
-export type { LoadProgress, LoadResult, RunEnd, StopPoint, UntilFirstFailure } from "./run/load-result.ts";
+export type {
+  LoadProgress,
+  LoadResult,
+  ProgressPercentiles,
+  RunEnd,
+  StopPoint,
+  UntilFirstFailure,
+} from "./run/load-result.ts";
 export type { Attainment } from "./run/load-driver.ts";
 export type { FailureBudget, StopLimits, StopReason } from "./run/stop-rule.ts";
 export type { EventLoopDelay, GeneratorCpu, GeneratorHealth } from "./run/generator-health.ts";

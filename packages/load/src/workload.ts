@@ -42,6 +42,16 @@ export interface WorkloadSession {
   onBody?(bytes: Uint8Array, start: number, end: number, atMs: number): void;
   /** Judges a whole answer, whatever its status. */
   judge(answer: ReceivedAnswer): AnswerJudgement;
+  /**
+   * Asked after a good answer: whether the next request goes on with what this one began (the answer of a tool, the
+   * next step of a task). It is then sent at once, whatever the schedule says, and is due when the one before it ended:
+   * all of them are one turn. @default false
+   */
+  readonly continues?: boolean;
+  /** A request failed, with an answer or without one: a turn of several requests is over, and the next begins anew. */
+  abandon?(): void;
+  /** Which of {@link Workload.parts} the last request belongs to. @default 0 */
+  readonly part?: number;
 }
 
 /** How many answers were looked into beyond status and size. */
@@ -49,6 +59,8 @@ export interface WorkloadChecks {
   /** Answers whose body was read and checked whole. */
   readonly examined: number;
   readonly failed: number;
+  /** What else was counted, by name: how many there were and how many of them were right. Workers' counts add up. */
+  readonly tallies?: Readonly<Record<string, { readonly of: number; readonly right: number }>>;
 }
 
 /** What virtual users do. One of these serves all users of a run. */
@@ -57,6 +69,8 @@ export interface Workload {
   readonly unit: UnitKind;
   /** How many different requests were prepared. */
   readonly requests: number;
+  /** Names of the kinds of requests, where results tell them apart: parts of a mix, steps of a scenario. */
+  readonly parts?: readonly string[];
   /** Sessions of user 0, 1, 2, ... differ in where they begin. */
   createSession(user: number): WorkloadSession;
   readonly checks: WorkloadChecks;

@@ -1,9 +1,10 @@
 import { formatCount, formatDuration, formatMs, formatNumber } from "@weir/lab";
-import type { LoadProgress } from "@weir/load";
+import type { LoadProgress, ProgressPercentiles } from "@weir/load";
 import type { TextOutput } from "../command-context.ts";
 import { LiveLines } from "../console/live-lines.ts";
 import type { Paint } from "../console/paint.ts";
 import { drawBar } from "../console/progress-bar.ts";
+import { layOutTable } from "../console/text-table.ts";
 
 export interface RunProgress {
   show(progress: LoadProgress): void;
@@ -14,7 +15,7 @@ export interface RunProgress {
 const plainEveryMs = 5000;
 const widestBar = 32;
 
-/** Progress on a terminal: two lines drawn in place. Elsewhere: a line every five seconds. */
+/** Progress on a terminal: a few lines drawn in place. Elsewhere: a line every five seconds. */
 export function createRunProgress(output: TextOutput, paint: Paint): RunProgress {
   return output.isTTY === true ? createLiveProgress(output, paint) : createPlainProgress(output);
 }
@@ -24,7 +25,13 @@ function createLiveProgress(output: TextOutput, paint: Paint): RunProgress {
   return {
     show(progress) {
       const columns = Math.max(5, Math.min(widestBar, (output.columns ?? 80) - 40));
-      lines.draw([describeTime(progress, columns, paint), describeFigures(progress, paint)]);
+      lines.draw([
+        describeTime(progress, columns, paint),
+        describeRates(progress, paint),
+        ...describeLatencies(progress, paint),
+        row("errors", describeErrors(progress, paint), paint),
+        row("generator", describeGenerator(progress, paint), paint),
+      ]);
     },
     end: () => lines.clear(),
   };
@@ -36,8 +43,20 @@ function createPlainProgress(output: TextOutput): RunProgress {
     show(progress) {
       if (progress.elapsedMs - shownMs < plainEveryMs) return;
       shownMs = progress.elapsedMs;
+      const { unit, recent, inFlight } = progress;
       const phase = progress.phase === "warm-up" ? "warming up" : "measuring";
-      output.write(`${phase}, ${Math.floor(progress.fraction * 100)} %: ${figures(progress).join(", ")}\n`);
+      const units = unit === "requests" ? [] : [`${formatNumber(recent.unitsPerSecond)} ${unit}/s`];
+      const figures = [
+        ...units,
+        `requests/s ${formatNumber(recent.offeredPerSecond)} offered, ${formatNumber(recent.sentPerSecond)} sent, ${formatNumber(recent.requestsPerSecond)} completed`,
+        `${formatCount(inFlight, "request")} in flight`,
+        `p50 ${describeMs(recent.p50Ms, "-")}`,
+        `p95 ${describeMs(recent.p95Ms, "n too small")}`,
+        `p99 ${describeMs(recent.p99Ms, "n too small")}`,
+        describeErrors(progress),
+        `generator ${describeGenerator(progress)}`,
+      ];
+      output.write(`${phase}, ${Math.floor(progress.fraction * 100)} %: ${figures.join(", ")}\n`);
     },
     end() {},
   };
@@ -56,23 +75,57 @@ function describeLeft(remainingMs: number): string {
     : formatDuration(Math.ceil(remainingMs / 1000) * 1000);
 }
 
-function describeFigures(progress: LoadProgress, paint: Paint): string {
-  const [rate = "", ...others] = figures(progress);
-  const errors = others.pop() ?? "";
-  return [paint.bold(rate), ...others, progress.failed === 0 ? paint.dim(errors) : paint.red(errors)].join(
-    paint.dim("  ·  "),
-  );
+function describeRates({ unit, recent, users, inFlight }: LoadProgress, paint: Paint): string {
+  const { offeredPerSecond, sentPerSecond, requestsPerSecond, unitsPerSecond } = recent;
+  const units =
+    unit === "requests" ? "" : `${paint.bold(`${formatNumber(unitsPerSecond)} ${unit}/s`)}${dot(paint)}`;
+  const rates = `${formatNumber(offeredPerSecond)} offered, ${formatNumber(sentPerSecond)} sent, ${formatNumber(requestsPerSecond)} completed`;
+  return `${units}requests/s ${rates}${dot(paint)}${users === null ? "" : `${formatCount(users, "user")}, `}${inFlight.toLocaleString("en-US")} in flight`;
 }
 
-function figures(progress: LoadProgress): string[] {
-  const { recent, unit, failed } = progress;
-  return [
-    `${formatNumber(recent.unitsPerSecond)} ${unit}/s`,
-    `${formatNumber(recent.requestsPerSecond)} requests/s`,
-    `p50 ${describeMs(progress.p50Ms, "-")}`,
-    `p95 ${describeMs(progress.p95Ms, "n too small")}`,
-    failed === 0 ? "no errors" : formatCount(failed, "error"),
+function describeLatencies({ recent, overall, ttft }: LoadProgress, paint: Paint): string[] {
+  const cells = ({ p50Ms, p95Ms, p99Ms }: ProgressPercentiles): string[] => [
+    describeMs(p50Ms, "-"),
+    describeMs(p95Ms, "n too small"),
+    describeMs(p99Ms, "n too small"),
   ];
+  const heading = ["response", "p50", "p95", "p99"].map(paint.dim);
+  return layOutTable([
+    heading,
+    [paint.dim("last 5 s".padEnd(nameColumns)), ...cells(recent)],
+    [paint.dim("overall"), ...cells(overall)],
+    ...(ttft === null ? [] : [[paint.dim("TTFT"), ...cells(ttft)]]),
+  ]);
+}
+
+const nameColumns = 10;
+const mostKindsShown = 4;
+
+function row(name: string, text: string, paint: Paint): string {
+  return `${paint.dim(name.padEnd(nameColumns))}  ${text}`;
+}
+
+function dot(paint: Paint): string {
+  return paint.dim("  ·  ");
+}
+
+function describeErrors({ failures, failed }: LoadProgress, paint?: Paint): string {
+  if (failed === 0) return "no errors";
+  const kinds = Object.entries(failures);
+  const shown = kinds
+    .slice(0, mostKindsShown)
+    .map(([kind, count]) => `${kind} ${count.toLocaleString("en-US")}`);
+  if (kinds.length > shown.length) shown.push(`${kinds.length - shown.length} other kinds`);
+  const text = `${formatCount(failed, "error")}: ${shown.join(", ")}`;
+  return paint === undefined ? text : paint.red(text);
+}
+
+/** Past this the event loop begins to be seen in what is measured. */
+const busyShare = 0.9;
+
+function describeGenerator({ generator: { delayP99Ms, busy } }: LoadProgress, paint?: Paint): string {
+  const text = `late by ${formatMs(delayP99Ms)} (p99), busy ${Math.round(busy * 100)} %`;
+  return paint !== undefined && busy > busyShare ? paint.red(text) : text;
 }
 
 function describeMs(ms: number | null, otherwise: string): string {

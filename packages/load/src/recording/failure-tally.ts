@@ -29,11 +29,19 @@ export class FailureTally {
   }
 
   /** Most frequent kind first. */
+  countByKind(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#sorted().map(([kind, { count }]) => [kind, count]));
+  }
+
+  /** Most frequent kind first. */
   summarise(): FailureSummary {
-    const sorted = [...this.#byKind].toSorted(([, a], [, b]) => b.count - a.count);
     return {
       total: this.#total,
-      byKind: Object.fromEntries(sorted.map(([kind, seen]) => [kind, { ...seen }])),
+      byKind: Object.fromEntries(this.#sorted().map(([kind, seen]) => [kind, { ...seen }])),
     };
+  }
+
+  #sorted(): [string, FailureCount][] {
+    return [...this.#byKind].toSorted(([, a], [, b]) => b.count - a.count);
   }
 }

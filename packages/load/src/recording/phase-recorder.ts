@@ -72,6 +72,16 @@ export class PhaseRecorder {
     return this.#responseMs;
   }
 
+  /** Undefined where nothing streams. */
+  get ttftMs(): Histogram | undefined {
+    return this.#streams.ttftMs;
+  }
+
+  /** How many failed, by kind, the most frequent first. */
+  failuresByKind(): Readonly<Record<string, number>> {
+    return this.#failures.countByKind();
+  }
+
   offer(): void {
     this.#offered += 1;
   }

@@ -20,6 +20,8 @@ export interface Slice {
 export interface RecentSeconds {
   /** How much time the figures cover. */
   readonly spanMs: number;
+  readonly offered: number;
+  readonly sent: number;
   readonly completed: number;
   readonly failed: number;
   readonly units: number;
@@ -78,20 +80,22 @@ export class SliceRecorder {
   recent(nowMs: number, sinceMs: number): RecentSeconds {
     this.#at(nowMs);
     const responseMs = new Histogram();
-    let [completed, failed, units] = [0, 0, 0];
+    let [offered, sent, completed, failed, units] = [0, 0, 0, 0, 0];
     const current = this.#closed.length;
     // Slices from before `sinceMs` do not count: warm-up must not colour the first seconds after it.
     const sinceSlice = Math.ceil((sinceMs - this.#startMs) / sliceMs - 1e-9);
     const first = Math.max(0, current - recentSlices, sinceSlice);
     for (let index = first; index <= current; index += 1) {
       const slice = this.#slot(index);
+      offered += slice.offered;
+      sent += slice.sent;
       completed += slice.completed;
       failed += slice.failed;
       units += slice.units;
       responseMs.merge(slice.responseMs);
     }
     const spanMs = Math.max(0, nowMs - this.#startMs - first * sliceMs);
-    return { spanMs, completed, failed, units, responseMs };
+    return { spanMs, offered, sent, completed, failed, units, responseMs };
   }
 
   /** Every second up to `endMs`, the last one perhaps shorter. */

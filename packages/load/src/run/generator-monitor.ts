@@ -36,14 +36,24 @@ export class GeneratorMonitor {
     this.#delay.disable();
     const elapsedMs = performance.now() - this.#sinceMs;
     const { user, system } = process.cpuUsage(this.#cpu);
-    const { utilization } = performance.eventLoopUtilization(this.#loop);
     return {
       eventLoopDelayMs: this.#readDelay(),
       cpu: {
         cores: elapsedMs > 0 ? (user + system) / 1000 / elapsedMs : 0,
-        eventLoopBusy: Number.isFinite(utilization) ? Math.max(0, utilization - spunMs / elapsedMs) : 0,
+        eventLoopBusy: this.#busy(spunMs),
       },
     };
+  }
+
+  /** What a live view shows while it goes. `spunMs` as of {@link GeneratorMonitor.finish}. */
+  look(spunMs: number): { readonly delayP99Ms: number; readonly busy: number } {
+    return { delayP99Ms: this.#readDelay().p99, busy: this.#busy(spunMs) };
+  }
+
+  #busy(spunMs: number): number {
+    const elapsedMs = performance.now() - this.#sinceMs;
+    const { utilization } = performance.eventLoopUtilization(this.#loop);
+    return Number.isFinite(utilization) && elapsedMs > 0 ? Math.max(0, utilization - spunMs / elapsedMs) : 0;
   }
 
   #readDelay(): EventLoopDelay {

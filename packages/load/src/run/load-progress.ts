@@ -3,7 +3,7 @@ import type { PhaseRecorder } from "../recording/phase-recorder.ts";
 import type { RecentSeconds } from "../recording/slice-recorder.ts";
 import type { UnitKind } from "../workload.ts";
 import type { LoadPlan } from "./load-plan.ts";
-import type { LoadProgress } from "./load-result.ts";
+import type { LoadProgress, ProgressPercentiles } from "./load-result.ts";
 
 /** A run's figures of this moment, as a live view shows them. */
 export function describeProgress(view: {
@@ -12,10 +12,13 @@ export function describeProgress(view: {
   readonly inWindow: boolean;
   readonly elapsedMs: number;
   readonly inFlight: number;
+  readonly users: LoadProgress["users"];
   readonly phase: PhaseRecorder;
   readonly recent: RecentSeconds;
+  readonly generator: LoadProgress["generator"];
 }): LoadProgress {
-  const { plan, unit, inWindow, elapsedMs, inFlight, phase, recent } = view;
+  const { plan, unit, inWindow, elapsedMs, inFlight, users, phase, recent, generator } = view;
+  const ttftMs = phase.ttftMs;
   const completed = inWindow ? phase.completed : 0;
   const failed = inWindow ? phase.failed : 0;
   const { fraction, remainingMs } = estimate(plan, elapsedMs, completed + failed);
@@ -29,20 +32,27 @@ export function describeProgress(view: {
     completed,
     failed,
     inFlight,
+    users,
     recent: {
+      offeredPerSecond: perSecond(recent.offered),
+      sentPerSecond: perSecond(recent.sent),
       requestsPerSecond: perSecond(recent.completed),
       unitsPerSecond: perSecond(recent.units),
       failuresPerSecond: perSecond(recent.failed),
       ...percentiles(recent.responseMs),
     },
-    ...percentiles(phase.responseMs),
+    overall: percentiles(phase.responseMs),
+    ttft: ttftMs === undefined ? null : percentiles(ttftMs),
+    failures: inWindow ? phase.failuresByKind() : {},
+    generator,
   };
 }
 
-function percentiles(histogram: Histogram): { readonly p50Ms: number | null; readonly p95Ms: number | null } {
+function percentiles(histogram: Histogram): ProgressPercentiles {
   return {
     p50Ms: histogram.n === 0 ? null : histogram.quantile(0.5),
     p95Ms: histogram.n < samplesNeeded.p95 ? null : histogram.quantile(0.95),
+    p99Ms: histogram.n < samplesNeeded.p99 ? null : histogram.quantile(0.99),
   };
 }
 

@@ -75,15 +75,30 @@ export interface LoadProgress {
   readonly completed: number;
   readonly failed: number;
   readonly inFlight: number;
-  /** Of the last seconds: up to five. Null where nothing was completed in them. */
+  /** Users who are there; null where requests come due without any. */
+  readonly users: number | null;
+  /** Of the last seconds: up to five. */
   readonly recent: {
+    readonly offeredPerSecond: number;
+    readonly sentPerSecond: number;
+    /** Completed. */
     readonly requestsPerSecond: number;
     readonly unitsPerSecond: number;
     readonly failuresPerSecond: number;
-    readonly p50Ms: number | null;
-    readonly p95Ms: number | null;
-  };
-  /** Response time since the window began; null where n is too small. */
+  } & ProgressPercentiles;
+  /** Since the window began. */
+  readonly overall: ProgressPercentiles;
+  /** Time to first token since the window began; null where nothing streams. */
+  readonly ttft: ProgressPercentiles | null;
+  /** Failures since the window began by kind, the most frequent first. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** How late the generator itself is (event loop, p99) and how busy, since the window began. */
+  readonly generator: { readonly delayP99Ms: number; readonly busy: number };
+}
+
+/** Response times in milliseconds; null where there are too few for the figure. */
+export interface ProgressPercentiles {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
 }

@@ -234,6 +234,8 @@ export class LoadRun implements UserHost, DriverHost {
           inWindow,
           elapsedMs: nowMs - this.#startMs,
           inFlight: this.#inFlight,
+          users: this.#plan.schedule.kind === "open-loop" ? null : this.#driver.users,
+          generator: this.#monitor.look(this.#timer.spunMs - this.#spunBeforeMs),
           phase: this.#phase,
           recent: this.#slices.recent(nowMs, inWindow ? this.#windowStartMs : this.#startMs),
         }),

@@ -128,6 +128,6 @@ describe("runLoad against a server that works", () => {
       inFlight: 0,
       phase: "measuring",
     });
-    expect(told.at(-1)?.p95Ms).toBeTypeOf("number");
+    expect(told.at(-1)?.overall.p95Ms).toBeTypeOf("number");
   });
 });

@@ -9,10 +9,18 @@ export class AnswerObservation {
   firstOutputMs: number = Number.NaN;
   /** The last chunk of any of these. */
   lastTokenMs: number = Number.NaN;
-  /** As the server counted them. */
+  /** The first piece of the first tool call, and the last piece of the last one. */
+  firstToolCallMs: number = Number.NaN;
+  lastToolCallMs: number = Number.NaN;
+  /** As the server counted them: all that it was given, those of them that came from a cache, and what it made. */
+  inputTokens: number = Number.NaN;
+  cachedInputTokens: number = Number.NaN;
   outputTokens: number = Number.NaN;
   /** How long the server says it took, in milliseconds. */
   serverMs: number = Number.NaN;
+  /** The parts of it that the server tells apart: waiting, and the model's work. */
+  serverQueueMs: number = Number.NaN;
+  serverInferenceMs: number = Number.NaN;
   #gapsMs = new Float64Array(64);
   #gaps = 0;
 
@@ -20,8 +28,14 @@ export class AnswerObservation {
     this.firstTokenMs = Number.NaN;
     this.firstOutputMs = Number.NaN;
     this.lastTokenMs = Number.NaN;
+    this.firstToolCallMs = Number.NaN;
+    this.lastToolCallMs = Number.NaN;
+    this.inputTokens = Number.NaN;
+    this.cachedInputTokens = Number.NaN;
     this.outputTokens = Number.NaN;
     this.serverMs = Number.NaN;
+    this.serverQueueMs = Number.NaN;
+    this.serverInferenceMs = Number.NaN;
     this.#gaps = 0;
   }
 

@@ -29,6 +29,11 @@ export class StreamRecorder {
   readonly #serverMs = new LateHistogram();
   #usageKnownOf = 0;
 
+  /** Undefined where nothing streams. */
+  get ttftMs(): Histogram | undefined {
+    return this.#ttftMs.histogram;
+  }
+
   /** Notes a completed answer. `clocks` are those of its request. */
   record(observed: AnswerObservation, clocks: { readonly dueMs: number; readonly sentMs: number }): void {
     const { firstTokenMs, lastTokenMs, outputTokens } = observed;
@@ -68,6 +73,10 @@ export class StreamRecorder {
 /** A histogram that takes no memory until there is something in it. What is not a number is nothing. */
 class LateHistogram {
   #histogram: Histogram | undefined;
+
+  get histogram(): Histogram | undefined {
+    return this.#histogram;
+  }
 
   record(valueMs: number): void {
     if (Number.isNaN(valueMs)) return;
