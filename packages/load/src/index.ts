@@ -24,4 +24,5 @@ export { parseExpectedStatus } from "./workloads/expected-status.ts";
 export { parseTargets, type TargetEntry } from "./workloads/parse-targets.ts";
 export type { StreamSummary } from "./streams/stream-recorder.ts";
 export type { HttpVersion } from "./http/connection.ts";
+export { readOpenFilesLimit, type OpenFilesLimit } from "./platform/open-files.ts";
 export { parseHttpTarget, splitRequestUrl, toUnixUrl, type HttpTarget } from "./http/http-target.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkCores, readCores, readCpuQuota } from "./check-cores.ts";
 import { checkMemory, readMemory } from "./check-memory.ts";
 import { checkNode } from "./check-node.ts";
-import { checkOpenFiles, fromReport, parseProcLimits, readOpenFiles } from "./check-open-files.ts";
+import { checkOpenFiles } from "./check-open-files.ts";
 
 describe("checkNode", () => {
   it.each([
@@ -114,24 +114,6 @@ describe("checkMemory", () => {
 });
 
 describe("checkOpenFiles", () => {
-  it("reads what Linux and Node's report say", () => {
-    const limits =
-      "Limit      Soft Limit  Hard Limit  Units\nMax open files            1024                 524288               files\n";
-    expect(parseProcLimits(limits)).toEqual({ kind: "limited", files: 1_024 });
-    expect(parseProcLimits("Max open files  unlimited  unlimited  files")).toEqual({ kind: "unlimited" });
-    expect(parseProcLimits("")).toEqual({ kind: "unknown" });
-    expect(fromReport({ userLimits: { open_files: { soft: 256, hard: "unlimited" } } })).toEqual({
-      kind: "limited",
-      files: 256,
-    });
-    expect(fromReport({ userLimits: { open_files: { soft: "unlimited" } } })).toEqual({ kind: "unlimited" });
-    expect(fromReport({})).toEqual({ kind: "unknown" });
-  });
-
-  it.skipIf(process.platform !== "linux")("reads the same of this process both ways", () => {
-    expect(fromReport(process.report.getReport())).toEqual(readOpenFiles());
-  });
-
   it.each([
     [{ kind: "unlimited" }, "ok"],
     [{ kind: "unknown" }, "skipped"],

@@ -23,6 +23,7 @@ export type ConnectFailureKind =
   | "name-not-found"
   | "tls-failed"
   | "ports-exhausted"
+  | "too-many-open-files"
   | "connect-failed";
 
 /** Why an exchange ended without a whole answer. */
@@ -51,6 +52,7 @@ const connectFailures: ReadonlySet<string> = new Set<ConnectFailureKind>([
   "name-not-found",
   "tls-failed",
   "ports-exhausted",
+  "too-many-open-files",
   "connect-failed",
 ]);
 
@@ -74,6 +76,12 @@ export function toConnectFailure(error: NodeJS.ErrnoException, address: string):
       return {
         kind: "ports-exhausted",
         message: `this machine has no free local port towards ${address}: the server closes connections faster than ports come back`,
+      };
+    case "EMFILE":
+    case "ENFILE":
+      return {
+        kind: "too-many-open-files",
+        message: `this process may not open another socket towards ${address}: raise the limit with \`ulimit -n\` in the shell before the run`,
       };
     default: {
       const kind = isTlsError(error) ? "tls-failed" : "connect-failed";

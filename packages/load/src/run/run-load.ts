@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import { parseHttpTarget } from "../http/http-target.ts";
+import { ensureOpenFiles } from "../platform/ensure-open-files.ts";
 import { createWorkload } from "../workloads/create-workload.ts";
 import { createClosedLoopSchedule, scheduleLengthMs } from "@weir/stats";
 import { arrivalSessions, LoadRun } from "./load-run.ts";
@@ -25,6 +26,7 @@ export interface RunLoadOptions {
 export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Promise<LoadResult> {
   checkPlan(plan);
   const target = parseHttpTarget(plan.url);
+  ensureOpenFiles(plan.schedule.users === 0 ? (plan.transport.maxConnections ?? 0) : plan.schedule.users);
   const { users, seed } = plan.schedule;
   // What a session sends depends on how many there are, not on when it sends.
   const sessions = createClosedLoopSchedule({ users: users === 0 ? arrivalSessions : users, seed });
