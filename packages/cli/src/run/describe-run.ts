@@ -9,11 +9,11 @@ import {
   type RunSummary,
   type RunVerdictKind,
 } from "@weir/lab";
-import type { Distribution } from "@weir/stats";
 import type { Paint } from "../console/paint.ts";
 import { layOutTable } from "../console/text-table.ts";
 import { cutToWidth, quoteForeign } from "../console/visible-text.ts";
 import { describePath } from "../console/describe-path.ts";
+import { describeLatency } from "./describe-latency.ts";
 
 const indent = "  ";
 const longestBody = 160;
@@ -61,7 +61,7 @@ function describeTable(record: RunRecord, paint: Paint): string[] {
   return [
     ...describeRates(record, paint),
     "",
-    ...describeLatency(record, paint),
+    ...describeLatency(record.summary, paint),
     "",
     ...describeFailures(record, paint),
     ...describeRest(record, paint),
@@ -88,21 +88,6 @@ function describeRates({ summary }: RunRecord, paint: Paint): string[] {
       summary.units.total.toLocaleString("en-US"),
     ],
   ]);
-}
-
-function describeLatency({ summary }: RunRecord, paint: Paint): string[] {
-  const { response, service, lag } = summary.latencyMs;
-  const heading = ["latency", "p50", "p90", "p95", "p99", "max", "mean", "n"].map(paint.dim);
-  const row = (name: string, of: Distribution): string[] => {
-    const cell = (ms: number | null): string =>
-      ms === null ? paint.dim(of.n === 0 ? "-" : "n too small") : formatMs(ms);
-    return [
-      name,
-      ...[of.p50, of.p90, of.p95, of.p99, of.max, of.mean].map(cell),
-      of.n.toLocaleString("en-US"),
-    ];
-  };
-  return layOutTable([heading, row("response", response), row("service", service), row("lag", lag)]);
 }
 
 function describeFailures({ summary }: RunRecord, paint: Paint): string[] {

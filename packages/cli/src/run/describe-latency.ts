@@ -1,0 +1,32 @@
+import { formatMs, type RunSummary } from "@weir/lab";
+import type { Distribution } from "@weir/stats";
+import type { Paint } from "../console/paint.ts";
+import { layOutTable } from "../console/text-table.ts";
+
+/** Every time that a run measured, one row each: what all requests have, then what only streams and some servers do. */
+export function describeLatency(summary: RunSummary, paint: Paint): string[] {
+  const { response, service, lag } = summary.latencyMs;
+  const heading = ["latency", "p50", "p90", "p95", "p99", "max", "mean", "n"].map(paint.dim);
+  const rows: readonly (readonly [string, Distribution | null])[] = [
+    ["response", response],
+    ["service", service],
+    ["lag", lag],
+    ["TTFT", summary.ttftMs],
+    ["TTFO", summary.ttfoMs],
+    ["TPOT", summary.tpotMs],
+    ["chunk gap", summary.chunkGapMs],
+    ["server", summary.serverMs],
+  ];
+  return layOutTable([
+    heading,
+    ...rows.flatMap(([name, times]) => (times === null ? [] : [describeRow(name, times, paint)])),
+  ]);
+}
+
+function describeRow(name: string, times: Distribution, paint: Paint): string[] {
+  const { p50, p90, p95, p99, max, mean, n } = times;
+  const cells = [p50, p90, p95, p99, max, mean].map((ms) =>
+    ms === null ? paint.dim(n === 0 ? "-" : "n too small") : formatMs(ms),
+  );
+  return [name, ...cells, n.toLocaleString("en-US")];
+}
