@@ -44,6 +44,8 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number, h
   if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return false;
   // The reason phrase may be missing, with or without the space before it.
   if (last - start > 12 && bytes[start + 12] !== space) return false;
+  // A bare CR is not a line's end, though some readers take it for one (RFC 9112 section 2.2).
+  for (let at = start + 13; at < last; at += 1) if (bytes[at] === carriageReturn) return false;
   head.status = hundreds * 100 + tens * 10 + ones;
   head.minorVersion = minor;
   return true;
