@@ -211,13 +211,31 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   }
 
   #send(): void {
-    if (this.#request === undefined) {
+    const request = this.#request ?? this.#prepare();
+    if (request === undefined) return;
+    this.#clocks.sentMs = this.#connection!.send(request, this.#requestBody);
+    this.#host.onSent(this.#clocks);
+  }
+
+  #prepare(): Uint8Array | undefined {
+    try {
       this.#request = this.#session.nextRequest();
       this.#requestBody = this.#session.nextBody?.();
       this.#clocks.part = this.#session.part ?? 0;
+    } catch (error) {
+      this.#host.onDefect(error);
     }
-    this.#clocks.sentMs = this.#connection!.send(this.#request, this.#requestBody);
-    this.#host.onSent(this.#clocks);
+    return this.#request;
+  }
+
+  #abandonTurn(): boolean {
+    try {
+      this.#session.abandon?.();
+      return true;
+    } catch (error) {
+      this.#host.onDefect(error);
+      return false;
+    }
   }
 
   #succeed(judgement: Extract<AnswerJudgement, { kind: "good" }>, atMs: number): void {
@@ -255,7 +273,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
       this.#waitTimer = setTimeout(() => this.#sendAgain(), retryInMs);
       return;
     }
-    this.#session.abandon?.();
+    if (!this.#abandonTurn()) return;
     if (this.#session.continues !== undefined) this.#host.onTurnEnd(this.#turnDueMs, clocks.endMs, false);
     this.#next(atMs, waitMs);
   }

@@ -285,6 +285,16 @@ describe("scenarios", () => {
       `*user() { yield { path: "/" }; yield { path: "" }; }`,
       /begin with a slash/,
     ],
+    [
+      "a later turn that throws before its first request",
+      `*user({ turn }) { if (turn === 1) throw new Error("tired"); yield { path: "/" }; }`,
+      /threw before the first request of a turn: tired/,
+    ],
+    [
+      "a turn that throws while it is tidied up",
+      `*user() { try { yield { path: "/", expect: "404" }; } finally { throw new Error("untidy"); } }`,
+      /untidy/,
+    ],
   ])("ends the run by what no server is to blame for: %s", async (_, user, message) => {
     const event = { choices: [{ delta: { content: "a" }, finish_reason: "stop" }] };
     const stream = `data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`;
