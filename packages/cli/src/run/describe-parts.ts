@@ -6,10 +6,13 @@ import { layOutTable } from "../console/text-table.ts";
 export function describeParts({ parts, window }: RunSummary, paint: Paint): string[] {
   if (parts === null || parts.length === 0) return [];
   const seconds = (window.endMs - window.startMs) / 1000;
+  const streamed = parts.some(({ streams }) => streams.ttftMs !== null);
   const cell = (ms: number | null, n: number): string =>
     ms === null ? paint.dim(n === 0 ? "-" : "n too small") : formatMs(ms);
   return layOutTable([
-    ["part", "requests/s", "p50", "p95", "p99", "TTFT p50", "failed", "n"].map(paint.dim),
+    ["part", "requests/s", "p50", "p95", "p99", ...(streamed ? ["TTFT p50"] : []), "failed", "n"].map(
+      paint.dim,
+    ),
     ...parts.map(({ name, counts, latencyMs, streams }) => {
       const { p50, p95, p99, n } = latencyMs.response;
       const failed = counts.failed.total;
@@ -20,7 +23,7 @@ export function describeParts({ parts, window }: RunSummary, paint: Paint): stri
         cell(p50, n),
         cell(p95, n),
         cell(p99, n),
-        streams.ttftMs === null ? "" : cell(streams.ttftMs.p50, streams.ttftMs.n),
+        ...(streamed ? [streams.ttftMs === null ? "" : cell(streams.ttftMs.p50, streams.ttftMs.n)] : []),
         failed === 0 ? "none" : paint.red(`${failed.toLocaleString("en-US")} (${share})`),
         n.toLocaleString("en-US"),
       ];

@@ -85,8 +85,8 @@ function describeRates({ summary }: RunRecord, paint: Paint): string[] {
       rate(summary.completed),
       summary.completed.toLocaleString("en-US"),
     ],
-    // Tokens that nobody counted would read as none at all.
-    ...(summary.units.kind === "tokens" && summary.tokens === null
+    // Requests are above already, and tokens that nobody counted would read as none at all.
+    ...(summary.units.kind === "requests" || (summary.units.kind === "tokens" && summary.tokens === null)
       ? []
       : [
           [
@@ -117,18 +117,15 @@ function describeFailures({ summary }: RunRecord, paint: Paint): string[] {
 function describeRest(record: RunRecord, paint: Paint): string[] {
   const { summary, environment } = record;
   const { cutOff, checks, truncated, units, warmUp, attainment, untilFirstFailure } = summary;
-  const rows: [string, string][] = [
-    [
-      "truncated",
-      truncated === null
-        ? "the server does not say"
-        : describeTruncated(truncated, checks.truncationKnownOf, units.kind),
-    ],
-    [
+  const rows: [string, string][] = [];
+  if (truncated !== null)
+    rows.push(["truncated", describeTruncated(truncated, checks.truncationKnownOf, units.kind)]);
+  else if (units.kind === "texts") rows.push(["truncated", "the server does not say"]);
+  if (checks.examined > 0)
+    rows.push([
       "checked",
       `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
-    ],
-  ];
+    ]);
   rows.push(...describeTokens(summary), ...describeAttempts(summary));
   if (attainment !== null) rows.unshift(["attained", describeAttainment(attainment)]);
   if (untilFirstFailure !== null && untilFirstFailure.completed > 0)

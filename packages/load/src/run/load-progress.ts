@@ -15,7 +15,8 @@ export function describeProgress(
   const completed = inWindow ? view.completed : 0;
   const failed = inWindow ? view.failed : 0;
   const { fraction, remainingMs } = estimate(plan, schedule, elapsedMs, inWindow ? view.turnsEnded : 0);
-  const perSecond = (count: number): number => (recent.spanMs > 0 ? (count * 1000) / recent.spanMs : 0);
+  const perSecond = (count: number): number | null =>
+    recent.spanMs < leastSpanMs ? null : (count * 1000) / recent.spanMs;
   return {
     phase: inWindow ? "measuring" : "warm-up",
     elapsedMs,
@@ -40,6 +41,9 @@ export function describeProgress(
     generator,
   };
 }
+
+/** A rate over less than this says more about the moment of looking than about the load. */
+const leastSpanMs = 500;
 
 function percentiles(histogram: Histogram): ProgressPercentiles {
   return {

@@ -103,14 +103,14 @@ export interface LoadProgress {
   readonly inFlight: number;
   /** Users who are there; null where requests come due without any. */
   readonly users: number | null;
-  /** Of the last seconds: up to five. */
+  /** Of the last seconds: up to five. Rates are null while they cover less than half a second. */
   readonly recent: {
-    readonly offeredPerSecond: number;
-    readonly sentPerSecond: number;
+    readonly offeredPerSecond: number | null;
+    readonly sentPerSecond: number | null;
     /** Completed. */
-    readonly requestsPerSecond: number;
-    readonly unitsPerSecond: number;
-    readonly failuresPerSecond: number;
+    readonly requestsPerSecond: number | null;
+    readonly unitsPerSecond: number | null;
+    readonly failuresPerSecond: number | null;
   } & ProgressPercentiles;
   /** Since the window began. */
   readonly overall: ProgressPercentiles;
