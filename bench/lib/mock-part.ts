@@ -2,7 +2,7 @@ import { startMock, type MockLog, type MockOptions, type MockTiming } from "@wei
 import { say, startPart, untilFinished, type Part, type PartOptions } from "./part.ts";
 
 /** What a mock in a process of its own says when asked. */
-export interface MockReport {
+interface MockReport {
   readonly log: MockLog;
   readonly timing: MockTiming;
   /** Of its process, from the start. */

@@ -5,7 +5,7 @@ type Above = ">" | ">=";
 
 /** What a limit on a time is about. */
 export type TimeMetric = "response" | "service" | "lag" | "ttft" | "ttfo" | "tpot" | "gap" | "server";
-export type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
+type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
 
 /** A limit that a run is held to. `text` is as it was written. */
 export type Limit =
