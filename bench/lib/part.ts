@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { endWithBench } from "./end-with-bench.ts";
 
 /** A process of its own that runs one part of a bench and says what it found, one JSON value a line. */
 export interface Part extends AsyncDisposable {
@@ -10,15 +11,11 @@ export interface Part extends AsyncDisposable {
   next<T>(): Promise<T>;
   /** Asks for what it has seen, however that part understands it. */
   ask(): void;
-  /** Asks it to end, by ending its input. */
-  finish(): void;
 }
 
 export interface PartOptions {
   /** The core it stays on. @default wherever the system puts it */
   readonly core?: number | undefined;
-  /** Flags of Node, e.g. `--expose-gc`. */
-  readonly nodeFlags?: readonly string[];
   /** Open files that it may have; the shell raises the limit where the system lets it. */
   readonly openFiles?: number | undefined;
 }
@@ -37,14 +34,21 @@ export function onCore(core: number | undefined, command: readonly string[]): [s
 
 /** Starts the bench file anew as its part `name`, which gets `input` from {@link readPart}. */
 export function startPart(file: string, name: string, input: unknown, options: PartOptions = {}): Part {
-  const flags = [...process.execArgv, ...(options.nodeFlags ?? [])];
-  const node = [process.execPath, ...flags, fileURLToPath(file), "--part", name, JSON.stringify(input)];
+  const node = [
+    process.execPath,
+    ...process.execArgv,
+    fileURLToPath(file),
+    "--part",
+    name,
+    JSON.stringify(input),
+  ];
   const limited =
     options.openFiles === undefined
       ? node
       : ["bash", "-c", `ulimit -n ${options.openFiles} && exec "$@"`, "bash", ...node];
   const [command, ...rest] = onCore(options.core, limited);
   const child = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
+  const forget = endWithBench(() => child.kill("SIGKILL"));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
     pid: child.pid ?? -1,
@@ -54,9 +58,9 @@ export function startPart(file: string, name: string, input: unknown, options: P
       return JSON.parse(value) as T;
     },
     ask: () => void child.stdin.write("?"),
-    finish: () => void child.stdin.end(),
     async [Symbol.asyncDispose]() {
       await stopChild(child);
+      forget();
     },
   };
 }

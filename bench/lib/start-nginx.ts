@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { endWithBench } from "./end-with-bench.ts";
 import { onCore, stopChild } from "./part.ts";
 
 export interface Nginx extends AsyncDisposable {
@@ -36,8 +37,13 @@ export async function startNginx(core: number | undefined): Promise<Nginx | unde
     join(folder, "nginx.conf"),
   ]);
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const forget = endWithBench(() => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
   const stop = async (): Promise<void> => {
     await stopChild(child);
+    forget();
     await rm(folder, { recursive: true, force: true });
   };
   try {

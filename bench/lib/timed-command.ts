@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { endWithBench } from "./end-with-bench.ts";
 import { onCore, stopChild } from "./part.ts";
 
 export function hasProgram(program: string): boolean {
@@ -15,14 +16,19 @@ export async function timedCommand(
   const script = 'TIMEFORMAT="cpu %U %S"; time "$@" 2>/dev/null';
   const [program, ...args] = onCore(core, ["bash", "-c", script, "bash", ...command]);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const stopGroup = (): void => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+  };
+  const forget = endWithBench(stopGroup);
   try {
     const [text, said] = await Promise.all([read(child.stdout), read(child.stderr)]);
     const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(said) ?? [];
     return { text, cpuMs: (Number(user) + Number(system)) * 1000 };
   } finally {
     // The shell would go and leave its child: both are one group, which is this bench's own.
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+    stopGroup();
     await stopChild(child);
+    forget();
   }
 }
 
