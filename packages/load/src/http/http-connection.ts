@@ -2,6 +2,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { Connection, ConnectionListener, ConnectionOptions } from "./connection.ts";
 import type { HttpTarget } from "./http-target.ts";
+import { parseKeepAlive } from "./keep-alive.ts";
 import { readBuffer } from "./read-buffer.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
@@ -32,6 +33,9 @@ export class HttpConnection implements Connection, ResponseSink {
   #sending: AbortController | undefined;
   #sentAtMs = 0;
   #readAtMs = 0;
+  // What a server says of its connections it says each time: the first answer is enough.
+  #answers = 0;
+  #restMs = Infinity;
 
   constructor(target: HttpTarget, options: ConnectionOptions, listener: ConnectionListener) {
     this.#target = target;
@@ -57,7 +61,8 @@ export class HttpConnection implements Connection, ResponseSink {
   }
 
   get isIdle(): boolean {
-    return this.#state === "idle";
+    if (this.#state !== "idle") return false;
+    return this.#restMs === Infinity || performance.now() - this.#readAtMs < this.#restMs;
   }
 
   send(request: Uint8Array, body?: StreamedBody): number {
@@ -79,6 +84,8 @@ export class HttpConnection implements Connection, ResponseSink {
   }
 
   onHead(head: ResponseHead): void {
+    if (this.#answers === 0) this.#restMs = parseKeepAlive(head.find("keep-alive"));
+    this.#answers += 1;
     this.#listener.onHead(head, this.#readAtMs);
   }
 
@@ -118,10 +125,16 @@ export class HttpConnection implements Connection, ResponseSink {
     this.#readAtMs = performance.now();
     if (this.#state === "busy") {
       const missing = this.#parser.close();
-      if (missing !== undefined) this.#fail(missing, malformedMessages[missing]);
+      if (missing !== undefined) this.#fail(missing, this.#describeClose(missing));
     } else if (this.#state === "connecting") {
       this.#fail("connect-failed", `${this.#target.url} closed the connection before it was usable`);
     } else this.close();
+  }
+
+  #describeClose(missing: MalformedAnswerKind | "closed-before-answer"): string {
+    return missing === "closed-before-answer" && this.#answers > 0
+      ? `${malformedMessages[missing]}, on a connection that had answered before: it may have closed it as idle just then`
+      : malformedMessages[missing];
   }
 
   #onError(error: Error): void {

@@ -206,8 +206,13 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   }
 
   #connect(): void {
-    if (this.#connection?.isIdle === true) this.#send();
-    else this.#connection = openConnection(this.#parts.target, this.#parts.connection, this);
+    if (this.#connection?.isIdle === true) {
+      this.#send();
+      return;
+    }
+    // One that rested too long may still be open.
+    this.#connection?.close();
+    this.#connection = openConnection(this.#parts.target, this.#parts.connection, this);
   }
 
   #send(): void {
