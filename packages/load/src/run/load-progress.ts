@@ -26,7 +26,8 @@ export function describeProgress(
     completed,
     failed,
     inFlight,
-    users,
+    // What an open loop has in use are connections, and those are what is in flight.
+    users: schedule.kind === "open-loop" ? null : users,
     recent: {
       offeredPerSecond: perSecond(recent.offered),
       sentPerSecond: perSecond(recent.sent),
