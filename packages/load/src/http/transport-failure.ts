@@ -125,7 +125,7 @@ export function describeError(
 }
 
 /** What went wrong with TLS and what to do, in one line; undefined for an error that is none of TLS. */
-export function describeTlsError(error: NodeJS.ErrnoException): string | undefined {
+function describeTlsError(error: NodeJS.ErrnoException): string | undefined {
   if (!isTlsError(error)) return undefined;
   const code = error.code ?? "";
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG")

@@ -28,8 +28,8 @@ export interface CutOffSummary {
 }
 
 /** When a request that was cut off had waited for longer than is usual. */
-export const overdueFactor = 5;
-export const leastOverdueMs = 1000;
+const overdueFactor = 5;
+const leastOverdueMs = 1000;
 
 /** Latency of completed requests in milliseconds: response = lag + service. */
 export interface PhaseLatencies {
@@ -45,7 +45,7 @@ export interface EncodedLatencies {
 }
 
 /** For how long requests that were cut off had lasted; null where there were none. */
-export interface EncodedAges {
+interface EncodedAges {
   readonly service: EncodedHistogram | null;
   readonly response: EncodedHistogram | null;
   readonly lag: EncodedHistogram | null;

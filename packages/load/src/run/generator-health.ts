@@ -23,7 +23,7 @@ export interface GeneratorHealth extends WorkerHealth {
 }
 
 /** Connecting and compiling take the first of it; what lasts less says more about them than about the generator. */
-export const leastWatchMs = 1000;
+const leastWatchMs = 1000;
 /** From here on there are enough looks at the event loop for its tail, so that one stall at the start does not decide. */
 const tailWatchMs = { p95: 2000, p99: 5000 } as const;
 

@@ -2,7 +2,7 @@ import vm from "node:vm";
 import { WeirError } from "@weir/protocol";
 
 /** Code that sends nothing before it yields has no reason to take longer. */
-export const longestYieldMs = 5000;
+const longestYieldMs = 5000;
 
 /**
  * Calls code that somebody else wrote and that may never come back. Throws USAGE when it has not after `limitMs`, and when
