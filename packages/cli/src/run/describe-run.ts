@@ -29,7 +29,7 @@ export function describeRun(finished: FinishedRun, paint: Paint, columns: number
   const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint, room);
   const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
   return [
-    ...describeVerdict(record, paint),
+    ...describeVerdict(record, paint, room),
     "",
     ...table.map((line) => fit(line === "" ? "" : indent + line)),
     ...(table.length > 0 ? [""] : []),
@@ -39,20 +39,25 @@ export function describeRun(finished: FinishedRun, paint: Paint, columns: number
   ];
 }
 
-function describeVerdict(record: RunRecord, paint: Paint): string[] {
+function describeVerdict(record: RunRecord, paint: Paint, room: number): string[] {
   const { kind, sentence, reasons } = record.verdict;
   const heading = headings[kind];
-  const lead =
-    heading === undefined
-      ? ""
-      : `${(kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red)(paint.bold(heading))} `;
+  const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
   // Reasons that the sentence does not hold already.
   const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
   const [first = "", ...more] = sentence.split("\n");
+  const headline = wrapWords(heading === undefined ? first : `${heading} ${first}`, room + indent.length);
+  const [start = "", ...rest] = headline;
   return [
-    lead + paint.bold(first),
-    ...more.map((line) => indent + paint.bold(line)),
-    ...others.flatMap((reason) => reason.split("\n").map((line) => `${indent}${paint.red(line)}`)),
+    heading === undefined
+      ? paint.bold(start)
+      : warn(paint.bold(heading)) + paint.bold(start.slice(heading.length)),
+    ...rest.map((line) => paint.bold(line)),
+    ...more.flatMap((line) => wrapWords(line, room)).map((line) => indent + paint.bold(line)),
+    ...others
+      .flatMap((reason) => reason.split("\n"))
+      .flatMap((line) => wrapWords(line, room))
+      .map((line) => indent + paint.red(line)),
   ];
 }
 
