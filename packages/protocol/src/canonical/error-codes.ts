@@ -27,6 +27,8 @@ export type ErrorCode =
   | "INTERNAL"
   | "RATE_LIMITED"
   | "QUEUE_FULL"
+  | "DEADLINE_UNREACHABLE"
+  | "DEADLINE_EXCEEDED"
   | "NOT_READY"
   | "REPLICA_LOST"
   | "REPLICA_START_FAILED"
@@ -132,6 +134,18 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 1,
     retryable: true,
     hint: "Wait as long as Retry-After says, then send it again.",
+  },
+  DEADLINE_UNREACHABLE: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "The queue is too long for the request's deadline. Wait as long as Retry-After says, or allow more time.",
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    exitCode: 1,
+    retryable: false,
+    hint: "Allow the request more time, or ask for less in one request.",
   },
   NOT_READY: {
     status: 503,
