@@ -3,6 +3,9 @@
  * period; what it does to a constant rate has a closed form. Through one connection only the request that meets the
  * stall takes long, and all behind it wait: service times hide what response times show.
  *
+ * The server says how late its own answers were after a stall. Where that is more than what is tolerated, on a machine
+ * that has other things to do, nothing is known of the client, and the run is done again, up to three times.
+ *
  *     npm run bench -- coordinated-omission [--periods 3] [--period-ms 10000] [--rate 400]
  */
 import { fork } from "node:child_process";
@@ -26,21 +29,30 @@ const { values: flags } = parseArgs({
 });
 const periodMs = Number(flags["period-ms"]);
 const stallMs = periodMs / 10;
+const toleratedMs = 5;
 
 /** Answers at once, except in the tenth of each period after its middle: then when that is over. */
 function serve(): void {
   let firstMs: number | undefined;
-  const server = createServer((request, response) => {
+  let lateMs = 0;
+  // Node would close connections that were idle for 5 s, some of them just as a request comes.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     request.resume();
     request.once("end", () => {
       firstMs ??= performance.now();
-      const into = (performance.now() - firstMs) % periodMs;
+      const nowMs = performance.now();
+      const into = (nowMs - firstMs) % periodMs;
       const leftMs = into >= periodMs / 2 ? periodMs / 2 + stallMs - into : 0;
-      if (leftMs > 0) setTimeout(() => response.end("[[0.6,0.8]]"), leftMs);
-      else response.end("[[0.6,0.8]]");
+      const answer = (): void => {
+        response.end("[[0.6,0.8]]");
+        lateMs = Math.max(lateMs, performance.now() - nowMs - Math.max(0, leftMs));
+      };
+      if (leftMs > 0) setTimeout(answer, leftMs);
+      else answer();
     });
   });
   server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+  process.on("message", () => process.send?.(lateMs));
   process.once("disconnect", () => process.exit());
 }
 
@@ -53,6 +65,19 @@ function theory(share: number, otherwiseMs: number): Record<keyof typeof quantil
 }
 
 async function measure(maxConnections: number): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { right, serverLateMs } = await measureOnce(maxConnections);
+    console.log(`  the server itself was up to ${serverLateMs.toFixed(1)} ms late`);
+    if (right || serverLateMs <= toleratedMs) return right;
+    const again = attempt < 3;
+    console.log(
+      `  which says nothing of the client: ${again ? "once more" : "this needs a quieter machine"}`,
+    );
+    if (!again) return false;
+  }
+}
+
+async function measureOnce(maxConnections: number): Promise<{ right: boolean; serverLateMs: number }> {
   const child = fork(fileURLToPath(import.meta.url), ["--serve", "--period-ms", String(periodMs)]);
   try {
     const [port] = (await once(child, "message")) as [number];
@@ -95,8 +120,13 @@ async function measure(maxConnections: number): Promise<boolean> {
     console.log(
       `\n${maxConnections} connections at most: ${counts.completed} of ${counts.offered} completed, ${attainment?.attained} begun`,
     );
+    for (const [kind, { count, firstMessage }] of Object.entries(counts.failed.byKind))
+      console.log(`  ${count} failed: ${kind}, ${firstMessage}`);
     const right = compare("response", responses, response);
-    return compare("service", services, service) && right;
+    const bothRight = compare("service", services, service) && right;
+    child.send("how late?");
+    const [serverLateMs] = (await once(child, "message")) as [number];
+    return { right: bothRight, serverLateMs };
   } finally {
     child.disconnect();
   }
@@ -106,7 +136,7 @@ function compare(name: string, expected: ReturnType<typeof theory>, got: Distrib
   let right = true;
   for (const figure of ["p50", "p90", "p95", "p99", "max"] as const) {
     const [want, have] = [expected[figure], got[figure]!];
-    const near = Math.abs(have - want) <= Math.max(5, want * 0.02);
+    const near = Math.abs(have - want) <= Math.max(toleratedMs, want * 0.02);
     right &&= near;
     const row = [want, have].map((ms) => `${ms.toFixed(1)} ms`.padStart(12)).join("");
     console.log(`  ${name.padEnd(9)}${figure.padEnd(4)} theory and measured ${row}   ${near ? "ok" : "OFF"}`);

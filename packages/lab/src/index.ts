@@ -1,5 +1,14 @@
 export { encodeRunRecord, startRun, type FinishedRun, type StartRunOptions } from "./run/start-run.ts";
-export type { RunRequest, RunTarget } from "./run/run-request.ts";
+export type {
+  ChatLoadRequest,
+  MixedRequest,
+  ConnectionRequest,
+  PresetChoice,
+  RunRequest,
+  RunTarget,
+  SingleWorkloadRequest,
+  WorkloadRequest,
+} from "./run/run-request.ts";
 export { defaultLimit, parseLimit, type Limit } from "./record/limit.ts";
 export { describeSchedule } from "./record/describe-schedule.ts";
 export {
@@ -8,6 +17,7 @@ export {
   type RecordedGenerator,
   type RecordedPlan,
   type RecordedSchedule,
+  type RecordedTokens,
   type RunEnvironment,
   type RunRecord,
   type RunSummary,
@@ -19,7 +29,10 @@ export { readTexts } from "./texts/read-texts.ts";
 export { createBuiltInTexts } from "./texts/built-in-texts.ts";
 export { splitText } from "./texts/split-text.ts";
 export type { TextSet } from "./texts/text-set.ts";
+export { readPrompts } from "./prompts/read-prompts.ts";
+export type { PromptSet } from "./prompts/prompt-set.ts";
 export { detectEmbeddingDialect, type DetectedDialect } from "./probe/detect-embedding-dialect.ts";
+export { detectChatDialect, type DetectedChat } from "./probe/detect-chat-dialect.ts";
 export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
 export type { Check, CheckState } from "./probe/check.ts";
 export type { ProbeOptions } from "./probe/probe-target.ts";

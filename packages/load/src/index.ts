@@ -1,6 +1,13 @@
 export { runLoad, type RunLoadOptions } from "./run/run-load.ts";
 export type { LoadPlan, StopPlan, TransportPlan } from "./run/load-plan.ts";
+export { resolveWorkers } from "./workers/resolve-workers.ts";
+export { ScheduleFeed } from "./run/schedule-feed.ts";
+export type { AppendedSegment } from "./run/part-result.ts";
+export type { ErrorRateLimit } from "./run/error-rate-window.ts";
+export { sampleColumns, sampleOutcomes, samplePhases, type SampleColumn } from "./samples/sample-row.ts";
+export type { SampleFile } from "./samples/sample-spool.ts";
 export type {
+  ConnectionCounts,
   LoadProgress,
   LoadResult,
   ProgressPercentiles,
@@ -10,19 +17,36 @@ export type {
 } from "./run/load-result.ts";
 export type { Attainment } from "./run/load-driver.ts";
 export type { FailureBudget, StopLimits, StopReason } from "./run/stop-rule.ts";
-export type { EventLoopDelay, GeneratorCpu, GeneratorHealth } from "./run/generator-health.ts";
+export type { EventLoopDelay, GeneratorCpu, GeneratorHealth, WorkerHealth } from "./run/generator-health.ts";
 export type { CachePlan, EmbeddingsPlan } from "./embeddings/embeddings-plan.ts";
 export { cacheBusterLength, drawCacheBusterStart } from "./embeddings/cache-buster.ts";
 export type { FailureCount, FailureSummary } from "./recording/failure-tally.ts";
-export type { PhaseCounts, PhaseLatencies } from "./recording/phase-recorder.ts";
+export type { OutcomeCounts, PhaseLatencies } from "./recording/outcome-recorder.ts";
+export type { PartSummary, PhaseCounts, TurnSummary } from "./recording/phase-recorder.ts";
+export type { RetrySummary } from "./recording/retry-recorder.ts";
 export type { Slice } from "./recording/slice-recorder.ts";
 export type { UnitKind, WorkloadChecks } from "./workload.ts";
 export type { WorkloadPlan } from "./workloads/create-workload.ts";
 export type { HttpPlan, HttpPlanBody, HttpPlanRequest } from "./workloads/http-plan.ts";
+export type { MixedPlan, MixedPlanPart } from "./mixed/mixed-plan.ts";
+export {
+  defineScenario,
+  type Scenario,
+  type ScenarioAnswer,
+  type ScenarioRequest,
+  type ScenarioTurn,
+  type ScenarioUser,
+} from "./scenario/scenario.ts";
+export type { ScenarioPlan } from "./scenario/scenario-plan.ts";
+export { planScenario } from "./scenario/scenario-workload.ts";
 export type { UploadPlan } from "./workloads/upload-plan.ts";
 export { parseExpectedStatus } from "./workloads/expected-status.ts";
 export { parseTargets, type TargetEntry } from "./workloads/parse-targets.ts";
-export type { StreamSummary } from "./streams/stream-recorder.ts";
+export type { ChatPlan, ChatPrompt, ChatTurns, ChunkCheck } from "./chat/chat-plan.ts";
+export { defaultChatTools } from "./chat/chat-tools.ts";
+export { createSyntheticPrompts } from "./chat/synthetic-prompts.ts";
+export type { StreamSummary, TokenTotals } from "./streams/stream-recorder.ts";
 export type { HttpVersion } from "./http/connection.ts";
 export { readOpenFilesLimit, type OpenFilesLimit } from "./platform/open-files.ts";
+export { contentTypeOf } from "./http/multipart-body.ts";
 export { parseHttpTarget, splitRequestUrl, toUnixUrl, type HttpTarget } from "./http/http-target.ts";

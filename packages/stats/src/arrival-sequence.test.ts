@@ -232,3 +232,46 @@ describe("ArrivalSequence", () => {
     `);
   });
 });
+
+describe("ArrivalSequence.extend", () => {
+  const processes: readonly ArrivalProcess[] = [
+    { kind: "constant" },
+    { kind: "poisson" },
+    { kind: "gamma", shape: 0.5 },
+  ];
+
+  it("gives what the longer schedule gives from the beginning, whenever and to whichever worker it comes", () => {
+    const segment = fc.oneof(
+      fc.record({
+        kind: fc.constant("rate" as const),
+        fromPerSecond: fc.integer({ min: 0, max: 200 }),
+        toPerSecond: fc.integer({ min: 0, max: 200 }),
+        durationMs: fc.integer({ min: 1, max: 500 }),
+        arrivals: fc.constantFrom(...processes),
+      }),
+      fc.record({
+        kind: fc.constant("replay" as const),
+        dueMs: fc
+          .array(fc.integer({ min: 0, max: 500 }), { minLength: 1 })
+          .map((times) => times.toSorted((a, b) => a - b)),
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(segment, { minLength: 1, maxLength: 3 }),
+        segment,
+        fc.integer({ min: 0, max: 300 }),
+        fc.integer({ min: 1, max: 3 }),
+        (segments, appended, taken, workers) => {
+          for (let worker = 0; worker < workers; worker += 1) {
+            const sequence = new ArrivalSequence(open(segments), { worker, workers });
+            const before = take(sequence, taken);
+            sequence.extend(appended);
+            const whole = new ArrivalSequence(open([...segments, appended]), { worker, workers });
+            expect([...before, ...take(sequence, 1e6)]).toEqual(take(whole, 1e6));
+          }
+        },
+      ),
+    );
+  });
+});

@@ -24,7 +24,7 @@ const whole: WorkerSlice = { worker: 0, workers: 1 };
  * process, whatever the dealing; here its squared coefficient of variation is (1 / shape + workers - 1) / workers.)
  */
 export class ArrivalSequence {
-  readonly #segments: readonly ScheduleSegment[];
+  readonly #segments: ScheduleSegment[];
   readonly #slice: WorkerSlice;
   readonly #random: RandomSource;
   readonly #deal: RandomSource;
@@ -39,7 +39,7 @@ export class ArrivalSequence {
   #place = 0;
 
   constructor(schedule: OpenLoopSchedule, slice: WorkerSlice = whole) {
-    this.#segments = schedule.segments;
+    this.#segments = [...schedule.segments];
     this.#slice = slice;
     this.#random = createRandom(schedule.seed);
     // Another sequence than that of the gaps, the same for every worker.
@@ -57,6 +57,15 @@ export class ArrivalSequence {
       const dueMs = this.#nextOfAll();
       if (workers === 1 || dueMs === Infinity || this.#owner() === worker) return dueMs;
     }
+  }
+
+  /**
+   * Puts a segment to the end, as `appendSegment` does: what comes is what the longer schedule would have given from the
+   * beginning. A sequence that said there were no more may then have more.
+   */
+  extend(segment: ScheduleSegment): void {
+    this.#segments.push(segment);
+    if (this.#segment === this.#segments.length - 1) this.#begin(segment);
   }
 
   #owner(): number {
@@ -105,9 +114,12 @@ export class ArrivalSequence {
     this.#segmentStartMs = this.#segmentEndMs;
     this.#place = 0;
     const entered = this.#segments[this.#segment];
-    if (entered === undefined) return;
-    this.#segmentEndMs = this.#segmentStartMs + segmentLengthMs(entered);
-    if (entered.kind === "rate") this.#drawGap = createGapSource(entered.arrivals, this.#random);
+    if (entered !== undefined) this.#begin(entered);
+  }
+
+  #begin(segment: ScheduleSegment): void {
+    this.#segmentEndMs = this.#segmentStartMs + segmentLengthMs(segment);
+    if (segment.kind === "rate") this.#drawGap = createGapSource(segment.arrivals, this.#random);
   }
 }
 

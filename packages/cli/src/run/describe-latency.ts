@@ -12,10 +12,22 @@ export function describeLatency(summary: RunSummary, paint: Paint): string[] {
     ["service", service],
     ["lag", lag],
     ["TTFT", summary.ttftMs],
+    // From when a request was due, where it was due at a time: what a user feels.
+    ["TTFT (due)", summary.attainment === null ? null : summary.ttftFromDueMs],
     ["TTFO", summary.ttfoMs],
     ["TPOT", summary.tpotMs],
     ["chunk gap", summary.chunkGapMs],
+    ["tool call", summary.firstToolCallMs],
+    ["all called", summary.completeToolCallMs],
+    ["turn", summary.turns?.durationMs ?? null],
+    [
+      "recovered",
+      summary.retries === null || summary.retries.recovered === 0 ? null : summary.retries.responseMs,
+    ],
     ["server", summary.serverMs],
+    ["  queue", summary.serverQueueMs],
+    ["  inference", summary.serverInferenceMs],
+    ["  rest", summary.serverRestMs],
   ];
   return layOutTable([
     heading,

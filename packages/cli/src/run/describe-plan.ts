@@ -1,4 +1,12 @@
-import { describeSchedule, formatCount, formatDuration, type RunRequest, type RunTarget } from "@weir/lab";
+import {
+  describeSchedule,
+  formatCount,
+  formatDuration,
+  formatShare,
+  type ChatLoadRequest,
+  type RunRequest,
+  type RunTarget,
+} from "@weir/lab";
 import { describePath } from "../console/describe-path.ts";
 
 /** What is about to happen, as one line. */
@@ -25,10 +33,41 @@ function describeWorkload(workload: RunRequest["workload"]): readonly [string, .
         workload.cache === "warm" ? "texts repeat: caches stay warm" : "every text new to the server",
       ];
     }
+    case "chat":
+      return describeChat(workload);
     case "http":
       return [formatCount(workload.requests.length, "different request")];
     case "upload":
       return [`${formatCount(workload.files.length, "file")}, one a request`];
+    case "scenario":
+      return [`scenario ${JSON.stringify(workload.name)} (${describePath(workload.path)})`];
+    case "mixed": {
+      const whole = workload.parts.reduce((sum, { weight }) => sum + weight, 0);
+      const shares = workload.parts.map(({ name, weight }) => `${formatShare(weight / whole)} ${name}`);
+      return [`a mix of ${shares.join(", ")}`];
+    }
+  }
+}
+
+function describeChat(workload: ChatLoadRequest): readonly [string, ...string[]] {
+  const { prompts, source } = workload.prompts;
+  const { turns, maxTokens, stream, temperature, cache } = workload;
+  return [
+    `${describeTurns(turns)}${stream ? "" : ", answers whole"}`,
+    `${formatCount(prompts.length, "prompt")} (${describePath(source)})`,
+    `${maxTokens === undefined ? "" : `up to ${formatCount(maxTokens, "token")} out, `}temperature ${temperature}`,
+    cache === "warm" ? "prompts repeat: caches stay warm" : "every prompt new to the server",
+  ];
+}
+
+function describeTurns(turns: ChatLoadRequest["turns"]): string {
+  switch (turns.kind) {
+    case "single":
+      return "one chat answer a turn";
+    case "tools":
+      return `${formatCount(turns.toolTurns, "tool call")} and an answer a turn`;
+    case "conversation":
+      return `conversations of ${formatCount(turns.rounds, "round")}`;
   }
 }
 
@@ -36,6 +75,7 @@ function describeWorkload(workload: RunRequest["workload"]): readonly [string, .
 export function describeTarget(url: string, target: RunTarget): string {
   const found = target.evidence.at(-1);
   if (found !== undefined) return `${url}: ${found}`;
+  if (target.dialect === undefined) return url;
   return `${url}: ${target.dialect}${target.model === undefined ? "" : `, model ${target.model}`}`;
 }
 

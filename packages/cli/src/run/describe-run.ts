@@ -13,7 +13,10 @@ import type { Paint } from "../console/paint.ts";
 import { layOutTable } from "../console/text-table.ts";
 import { cutToWidth, quoteForeign } from "../console/visible-text.ts";
 import { describePath } from "../console/describe-path.ts";
+import { describeAttempts } from "./describe-attempts.ts";
+import { describeParts } from "./describe-parts.ts";
 import { describeLatency } from "./describe-latency.ts";
+import { describeTokens } from "./describe-tokens.ts";
 
 const indent = "  ";
 const longestBody = 160;
@@ -58,11 +61,13 @@ const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
 };
 
 function describeTable(record: RunRecord, paint: Paint): string[] {
+  const parts = describeParts(record.summary, paint);
   return [
     ...describeRates(record, paint),
     "",
     ...describeLatency(record.summary, paint),
     "",
+    ...(parts.length === 0 ? [] : [...parts, ""]),
     ...describeFailures(record, paint),
     ...describeRest(record, paint),
   ];
@@ -80,13 +85,18 @@ function describeRates({ summary }: RunRecord, paint: Paint): string[] {
       rate(summary.completed),
       summary.completed.toLocaleString("en-US"),
     ],
-    [
-      `${summary.units.kind}/s`,
-      "",
-      "",
-      formatNumber(summary.units.perSecond),
-      summary.units.total.toLocaleString("en-US"),
-    ],
+    // Requests are above already, and tokens that nobody counted would read as none at all.
+    ...(summary.units.kind === "requests" || (summary.units.kind === "tokens" && summary.tokens === null)
+      ? []
+      : [
+          [
+            `${summary.units.kind}/s`,
+            "",
+            "",
+            formatNumber(summary.units.perSecond),
+            summary.units.total.toLocaleString("en-US"),
+          ],
+        ]),
   ]);
 }
 
@@ -107,18 +117,16 @@ function describeFailures({ summary }: RunRecord, paint: Paint): string[] {
 function describeRest(record: RunRecord, paint: Paint): string[] {
   const { summary, environment } = record;
   const { cutOff, checks, truncated, units, warmUp, attainment, untilFirstFailure } = summary;
-  const rows: [string, string][] = [
-    [
-      "truncated",
-      truncated === null
-        ? "the server does not say"
-        : describeTruncated(truncated, checks.truncationKnownOf, units.kind),
-    ],
-    [
+  const rows: [string, string][] = [];
+  if (truncated !== null)
+    rows.push(["truncated", describeTruncated(truncated, checks.truncationKnownOf, units.kind)]);
+  else if (units.kind === "texts") rows.push(["truncated", "the server does not say"]);
+  if (checks.examined > 0)
+    rows.push([
       "checked",
       `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
-    ],
-  ];
+    ]);
+  rows.push(...describeTokens(summary), ...describeAttempts(summary));
   if (attainment !== null) rows.unshift(["attained", describeAttainment(attainment)]);
   if (untilFirstFailure !== null && untilFirstFailure.completed > 0)
     rows.push(["well until", describeUntilFirstFailure(untilFirstFailure)]);
@@ -130,6 +138,7 @@ function describeRest(record: RunRecord, paint: Paint): string[] {
   if (cutOff > 0)
     rows.push(["cut off", `${formatCount(cutOff, "request")} in flight at the end, not counted`]);
   rows.push(["generator", describeGenerator(record, paint)]);
+  for (const warning of summary.warnings) rows.push(["note", paint.yellow(warning)]);
   if (environment.target.info?.["reference_weights"] === true)
     rows.push(["model", paint.yellow("reference weights: real cost, meaningless answers")]);
   return rows.map(([name, text]) => pair(name, text, paint));
@@ -157,7 +166,9 @@ function describeGenerator({ generator }: RunRecord, paint: Paint): string {
   const { eventLoopDelayMs, cpu, valid } = generator;
   if (eventLoopDelayMs === null || cpu === null) return "idle";
   const state = valid ? paint.green("valid") : paint.red("INVALID");
-  return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used`;
+  const workers =
+    generator.workers.length > 1 ? `, ${generator.workers.length} workers (the worst of them)` : "";
+  return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used${workers}`;
 }
 
 function pair(name: string, text: string, paint: Paint): string {

@@ -67,7 +67,7 @@ describe("resolveRunOptions", () => {
 
   it("names every problem in one message, each with what was expected and what came", async () => {
     const flags = {
-      workload: "chat",
+      workload: "prose",
       dialect: "soap",
       users: "0",
       batch: "1.5",
@@ -88,7 +88,7 @@ describe("resolveRunOptions", () => {
     const lines = (problem as Error).message.split("\n");
     expect(lines).toHaveLength(16);
     for (const [flag, got] of [
-      ["--workload", '"chat"'],
+      ["--workload", '"prose"'],
       ["--dialect", '"soap"'],
       ["--users", '"0"'],
       ["--batch", '"1.5"'],

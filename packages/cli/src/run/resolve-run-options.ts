@@ -1,101 +1,118 @@
-import {
-  createBuiltInTexts,
-  defaultLimit,
-  parseLimit,
-  readTexts,
-  type Limit,
-  type RunRequest,
-} from "@weir/lab";
-import { parseHttpTarget } from "@weir/load";
+import { defaultLimit, parseLimit, type Limit, type RunRequest, type WorkloadRequest } from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
-import { dialectChoices } from "../flags/dialect-names.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
-import { resolveSchedule, type ScheduleFlags } from "./schedule-flags.ts";
+import { resolveConnection, throughSocket } from "./connection-flags.ts";
+import { applyPreset } from "./presets/apply-preset.ts";
+import type { RunFlags } from "./run-flags.ts";
+import { resolveSchedule } from "./schedule-flags.ts";
+import { resolveStop } from "./stop-flags.ts";
+import { parseRequestAddress, type RequestAddress } from "./workloads/request-address.ts";
+import { resolveWorkload, withoutAmbient } from "./workloads/resolve-workload.ts";
+import { pointedAt } from "./workloads/workload-kinds.ts";
 
-/** The flags of `weir run` as they were written. */
-export interface RunFlags extends ScheduleFlags {
-  readonly workload?: string | undefined;
-  readonly dialect?: string | undefined;
-  readonly model?: string | undefined;
-  readonly texts?: string | undefined;
-  readonly textSize?: string | undefined;
-  readonly batch?: string | undefined;
-  readonly duration?: string | undefined;
-  readonly requests?: string | undefined;
-  readonly warmup?: string | undefined;
-  readonly seed?: string | undefined;
-  readonly stopFailures?: string | undefined;
-  readonly stopFailuresInARow?: string | undefined;
-  readonly slo?: readonly string[] | undefined;
-  readonly header?: readonly string[] | undefined;
-  readonly keyEnv?: string | undefined;
-  readonly timeout?: string | undefined;
-  readonly cache?: string | undefined;
-  readonly out?: string | undefined;
-  readonly name?: string | undefined;
-  readonly json?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
+export interface RunSurroundings {
+  /** Told what was concluded where the flags leave it open, a sentence each. */
+  readonly tell?: (note: string) => void;
+  /** Names of flags that come from the environment. @default none */
+  readonly ambient?: ReadonlySet<string>;
 }
 
-/** Checks all flags and reads the texts. Every problem is in one USAGE error: expected, got, next step. */
+/** Failures that end a run of streams: from then on it measures how fast a server refuses. */
+const stopFailuresOfStreams = 5;
+
+const mostWorkers = 256;
+
+/** An answer of some hundred tokens from a processor takes longer than anything else does. */
+const chatTimeoutMs = 120_000;
+
+/** Checks all flags and reads the files that they name. Every problem is in one USAGE error: expected, got, next step. */
 export async function resolveRunOptions(
   url: string,
-  flags: RunFlags,
+  given: RunFlags,
   env: CommandContext["env"],
+  { tell = () => {}, ambient = new Set() }: RunSurroundings = {},
 ): Promise<RunRequest> {
   const read = new FlagReader();
-  const target = read.attempt(() => parseHttpTarget(url));
-  read.oneOf("workload", flags.workload, ["embeddings"], "embeddings");
-  const dialect = read.oneOf("dialect", flags.dialect, dialectChoices, "auto");
-  const cache = read.oneOf("cache", flags.cache, ["busted", "warm"], "busted");
-  const requests =
-    flags.requests === undefined
-      ? undefined
-      : read.whole("requests", flags.requests, { least: 1, absent: 1 });
+  const { address, headers } = resolveAddress(url, given, env, read);
+  const { flags, preset } = applyPreset(given, kindOf(given, ambient, address), read);
   const seed = read.whole("seed", flags.seed, { least: 0, absent: 1 });
   const chosen = await resolveSchedule(flags, seed, read);
-  // Who asks for a number of requests means all that the server gets: no time limit and no warm-up of our choosing.
-  // Nor has a schedule one that ends by itself; a ramp or a spike is measured whole, and the level after it as usual.
-  const byTime = requests === undefined && (chosen?.lengthMs ?? Infinity) === Infinity;
-  const durationMs = read.duration("duration", flags.duration, {
-    leastMs: 1,
-    absent: byTime ? (chosen?.shapeMs ?? 0) + 30_000 : undefined,
-  });
-  const warmupMs = read.duration("warmup", flags.warmup, {
-    leastMs: 0,
-    absent: byTime && chosen?.shaped !== true ? 5_000 : 0,
-  });
-  const stopFailures = read.whole("stop-failures", flags.stopFailures, { least: 0, absent: 0 });
-  const stopFailuresInARow = read.whole("stop-failures-in-a-row", flags.stopFailuresInARow, {
-    least: 0,
-    absent: 0,
-  });
-  const timeoutMs = read.duration("timeout", flags.timeout, { leastMs: 1, absent: 30_000 });
+  const workers = readWorkers(flags.workers, read);
   const limits = (flags.slo ?? [defaultLimit]).map((text) => read.attempt(() => parseLimit(text)));
-  const headers = read.headers(flags.header, flags.keyEnv, env);
-  const batch = read.whole("batch", flags.batch, { least: 1, absent: 1 });
-  const characters = read.whole("text-size", flags.textSize, { least: 1, absent: 1_000 });
-  const { texts: directory } = flags;
-  const texts = await read.attemptAsync(async () =>
-    directory === undefined ? createBuiltInTexts({ characters }) : readTexts(directory, { characters }),
-  );
+  const connection = await resolveConnection(flags, read);
+  const resolved = await resolveWorkload(flags, { read, address, headers, seed, ambient, tell });
+  const timeoutMs = read.duration("timeout", flags.timeout, {
+    leastMs: 1,
+    absent: resolved !== undefined && isChat(resolved.workload) ? chatTimeoutMs : 30_000,
+  });
+  const ownStop = preset === undefined && resolved !== undefined && isStreamed(resolved.workload);
+  const stop = resolveStop(flags, read, chosen, ownStop ? stopFailuresOfStreams : 0);
   read.end();
   return {
-    url: target!.url,
+    url: resolved!.url,
     users: chosen!.users,
     schedule: chosen!.schedule,
     preciseTiming: chosen!.preciseTiming,
-    stopFailures,
-    stopFailuresInARow,
+    ...stop,
     seed,
-    durationMs,
-    requests,
-    warmupMs,
     limits: limits.filter((limit): limit is Limit => limit !== undefined),
     headers,
     timeoutMs,
+    connection,
+    workers,
+    samples: flags.samples ?? false,
     outDirectory: flags.out ?? "runs",
     name: flags.name,
-    workload: { kind: "embeddings", dialect, model: flags.model, texts: texts!, batch, cache },
+    preset: preset && { name: preset.name, metric: preset.metric },
+    workload: resolved!.workload,
   };
+}
+
+function readWorkers(given: string | undefined, read: FlagReader): number | "auto" {
+  if (given === undefined || given === "auto") return "auto";
+  if (/^\d+$/.test(given) && Number(given) >= 1 && Number(given) <= mostWorkers) return Number(given);
+  read.note(
+    `--workers: expected a whole number from 1 to ${mostWorkers}, or auto, got ${JSON.stringify(given)}.`,
+  );
+  return "auto";
+}
+
+function kindOf(
+  flags: RunFlags,
+  ambient: ReadonlySet<string>,
+  address: RequestAddress | undefined,
+): string | undefined {
+  const said = withoutAmbient(flags, ambient);
+  return said.mix === undefined ? (said.workload ?? pointedAt(said, address)) : "mix";
+}
+
+function isChat(workload: WorkloadRequest): boolean {
+  return workload.kind === "mixed"
+    ? workload.parts.some((part) => isChat(part.workload))
+    : workload.kind === "chat";
+}
+
+function isStreamed(workload: WorkloadRequest): boolean {
+  if (workload.kind === "mixed") return workload.parts.some((part) => isStreamed(part.workload));
+  return workload.kind === "chat" && workload.stream;
+}
+
+interface Destination {
+  /** Undefined where the URL is none, which was noted. */
+  readonly address?: RequestAddress;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function resolveAddress(
+  url: string,
+  flags: RunFlags,
+  env: CommandContext["env"],
+  read: FlagReader,
+): Destination {
+  const headers = read.headers(flags.header, flags.keyEnv, env);
+  const address = read.attempt(() => parseRequestAddress(url));
+  if (address === undefined) return { headers };
+  const { unix } = flags;
+  if (unix === undefined) return { address, headers };
+  return read.attempt(() => throughSocket(unix, address, headers)) ?? { headers };
 }

@@ -45,10 +45,10 @@ function createPlainProgress(output: TextOutput): RunProgress {
       shownMs = progress.elapsedMs;
       const { unit, recent, inFlight } = progress;
       const phase = progress.phase === "warm-up" ? "warming up" : "measuring";
-      const units = unit === "requests" ? [] : [`${formatNumber(recent.unitsPerSecond)} ${unit}/s`];
+      const units = unit === "requests" ? [] : [`${formatRate(recent.unitsPerSecond)} ${unit}/s`];
       const figures = [
         ...units,
-        `requests/s ${formatNumber(recent.offeredPerSecond)} offered, ${formatNumber(recent.sentPerSecond)} sent, ${formatNumber(recent.requestsPerSecond)} completed`,
+        `requests/s ${formatRate(recent.offeredPerSecond)} offered, ${formatRate(recent.sentPerSecond)} sent, ${formatRate(recent.requestsPerSecond)} completed`,
         `${formatCount(inFlight, "request")} in flight`,
         `p50 ${describeMs(recent.p50Ms, "-")}`,
         `p95 ${describeMs(recent.p95Ms, "n too small")}`,
@@ -78,8 +78,8 @@ function describeLeft(remainingMs: number): string {
 function describeRates({ unit, recent, users, inFlight }: LoadProgress, paint: Paint): string {
   const { offeredPerSecond, sentPerSecond, requestsPerSecond, unitsPerSecond } = recent;
   const units =
-    unit === "requests" ? "" : `${paint.bold(`${formatNumber(unitsPerSecond)} ${unit}/s`)}${dot(paint)}`;
-  const rates = `${formatNumber(offeredPerSecond)} offered, ${formatNumber(sentPerSecond)} sent, ${formatNumber(requestsPerSecond)} completed`;
+    unit === "requests" ? "" : `${paint.bold(`${formatRate(unitsPerSecond)} ${unit}/s`)}${dot(paint)}`;
+  const rates = `${formatRate(offeredPerSecond)} offered, ${formatRate(sentPerSecond)} sent, ${formatRate(requestsPerSecond)} completed`;
   return `${units}requests/s ${rates}${dot(paint)}${users === null ? "" : `${formatCount(users, "user")}, `}${inFlight.toLocaleString("en-US")} in flight`;
 }
 
@@ -130,4 +130,8 @@ function describeGenerator({ generator: { delayP99Ms, busy } }: LoadProgress, pa
 
 function describeMs(ms: number | null, otherwise: string): string {
   return ms === null ? otherwise : formatMs(ms);
+}
+
+function formatRate(perSecond: number | null): string {
+  return perSecond === null ? "-" : formatNumber(perSecond);
 }

@@ -10,6 +10,7 @@ import {
 } from "@weir/stats";
 import { Option } from "commander";
 import type { FlagReader } from "../flags/flag-reader.ts";
+import { createFlags } from "./create-flags.ts";
 import {
   parseRamp,
   parseRate,
@@ -47,37 +48,35 @@ export interface ScheduleChoice {
   readonly preciseTiming: boolean;
 }
 
+const heading = "When it is sent:";
+
 export function createScheduleOptions(): Option[] {
   return [
-    new Option(
-      "--users <number>",
-      "users who each send, wait for the answer and send again; also --clients, --concurrent (default: 4)",
-    ).env("WEIR_USERS"),
-    new Option("--clients <number>", "another name of --users").hideHelp(),
-    new Option("--concurrent <number>", "another name of --users").hideHelp(),
-    new Option("--pace <time>", "each user begins a turn every so often, e.g. 20s").env("WEIR_PACE"),
-    new Option(
-      "--overrun <policy>",
-      "what a paced user does after a turn that took too long: skip, slip or queue (default: slip)",
-    ).env("WEIR_OVERRUN"),
-    new Option("--rate <rate>", "requests that come due whoever waits, e.g. 50/s").env("WEIR_RATE"),
-    new Option(
-      "--arrivals <process>",
-      "with --rate: constant, poisson or gamma:SHAPE (default: constant)",
-    ).env("WEIR_ARRIVALS"),
-    new Option(
-      "--ramp <range>",
-      "users, or the rate with --rate, from one level to another: 10..100/30s, or 10..100@5/s",
-    ).env("WEIR_RAMP"),
-    new Option(
-      "--spike <spike>",
-      "users, or the rate with --rate, for a while: 200/10s@30s is 200 for 10 s after 30 s",
-    ).env("WEIR_SPIKE"),
-    new Option("--replay <file>", "send at the times of this file, one a line: milliseconds or ISO 8601").env(
-      "WEIR_REPLAY",
-    ),
-    new Option("--precise-timing", "spin instead of sleeping before a request is due; keeps a core busy").env(
-      "WEIR_PRECISE_TIMING",
+    ...createFlags(heading, [
+      [
+        "--users <number>",
+        "users who each send, wait for the answer and send again; also --clients, --concurrent (default: 4)",
+      ],
+      ["--pace <time>", "each user begins a turn every so often, e.g. 20s"],
+      [
+        "--overrun <policy>",
+        "what a paced user does after a turn that took too long: skip, slip or queue (default: slip)",
+      ],
+      ["--rate <rate>", "requests that come due whoever waits, e.g. 50/s"],
+      ["--arrivals <process>", "with --rate: constant, poisson or gamma:SHAPE (default: constant)"],
+      [
+        "--ramp <range>",
+        "users, or the rate with --rate, from one level to another: 10..100/30s, or 10..100@5/s",
+      ],
+      [
+        "--spike <spike>",
+        "users, or the rate with --rate, for a while: 200/10s@30s is 200 for 10 s after 30 s",
+      ],
+      ["--replay <file>", "send at the times of this file, one a line: milliseconds or ISO 8601"],
+      ["--precise-timing", "spin instead of sleeping before a request is due; keeps a core busy"],
+    ]),
+    ...["--clients <number>", "--concurrent <number>"].map((flag) =>
+      new Option(flag, "another name of --users").helpGroup(heading).hideHelp(),
     ),
   ];
 }

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../command-context.ts";
 import { runAndReport } from "../run/run-and-report.ts";
-import { resolveRunOptions, type RunFlags } from "../run/resolve-run-options.ts";
+import { resolveRunOptions } from "../run/resolve-run-options.ts";
+import type { RunFlags } from "../run/run-flags.ts";
 import { describeCurl, describeModel } from "../serve/describe-server.ts";
 import { resolveServeOptions } from "../serve/resolve-serve-options.ts";
 import { waitForStop } from "../serve/serve.ts";

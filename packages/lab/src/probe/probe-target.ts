@@ -27,9 +27,9 @@ export type ProbeAnswer =
 export interface ProbeTarget {
   /** `http://HOST:PORT/BASE`, no slash at the end. */
   readonly url: string;
-  get(path: string): Promise<ProbeAnswer>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<ProbeAnswer>;
   /** Posts a JSON body. */
-  post(path: string, body: Uint8Array): Promise<ProbeAnswer>;
+  post(path: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<ProbeAnswer>;
 }
 
 /** Throws USAGE where the URL is none. The target's methods throw CANCELLED where the signal aborts, nothing else. */
@@ -67,11 +67,12 @@ export function createProbeTarget(url: string, options: ProbeOptions): ProbeTarg
 
   return {
     url: target.url,
-    get: (path) => send(path, { method: "GET", headers: { accept: "application/json", ...headers } }),
-    post: (path, body) =>
+    get: (path, more) =>
+      send(path, { method: "GET", headers: { accept: "application/json", ...more, ...headers } }),
+    post: (path, body, more) =>
       send(path, {
         method: "POST",
-        headers: { accept: "application/json", "content-type": "application/json", ...headers },
+        headers: { accept: "application/json", "content-type": "application/json", ...more, ...headers },
         body,
       }),
   };

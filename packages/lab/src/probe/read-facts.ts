@@ -1,4 +1,5 @@
 import type { EmbeddingDialectName } from "@weir/protocol";
+import { describeNames, isEmbeddingModel, readNames } from "./model-names.ts";
 import { describeAnswer, readJsonObject, type ProbeAnswer, type ProbeTarget } from "./probe-target.ts";
 
 /** What a server says of itself before anything is embedded. */
@@ -81,24 +82,7 @@ function describeInfo(answer: ProbeAnswer, isTei: boolean, isSidecar: boolean): 
   return `${describeAnswer(answer)}${suffix}`;
 }
 
-/** The names in a list of models; undefined where the answer has none. */
-function readNames(answer: ProbeAnswer, list: string, key: string): readonly string[] | undefined {
-  const entries = readJsonObject(answer)?.[list];
-  if (!Array.isArray(entries)) return undefined;
-  return entries
-    .map((entry: unknown) => (entry as Record<string, unknown> | null)?.[key])
-    .filter((name) => typeof name === "string");
-}
-
-function describeNames(answer: ProbeAnswer, names: readonly string[] | undefined): string {
-  if (names === undefined) return describeAnswer(answer);
-  if (names.length === 0) return "lists no models";
-  const shown = names.slice(0, 5).join(", ");
-  return `lists ${names.length} model${names.length === 1 ? "" : "s"}: ${shown}${names.length > 5 ? ", ..." : ""}`;
-}
-
-/** Servers list chat models too. The names of embedding models mostly show what they are. */
+/** Servers list chat models too. */
 function sortByFit(names: readonly string[]): readonly string[] {
-  const isEmbedding = (name: string): boolean => /embed|bert|minilm|mpnet|bge|gte|\be5\b/i.test(name);
-  return [...names.filter(isEmbedding), ...names.filter((name) => !isEmbedding(name))];
+  return [...names.filter(isEmbeddingModel), ...names.filter((name) => !isEmbeddingModel(name))];
 }

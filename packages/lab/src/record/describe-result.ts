@@ -5,10 +5,20 @@ import type { RunSummary } from "./run-record.ts";
 
 /** What a run read, as one sentence: `24.3 texts/s at 4 users: half the requests took under 310 ms, ...; no errors.` */
 export function describeResult(summary: RunSummary, load: string): string {
-  const { units, completed } = summary;
-  if (completed === 0) return `${describeNothing(summary)}.`;
-  const rate = `${formatNumber(units.perSecond)} ${units.kind}/s at ${load}`;
-  return `${rate}: ${describeLatency(summary)}; ${describeFailures(summary)}.`;
+  if (summary.completed === 0) return `${describeNothing(summary)}.`;
+  return `${describeRate(summary)} at ${load}: ${describeLatency(summary)}${describeFirstTokens(summary)}; ${describeFailures(summary)}.`;
+}
+
+// A rate of tokens that nobody counted would read as none at all.
+function describeRate({ units, completed, requestsPerSecond, tokens }: RunSummary): string {
+  if (units.kind !== "tokens") return `${formatNumber(units.perSecond)} ${units.kind}/s`;
+  if (tokens === null) return `${formatNumber(requestsPerSecond)} requests/s (tokens not counted)`;
+  const { usageKnownOf } = tokens;
+  const known =
+    usageKnownOf < completed
+      ? ` (counted in ${usageKnownOf.toLocaleString("en-US")} of ${completed.toLocaleString("en-US")} answers)`
+      : "";
+  return `${formatNumber(units.perSecond)} tokens/s${known}`;
 }
 
 /** Why a run has ended early or has no figures, as one sentence. */
@@ -35,6 +45,8 @@ export function describeEnd(summary: RunSummary): string {
           return `Stopped after ${formatDuration(afterMs)} at ${formatCount(end.reason.failures, "failure")}${describePoint(end.at)}${first}.`;
         case "too-many-failures-in-a-row":
           return `Stopped after ${formatDuration(afterMs)} at ${formatCount(end.reason.failuresInARow, "failure")} in a row${describePoint(end.at)}${first}.`;
+        case "error-rate":
+          return `Stopped after ${formatDuration(afterMs)}: ${end.reason.failures} of ${formatCount(end.reason.requests, "request")} failed within ${formatDuration(end.reason.windowMs)}${describePoint(end.at)}${first}.`;
         case "failing":
           return `The target answered nothing but errors from some moment on, so the run was stopped after ${formatDuration(afterMs)}${first}.`;
       }
@@ -55,6 +67,12 @@ function describeLatency(summary: RunSummary): string {
   return p95 === null
     ? `${half}, the slowest of ${n} took ${formatMs(max)} (a 95 % figure needs ${samplesNeeded.p95})`
     : `${half}, 95 % under ${formatMs(p95)}`;
+}
+
+function describeFirstTokens({ ttftMs }: RunSummary): string {
+  if (ttftMs === null || ttftMs.p50 === null || ttftMs.n === 1) return "";
+  const half = `, half the first tokens came within ${formatMs(ttftMs.p50)}`;
+  return ttftMs.p95 === null ? half : `${half}, 95 % within ${formatMs(ttftMs.p95)}`;
 }
 
 function describeFailures(summary: RunSummary): string {

@@ -24,7 +24,10 @@ export function describeSchedule(schedule: Schedule): string {
 }
 
 /** A schedule as run.json keeps it: times that are replayed are described, not repeated. */
-export function toRecordedSchedule(schedule: Schedule): RecordedSchedule {
+export function toRecordedSchedule(
+  schedule: Schedule,
+  appendedAtMs: readonly number[] = [],
+): RecordedSchedule {
   const { kind, users, seed, hash } = schedule;
   return {
     kind,
@@ -32,6 +35,7 @@ export function toRecordedSchedule(schedule: Schedule): RecordedSchedule {
     seed,
     hash,
     pace: schedule.kind === "paced" ? schedule.pace : null,
+    appendedAtMs,
     segments: schedule.segments.map((segment) =>
       segment.kind === "replay"
         ? {

@@ -22,30 +22,88 @@ export function judgeLimit(limit: Limit, summary: RunSummary): LimitJudgement {
         ? kept
         : missed(`${formatShare(share)} of requests failed`, limit);
     }
-    case "rate": {
-      const rate = limit.metric === "requests" ? summary.requestsPerSecond : summary.units.perSecond;
-      const name = limit.metric === "requests" ? "requests" : summary.units.kind;
-      return compare(rate, limit.comparison, limit.perSecond)
-        ? kept
-        : missed(`${formatNumber(rate)} ${name}/s were completed`, limit);
-    }
+    case "rate":
+      return judgeRate(limit, summary);
     case "time":
-      return judgeTime(limit, findDistribution(limit.metric, summary));
+      return judgeTime(limit, summary);
   }
 }
 
-function judgeTime(limit: Extract<Limit, { kind: "time" }>, of: Distribution | null): LimitJudgement {
+function judgeRate(limit: Extract<Limit, { kind: "rate" }>, summary: RunSummary): LimitJudgement {
+  const { units, requestsPerSecond, tokens, completed } = summary;
+  const judge = (rate: number, what: string): LimitJudgement =>
+    compare(rate, limit.comparison, limit.perSecond)
+      ? kept
+      : missed(`${formatNumber(rate)} ${what}/s were completed`, limit);
+  const judgeTokens = (): LimitJudgement => {
+    if (tokens === null)
+      return inconclusive(`the server does not count its tokens, so nothing can be said of ${limit.text}`);
+    const judged = judge(tokens.outputPerSecond, "output tokens");
+    // What was counted is a lower bound: it can keep a least rate, and not miss it.
+    return judged.kind === "missed" && tokens.usageKnownOf < completed
+      ? inconclusive(
+          `the server counted its tokens in ${tokens.usageKnownOf.toLocaleString("en-US")} of ${completed.toLocaleString("en-US")} answers only, so nothing can be said of ${limit.text}`,
+        )
+      : judged;
+  };
+  switch (limit.metric) {
+    case "requests":
+      return judge(requestsPerSecond, "requests");
+    case "units":
+      return units.kind === "tokens" ? judgeTokens() : judge(units.perSecond, units.kind);
+    case "tokens":
+      return judgeTokens();
+  }
+}
+
+function judgeTime(limit: Extract<Limit, { kind: "time" }>, summary: RunSummary): LimitJudgement {
   const name = `${limit.metric}.${limit.statistic}`;
+  const of = findDistribution(limit.metric, summary);
   if (of === null)
-    return inconclusive(`this run has no ${limit.metric} times, so nothing can be said of ${limit.text}`);
+    return inconclusive(`${explainAbsence(limit.metric, summary)}, so nothing can be said of ${limit.text}`);
   const ms = of[limit.statistic];
   if (ms === null) {
     const needed = limit.statistic in samplesNeeded ? samplesNeeded[limit.statistic as "p95"] : 1;
     return inconclusive(
-      `${name} needs ${needed.toLocaleString("en-US")} completed requests and there were ${of.n.toLocaleString("en-US")}, so nothing can be said of ${limit.text}`,
+      `${name} needs ${needed.toLocaleString("en-US")} ${samplesOf[limit.metric]} and there were ${of.n.toLocaleString("en-US")}, so nothing can be said of ${limit.text}`,
     );
   }
   return compare(ms, limit.comparison, limit.ms) ? kept : missed(`${name} was ${formatMs(ms)}`, limit);
+}
+
+/** What one sample of a time is. */
+const samplesOf: Readonly<Record<TimeMetric, string>> = {
+  response: "completed requests",
+  service: "completed requests",
+  lag: "completed requests",
+  ttft: "answers with a token",
+  ttfo: "answers with visible text",
+  tpot: "answers of two tokens or more that the server counted",
+  gap: "gaps between chunks",
+  server: "answers in which the server says how long it took",
+};
+
+/** Why a run has no such times at all. */
+function explainAbsence(metric: TimeMetric, summary: RunSummary): string {
+  if (summary.completed === 0) return "not one request was completed";
+  switch (metric) {
+    case "server":
+      return "the server does not say how long it took";
+    case "tpot":
+      return summary.tokens === null
+        ? "the server does not count its tokens, so there is no time of one"
+        : "not one answer had two tokens";
+    case "ttfo":
+      return "not one answer had text that a user sees";
+    case "gap":
+      return "not one answer had two chunks";
+    case "ttft":
+      return "not one answer had a token";
+    case "response":
+    case "service":
+    case "lag":
+      return `this run has no ${metric} times`;
+  }
 }
 
 function findDistribution(metric: TimeMetric, summary: RunSummary): Distribution | null {

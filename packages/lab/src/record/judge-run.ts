@@ -25,7 +25,7 @@ export function judgeRun(run: JudgedRun): RunVerdict {
   if (end.kind === "interrupted")
     return { kind: "interrupted", sentence: `${ending} ${result}`, reasons: [ending] };
   // A rule that the caller set ends a run as agreed, even where nothing was completed.
-  const agreed = end.kind === "stopped" && end.reason.kind.startsWith("too-many-failures");
+  const agreed = end.kind === "stopped" && /^too-many-failures|^error-rate$/.test(end.reason.kind);
   if (end.kind === "not-started" || (summary.completed === 0 && !agreed))
     return { kind: "not-measured", sentence: ending, reasons: [ending] };
   if (end.kind === "stopped")

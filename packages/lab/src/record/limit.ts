@@ -5,7 +5,7 @@ type Above = ">" | ">=";
 
 /** What a limit on a time is about. */
 export type TimeMetric = "response" | "service" | "lag" | "ttft" | "ttfo" | "tpot" | "gap" | "server";
-export type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
+type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
 
 /** A limit that a run is held to. `text` is as it was written. */
 export type Limit =
@@ -19,11 +19,11 @@ export type Limit =
       readonly comparison: Below;
       readonly ms: number;
     }
-  /** Completed units or requests per second of the window. */
+  /** Completed units or requests, or the output tokens of these, per second of the window. */
   | {
       readonly kind: "rate";
       readonly text: string;
-      readonly metric: "units" | "requests";
+      readonly metric: "units" | "requests" | "tokens";
       readonly comparison: Above;
       readonly perSecond: number;
     };
@@ -61,7 +61,7 @@ export function parseLimit(text: string): Limit {
       `a limit on errors must be written as "${defaultLimit}", with a percentage from 0 to 100`,
     );
   }
-  if ((metric === "units" || metric === "requests") && statistic === undefined) {
+  if ((metric === "units" || metric === "requests" || metric === "tokens") && statistic === undefined) {
     const perSecond = readNumber(bound, "/s");
     if (isAbove(comparison) && perSecond !== undefined)
       return { kind: "rate", text: written, metric, comparison, perSecond };
@@ -71,7 +71,7 @@ export function parseLimit(text: string): Limit {
   if (time === undefined || rest.length > 0)
     throw refuse(
       text,
-      `a limit must be written as "${defaultLimit}", "response.p95 < 800ms" or "units >= 20/s"; times are ${timeMetrics.join(", ")}`,
+      `a limit must be written as "${defaultLimit}", "response.p95 < 800ms" or "units >= 20/s"; times are ${timeMetrics.join(", ")}, rates units, requests, tokens`,
     );
   const wanted = statistics.find((candidate) => candidate === statistic);
   if (wanted === undefined)

@@ -1,67 +1,8 @@
-import { createClosedLoopSchedule, Histogram, toDistribution } from "@weir/stats";
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatMs, formatNumber, formatShare } from "./format-number.ts";
-import { judgeRun } from "./judge-run.ts";
+import { failed, generator, judge, summaryOf } from "./fixtures/summary-of.ts";
+import type { judgeRun } from "./judge-run.ts";
 import { judgeLimit } from "./judge-limit.ts";
-import { defaultLimit, parseLimit } from "./limit.ts";
-import type { RecordedGenerator, RunSummary } from "./run-record.ts";
-
-function distributionOf(n: number): ReturnType<typeof toDistribution> {
-  const histogram = new Histogram();
-  for (let index = 0; index < n; index += 1) histogram.record(300 + index);
-  return toDistribution(histogram);
-}
-
-function summaryOf(changes: Partial<RunSummary> = {}): RunSummary {
-  const completed = changes.completed ?? 100;
-  const latency = distributionOf(completed);
-  return {
-    offered: completed,
-    sent: completed,
-    completed,
-    failed: { total: 0, byKind: {} },
-    truncated: null,
-    window: { startMs: 0, endMs: 10_000 },
-    requestsPerSecond: completed / 10,
-    units: { kind: "texts", total: completed, perSecond: completed / 10 },
-    latencyMs: { service: latency, response: latency, lag: latency },
-    ttftMs: null,
-    ttfoMs: null,
-    tpotMs: null,
-    chunkGapMs: null,
-    serverMs: null,
-    attainment: null,
-    untilFirstFailure: null,
-    cutOff: 0,
-    warmUp: { completed: 0, failed: 0 },
-    checks: { examined: 0, failed: 0, truncationKnownOf: 0 },
-    end: { kind: "finished", by: "duration" },
-    ...changes,
-  };
-}
-
-const failed = (count: number): RunSummary["failed"] => ({
-  total: count,
-  byKind: { "http-503": { count, firstMessage: "status 503 instead of 200: full", firstBody: "full" } },
-});
-const generator: RecordedGenerator = {
-  valid: true,
-  reasons: [],
-  eventLoopDelayMs: null,
-  lagMs: distributionOf(0),
-  cpu: null,
-};
-const judge = (
-  changes: Partial<RunSummary>,
-  given = generator,
-  limits = [defaultLimit],
-): ReturnType<typeof judgeRun> =>
-  judgeRun({
-    summary: summaryOf(changes),
-    generator: given,
-    limits: limits.map(parseLimit),
-    schedule: createClosedLoopSchedule({ users: 4, seed: 1 }),
-  });
+import { parseLimit } from "./limit.ts";
 
 describe("judgeRun", () => {
   it("answers the question in its first sentence", () => {
@@ -107,7 +48,7 @@ describe("judgeRun", () => {
     });
     expect(verdict("ttft.p95 < 1s")).toMatchObject({
       kind: "inconclusive",
-      reasons: ["this run has no ttft times, so nothing can be said of ttft.p95 < 1s"],
+      reasons: ["not one answer had a token, so nothing can be said of ttft.p95 < 1s"],
     });
     expect(verdict("response.p99 < 400ms", "response.p50 < 1ms").kind).toBe("limit-missed");
   });
@@ -175,6 +116,8 @@ describe("parseLimit", () => {
     });
     expect(parseLimit("lag.p99 <= 500us")).toMatchObject({ kind: "time", ms: 0.5 });
     expect(parseLimit("units >= 20/s")).toMatchObject({ kind: "rate", comparison: ">=", perSecond: 20 });
+    expect(parseLimit("gap.p99 < 200 ms")).toMatchObject({ kind: "time", metric: "gap", ms: 200 });
+    expect(parseLimit("tokens > 1500/s")).toMatchObject({ kind: "rate", metric: "tokens", perSecond: 1500 });
   });
 
   it.each([
@@ -191,43 +134,10 @@ describe("parseLimit", () => {
     ["response.p95 < 3%", "with a unit"],
     ["units < 20/s", "is a least rate"],
     ["units >= 20", "is a least rate"],
+    ["tokens >= 20ms", "is a least rate"],
+    ["ttft.p95 < 1/s", 'must be written as "ttft.p95 < 800ms", with a unit'],
+    ["itl.p99 < 50ms", "times are response, service, lag, ttft, ttfo, tpot, gap, server, rates units"],
   ])("refuses %j", (text, expected) => {
     expect(() => parseLimit(text)).toThrow(expected);
-  });
-});
-
-describe("numbers for people", () => {
-  it("have three digits that matter", () => {
-    expect([0, 0.0123, 0.4567, 1, 9.994, 9.996, 12.34, 99.96, 123.4, 12_345.6].map(formatNumber)).toEqual([
-      "0",
-      "0.0123",
-      "0.457",
-      "1.00",
-      "9.99",
-      "10.0",
-      "12.3",
-      "100",
-      "123",
-      "12,346",
-    ]);
-    expect([0.5, 402, 9999, 12_345].map(formatMs)).toEqual(["0.500 ms", "402 ms", "9,999 ms", "12.3 s"]);
-    expect([450, 3000, 3456, 12_345, 59_960, 60_000, 125_000, 7_380_000].map(formatDuration)).toEqual([
-      "450 ms",
-      "3 s",
-      "3.46 s",
-      "12.3 s",
-      "1 min",
-      "1 min",
-      "2 min 5 s",
-      "2 h 3 min",
-    ]);
-    expect([0, 0.0042, 0.034, 0.123, 0.999, 1].map(formatShare)).toEqual([
-      "0 %",
-      "0.42 %",
-      "3.4 %",
-      "12 %",
-      "99.9 %",
-      "100 %",
-    ]);
   });
 });

@@ -1,8 +1,15 @@
-import type { CachePlan } from "@weir/load";
-import type { EmbeddingDialectName } from "@weir/protocol";
+import type { CachePlan, ChatTurns } from "@weir/load";
+import type { ChatDialectName, EmbeddingDialectName } from "@weir/protocol";
 
 /** What was sent. Contents are described, not repeated. */
-export type RecordedWorkload = RecordedEmbeddings | RecordedHttp | RecordedUpload;
+export type RecordedWorkload = RecordedSingleWorkload | RecordedMixed;
+
+export type RecordedSingleWorkload =
+  | RecordedEmbeddings
+  | RecordedChat
+  | RecordedHttp
+  | RecordedUpload
+  | RecordedScenario;
 
 interface RecordedEmbeddings {
   readonly kind: "embeddings";
@@ -25,6 +32,43 @@ interface RecordedEmbeddings {
    */
   readonly cache: { readonly kind: CachePlan["kind"]; readonly start: string | null };
 }
+
+interface RecordedChat {
+  readonly kind: "chat";
+  /** `auto` only where the target was never identified. */
+  readonly dialect: ChatDialectName | "auto";
+  readonly model: string | null;
+  readonly stream: boolean;
+  readonly prompts: {
+    readonly source: string;
+    readonly count: number;
+    /** Messages of a prompt, and characters of all of its texts together, a cache-buster not counted. */
+    readonly messages: { readonly min: number; readonly mean: number; readonly max: number };
+    readonly characters: { readonly min: number; readonly mean: number; readonly max: number };
+    /** The same for the same prompts in the same order. */
+    readonly hash: string;
+  };
+  /** Longest answer in tokens where a prompt says nothing else; null leaves it to the server. */
+  readonly maxTokens: number | null;
+  readonly temperature: number;
+  readonly ignoreEos: boolean;
+  /** E.g. `chunks>2`; null where answers are not held to one. */
+  readonly check: string | null;
+  readonly turns: RecordedTurns;
+  /** As for embeddings: one word in front of every prompt. */
+  readonly cache: RecordedEmbeddings["cache"];
+}
+
+/** Tools by their names. `hash` is the same for the same tools in the same order. */
+type RecordedTurns =
+  | Extract<ChatTurns, { readonly kind: "single" }>
+  | {
+      readonly kind: "tools";
+      readonly toolTurns: number;
+      readonly tools: readonly string[];
+      readonly hash: string;
+    }
+  | { readonly kind: "conversation"; readonly rounds: number; readonly agentHeader: string | null };
 
 interface RecordedHttp {
   readonly kind: "http";
@@ -49,4 +93,25 @@ interface RecordedUpload {
   readonly expect: string;
   /** The same for the same files (by path and size) in the same order. */
   readonly hash: string;
+}
+
+interface RecordedScenario {
+  readonly kind: "scenario";
+  readonly name: string;
+  /** Absolute path. */
+  readonly file: string;
+  /** Names of its kinds of requests; empty where they are not told apart. */
+  readonly steps: readonly string[];
+  /** Of the file's text; what the file imports is not in it. */
+  readonly hash: string;
+}
+
+interface RecordedMixed {
+  readonly kind: "mixed";
+  readonly parts: readonly {
+    readonly name: string;
+    /** Share of turns, relative to the others. */
+    readonly weight: number;
+    readonly workload: RecordedSingleWorkload;
+  }[];
 }

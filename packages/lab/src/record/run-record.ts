@@ -1,14 +1,22 @@
 import type {
   Attainment,
+  ConnectionCounts,
   EventLoopDelay,
   FailureSummary,
   GeneratorCpu,
+  PartSummary,
+  RetrySummary,
   RunEnd,
   StopPlan,
+  TokenTotals,
+  TurnSummary,
   UnitKind,
   UntilFirstFailure,
+  WorkerHealth,
+  WorkloadChecks,
 } from "@weir/load";
 import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
+import type { WrittenSamples } from "../samples/write-samples.ts";
 import type { RecordedWorkload } from "./recorded-workload.ts";
 
 /** Version of run.json. Fields are added, never renamed or removed; only that would raise it. */
@@ -26,9 +34,20 @@ export interface RecordedPlan {
     readonly headerNames: readonly string[];
     readonly connectTimeoutMs: number;
     readonly timeoutMs: number;
+    /** Null where only `timeoutMs` bounds it. */
+    readonly firstByteTimeoutMs: number | null;
+    readonly httpVersion: "1.1" | "2";
+    /** `usual` authorities, `own` certificates, or `any` of whomever. */
+    readonly certificates: "usual" | "own" | "any";
+    /** Null where the default bounds them. */
+    readonly maxConnections: number | null;
+    /** How often a request that failed was sent again at most. */
+    readonly retries: number;
   };
   /** The limits that the verdict is about, e.g. `errors < 1%`. */
   readonly limits: readonly string[];
+  /** The preset that the run was asked for by, and what runs of it are compared by; null without one. */
+  readonly preset: { readonly name: string; readonly metric: string | null } | null;
 }
 
 /** Where and when a run took place. */
@@ -60,6 +79,8 @@ export interface RecordedGenerator {
   readonly lagMs: Distribution;
   /** Null where nothing was sent. */
   readonly cpu: GeneratorCpu | null;
+  /** Each worker by itself; empty where nothing was sent. */
+  readonly workers: readonly WorkerHealth[];
 }
 
 /** What came out. Counts are of requests that ended in the window. */
@@ -81,12 +102,37 @@ export interface RunSummary {
     readonly response: Distribution;
     readonly lag: Distribution;
   };
-  /** The next five apply to streams and to servers that report their own times; null elsewhere. */
+  /** The next twelve apply to streams and to servers that report their own times; null elsewhere. From `sent` on. */
   readonly ttftMs: Distribution | null;
+  /** Time to first token from when a request was due: what a user feels where there is a schedule. */
+  readonly ttftFromDueMs: Distribution | null;
   readonly ttfoMs: Distribution | null;
   readonly tpotMs: Distribution | null;
+  /** Of all answers together. A chunk may hold several tokens: these are not times between tokens. */
   readonly chunkGapMs: Distribution | null;
+  /** To the first piece of an answer's first tool call, and to the last piece of its last one. */
+  readonly firstToolCallMs: Distribution | null;
+  readonly completeToolCallMs: Distribution | null;
+  /** How long the server says it took, and what of that was waiting and the model's work. */
   readonly serverMs: Distribution | null;
+  readonly serverQueueMs: Distribution | null;
+  readonly serverInferenceMs: Distribution | null;
+  /** The rest of the service time: the server's web layer and the network. */
+  readonly serverRestMs: Distribution | null;
+  /** As the server counted them; null where it counted none. */
+  readonly tokens: RecordedTokens | null;
+  /** Turns of several requests; null where each turn was one. */
+  readonly turns: TurnSummary | null;
+  /** Parts of a mix or steps of a scenario, each by itself; null where the workload has none. */
+  readonly parts: readonly PartSummary[] | null;
+  /** Requests that were sent again; null where none were to be. All other figures are of first attempts. */
+  readonly retries: RetrySummary | null;
+  /** Of the whole run. */
+  readonly connections: ConnectionCounts;
+  /** What a reader must know beside the figures, a sentence each. */
+  readonly warnings: readonly string[];
+  /** What is in samples.parquet; null where no rows were kept. */
+  readonly samples: WrittenSamples | null;
   /** How much of what was due was begun; null for a closed loop. */
   readonly attainment: Attainment | null;
   /** The window up to its first failure; null where nothing failed. */
@@ -100,8 +146,18 @@ export interface RunSummary {
     readonly failed: number;
     /** Units of which the server said whether it cut them. */
     readonly truncationKnownOf: number;
+    /** What else was counted, by name: how many there were and how many of them were right. */
+    readonly tallies: NonNullable<WorkloadChecks["tallies"]>;
   };
   readonly end: RunEnd | { readonly kind: "not-started"; readonly message: string };
+}
+
+/** Sums over the completed answers in which the server counted. */
+export interface RecordedTokens extends TokenTotals {
+  /** Completed answers with a count, of all that were completed. */
+  readonly usageKnownOf: number;
+  /** Per second of the window. */
+  readonly outputPerSecond: number;
 }
 
 export type RunVerdictKind =
@@ -121,6 +177,8 @@ export interface RecordedSchedule {
   readonly seed: number;
   readonly hash: string;
   readonly pace: Pace | null;
+  /** When the last segments were put to the end while the run went, one time each, in milliseconds from the start. */
+  readonly appendedAtMs: readonly number[];
   readonly segments: readonly (
     | Exclude<ScheduleSegment, { kind: "replay" }>
     | {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { WeirError } from "@weir/protocol";
 
@@ -42,7 +42,7 @@ export async function writeWhole(file: string, content: string): Promise<void> {
   }
 }
 
-/** Takes a folder away again that nothing was written to. */
+/** Takes a folder away again whose run did not come about, with the raw rows that may be in it. */
 export async function discardRunFolder(folder: RunFolder): Promise<void> {
-  await rmdir(folder.path).catch(() => {});
+  await rm(folder.path, { recursive: true, force: true }).catch(() => {});
 }

@@ -8,6 +8,7 @@ import { createSchedule, Histogram } from "@weir/stats";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseLimit } from "../record/limit.ts";
 import type { RunRecord } from "../record/run-record.ts";
+import { readStrictSchema } from "./fixtures/read-strict-schema.ts";
 import { encodeRunRecord, startRun, type FinishedRun } from "./start-run.ts";
 import type { EmbeddingsRequest, RunRequest } from "./run-request.ts";
 
@@ -279,18 +280,3 @@ describe("startRun", () => {
     expect(await readdir(out)).toEqual(["file"]);
   });
 });
-
-/** The published schema with every object closed: a field that the record has and the schema does not is found. */
-async function readStrictSchema(): Promise<Record<string, unknown>> {
-  const text = await readFile(new URL("../../schema/run-1.json", import.meta.url), "utf8");
-  return JSON.parse(text, (_, value: unknown) => {
-    if (
-      typeof value !== "object" ||
-      value === null ||
-      !("properties" in value) ||
-      "additionalProperties" in value
-    )
-      return value;
-    return { ...value, additionalProperties: false };
-  }) as Record<string, unknown>;
-}

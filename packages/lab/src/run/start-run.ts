@@ -1,16 +1,22 @@
 import path from "node:path";
-import { parseHttpTarget, runLoad, type LoadProgress, type LoadResult, type Slice } from "@weir/load";
-import { WeirError } from "@weir/protocol";
+import {
+  parseHttpTarget,
+  runLoad,
+  type LoadProgress,
+  type LoadResult,
+  type ScheduleFeed,
+  type Slice,
+} from "@weir/load";
 import { createClosedLoopSchedule, type Schedule } from "@weir/stats";
-import { detectEmbeddingDialect } from "../probe/detect-embedding-dialect.ts";
 import { captureEnvironment } from "../record/capture-environment.ts";
+import { checkLimits, type AnswerKind } from "../record/check-limits.ts";
 import { verdictExitCodes, type RunRecord } from "../record/run-record.ts";
+import { identifyTarget } from "./identify-target.ts";
 import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "./run-folder.ts";
-import type { RunRequest, RunTarget } from "./run-request.ts";
+import type { RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
+import { writeSamples, type WrittenSamples } from "../samples/write-samples.ts";
 import { toLoadPlan } from "./to-load-plan.ts";
 import { toRunRecord, type RecordParts } from "./to-run-record.ts";
-
-const probeTimeoutMs = 10_000;
 
 export interface StartRunOptions {
   /** Ends the run cleanly; what was measured so far is recorded. */
@@ -19,11 +25,13 @@ export interface StartRunOptions {
   readonly onTarget?: (target: RunTarget) => void;
   /** Called a few times a second. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Takes segments that make the schedule longer while the run goes. */
+  readonly feed?: ScheduleFeed;
 }
 
 export interface FinishedRun {
   readonly record: RunRecord;
-  /** Absolute path of the run's folder, with run.json and slices.json in it. */
+  /** Absolute path of the run's folder, with run.json and slices.json in it, and samples.parquet where rows were kept. */
   readonly folder: string;
   /** Why the folder could not be written (a full disk, say); undefined when it was. */
   readonly folderProblem: string | undefined;
@@ -38,28 +46,44 @@ export interface FinishedRun {
  */
 export async function startRun(request: RunRequest, options: StartRunOptions = {}): Promise<FinishedRun> {
   const { url } = parseHttpTarget(request.url);
+  checkLimits(request.limits, toAnswerKind(request.workload));
   const schedule = request.schedule ?? createClosedLoopSchedule({ users: request.users, seed: request.seed });
   const startedAt = new Date();
   const folder = await createRunFolder(request.outDirectory, startedAt);
   try {
-    const parts = await carryOut({ ...request, url }, schedule, folder.id, startedAt, options);
+    const parts = await carryOut({ ...request, url }, schedule, folder, startedAt, options);
     const slices = parts.outcome.kind === "ran" ? parts.outcome.result.slices : [];
-    return await record(parts, slices, folder);
+    const samples = await keepSamples(parts, folder);
+    return await record({ ...parts, samples: samples.written }, slices, folder, samples.problem);
   } catch (error) {
     await discardRunFolder(folder);
     throw error;
   }
 }
 
+function toAnswerKind(workload: WorkloadRequest): AnswerKind {
+  switch (workload.kind) {
+    case "chat":
+      return workload.stream ? "stream" : "whole";
+    case "embeddings":
+    case "http":
+    case "upload":
+      return "no-tokens";
+    default:
+      // Made of several kinds, or of code: there may be anything in it.
+      return "stream";
+  }
+}
+
 async function carryOut(
   request: RunRequest,
   schedule: Schedule,
-  id: string,
+  { id, path: directory }: RunFolder,
   startedAt: Date,
   options: StartRunOptions,
 ): Promise<RecordParts> {
   const { signal } = options;
-  const found = await identify(request, signal);
+  const found = await identifyTarget(request, signal);
   const target = found.kind === "found" ? found.target : undefined;
   if (target !== undefined) options.onTarget?.(target);
   const environment = await captureEnvironment(request.url, {
@@ -70,47 +94,41 @@ async function carryOut(
     evidence: target?.evidence ?? [],
     startedAt,
   });
-  const known = { id, request, target, schedule, environment };
+  const known = { id, request, target, schedule, environment, samples: undefined };
   if (found.kind !== "found") return { ...known, plan: undefined, outcome: found };
   const plan = toLoadPlan(request, found.target, schedule);
   const result: LoadResult = await runLoad(plan, {
     ...(signal !== undefined && { signal }),
     ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
+    ...(options.feed !== undefined && { feed: options.feed }),
+    ...(request.workers !== undefined && { workers: request.workers }),
+    ...(request.samples === true && { samples: { directory } }),
   });
   return { ...known, plan, outcome: { kind: "ran", result } };
 }
 
-type Identified =
-  | { readonly kind: "found"; readonly target: RunTarget }
-  | { readonly kind: "not-started"; readonly message: string }
-  | { readonly kind: "interrupted" };
-
-async function identify(request: RunRequest, signal: AbortSignal | undefined): Promise<Identified> {
-  if (request.workload.kind !== "embeddings")
-    return { kind: "found", target: { dialect: undefined, model: undefined, evidence: [] } };
-  const { dialect, model } = request.workload;
-  if (dialect !== "auto") return { kind: "found", target: { dialect, model, evidence: [] } };
+async function keepSamples(
+  { outcome }: RecordParts,
+  folder: RunFolder,
+): Promise<{ readonly written: WrittenSamples | undefined; readonly problem: string | undefined }> {
+  if (outcome.kind !== "ran" || outcome.result.samples === undefined)
+    return { written: undefined, problem: undefined };
+  const { samples, parts = [] } = outcome.result;
+  const names = parts.map(({ name }) => name);
   try {
-    const detected = await detectEmbeddingDialect(request.url, {
-      ...(signal !== undefined && { signal }),
-      headers: request.headers,
-      timeoutMs: Math.min(request.timeoutMs, probeTimeoutMs),
-      ...(model !== undefined && { model }),
-    });
-    return {
-      kind: "found",
-      target: { dialect: detected.dialect, model: detected.model, evidence: detected.evidence },
-    };
+    const written = await writeSamples(samples, names, path.join(folder.path, "samples.parquet"));
+    return { written, problem: undefined };
   } catch (error) {
-    if (signal?.aborted === true) return { kind: "interrupted" };
-    // A target that is away, or speaks nothing known, is a result: it gets its report like any other.
-    if (error instanceof WeirError && error.exitCode === verdictExitCodes["not-measured"])
-      return { kind: "not-started", message: error.message };
-    throw error;
+    return { written: undefined, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function record(parts: RecordParts, slices: readonly Slice[], folder: RunFolder): Promise<FinishedRun> {
+async function record(
+  parts: RecordParts,
+  slices: readonly Slice[],
+  folder: RunFolder,
+  sampleProblem: string | undefined,
+): Promise<FinishedRun> {
   const runRecord = toRunRecord(parts);
   const finished = {
     record: runRecord,
@@ -123,7 +141,7 @@ async function record(parts: RecordParts, slices: readonly Slice[], folder: RunF
       `${JSON.stringify({ schema: 1, sliceMs: 1000, slices })}\n`,
     );
     await writeWhole(path.join(folder.path, "run.json"), encodeRunRecord(runRecord));
-    return { ...finished, folderProblem: undefined };
+    return { ...finished, folderProblem: sampleProblem };
   } catch (error) {
     // The figures are still to be had on the terminal: a full disk must not take them away as well.
     return { ...finished, folderProblem: error instanceof Error ? error.message : String(error) };

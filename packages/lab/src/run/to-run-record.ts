@@ -1,5 +1,5 @@
-import type { LoadPlan, LoadResult, StreamSummary } from "@weir/load";
-import { Histogram, toDistribution, type Schedule } from "@weir/stats";
+import type { LoadPlan, LoadResult, StreamSummary, UnitKind } from "@weir/load";
+import { appendSegment, Histogram, toDistribution, type Schedule } from "@weir/stats";
 import { toRecordedSchedule } from "../record/describe-schedule.ts";
 import { judgeRun } from "../record/judge-run.ts";
 import {
@@ -10,17 +10,42 @@ import {
   type RunRecord,
   type RunSummary,
 } from "../record/run-record.ts";
+import type { WrittenSamples } from "../samples/write-samples.ts";
 import { describeWorkload } from "./describe-workload.ts";
-import type { RunRequest, RunTarget } from "./run-request.ts";
+import type { PresetChoice, RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
 
 const nothing = toDistribution(new Histogram());
-const noStreams: Pick<RunSummary, "ttftMs" | "ttfoMs" | "tpotMs" | "chunkGapMs" | "serverMs"> = {
+
+type StreamFigures = Pick<
+  RunSummary,
+  | "ttftMs"
+  | "ttftFromDueMs"
+  | "ttfoMs"
+  | "tpotMs"
+  | "chunkGapMs"
+  | "firstToolCallMs"
+  | "completeToolCallMs"
+  | "serverMs"
+  | "serverQueueMs"
+  | "serverInferenceMs"
+  | "serverRestMs"
+  | "tokens"
+>;
+
+const noStreams: StreamFigures = {
   ttftMs: null,
+  ttftFromDueMs: null,
   ttfoMs: null,
   tpotMs: null,
   chunkGapMs: null,
+  firstToolCallMs: null,
+  completeToolCallMs: null,
   serverMs: null,
+  serverQueueMs: null,
+  serverInferenceMs: null,
+  serverRestMs: null,
+  tokens: null,
 };
 
 export interface RecordParts {
@@ -35,12 +60,18 @@ export interface RecordParts {
     | { readonly kind: "ran"; readonly result: LoadResult }
     | { readonly kind: "not-started"; readonly message: string }
     | { readonly kind: "interrupted" };
+  /** What was written to samples.parquet; undefined where nothing was. */
+  readonly samples: WrittenSamples | undefined;
 }
 
 /** Puts everything about a run into the form of run.json. */
 export function toRunRecord(parts: RecordParts): RunRecord {
-  const { id, request, schedule, environment, outcome } = parts;
-  const summary = outcome.kind === "ran" ? summarise(outcome.result) : summariseNothing(outcome);
+  const { id, request, environment, outcome } = parts;
+  const appended = outcome.kind === "ran" ? outcome.result.schedule.appended : [];
+  const schedule = appended.reduce((longer, { segment }) => appendSegment(longer, segment), parts.schedule);
+  const appendedAtMs = appended.map(({ atMs }) => atMs);
+  const summary =
+    outcome.kind === "ran" ? summarise(outcome.result, parts.samples) : summariseNothing(outcome, request);
   const generator = outcome.kind === "ran" ? outcome.result.generator : idleGenerator;
   return {
     schema: runSchemaVersion,
@@ -49,7 +80,7 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     name: request.name ?? null,
     children: [],
     plan: describePlan(parts),
-    schedule: toRecordedSchedule(schedule),
+    schedule: toRecordedSchedule(schedule, appendedAtMs),
     environment,
     generator: { ...generator },
     summary,
@@ -57,12 +88,23 @@ export function toRunRecord(parts: RecordParts): RunRecord {
   };
 }
 
+/** What a run counts that never began. */
+const unitsOf: Readonly<Record<WorkloadRequest["kind"], UnitKind>> = {
+  embeddings: "texts",
+  chat: "tokens",
+  upload: "files",
+  http: "requests",
+  scenario: "requests",
+  mixed: "requests",
+};
+
 const idleGenerator: RecordedGenerator = {
   valid: true,
   reasons: [],
   eventLoopDelayMs: null,
   lagMs: nothing,
   cpu: null,
+  workers: [],
 };
 
 function describePlan({ request, target, plan }: RecordParts): RecordedPlan {
@@ -74,19 +116,35 @@ function describePlan({ request, target, plan }: RecordParts): RecordedPlan {
       requests: request.requests ?? null,
       failures: request.stopFailures ?? null,
       failuresInARow: request.stopFailuresInARow ?? null,
+      errorRate: request.stopErrorRate ?? null,
     },
     warmupMs: request.warmupMs,
     preciseTiming: request.preciseTiming ?? false,
-    transport: {
-      headerNames: Object.keys(request.headers),
-      connectTimeoutMs: connectTimeoutMs(request),
-      timeoutMs: request.timeoutMs,
-    },
+    transport: describeTransport(request),
     limits: request.limits.map((limit) => limit.text),
+    preset: request.preset === undefined ? null : toRecordedPreset(request.preset),
   };
 }
 
-function summarise(result: LoadResult): RunSummary {
+function describeTransport(request: RunRequest): RecordedPlan["transport"] {
+  const { ca, insecure, httpVersion, firstByteTimeoutMs, maxConnections, retries } = request.connection ?? {};
+  return {
+    headerNames: Object.keys(request.headers),
+    connectTimeoutMs: connectTimeoutMs(request),
+    timeoutMs: request.timeoutMs,
+    firstByteTimeoutMs: firstByteTimeoutMs ?? null,
+    httpVersion: httpVersion ?? "1.1",
+    certificates: insecure === true ? "any" : ca === undefined ? "usual" : "own",
+    maxConnections: maxConnections ?? null,
+    retries: retries ?? 0,
+  };
+}
+
+function toRecordedPreset({ name, metric }: PresetChoice): RecordedPlan["preset"] {
+  return { name, metric: metric ?? null };
+}
+
+function summarise(result: LoadResult, samples: WrittenSamples | undefined): RunSummary {
   const { counts, window, checks } = result;
   const { offered, sent, completed, failed, units, truncated, cutOff } = counts;
   const seconds = (window.endMs - window.startMs) / 1000;
@@ -101,21 +159,37 @@ function summarise(result: LoadResult): RunSummary {
     requestsPerSecond: perSecond(completed),
     units: { kind: result.unit, total: units, perSecond: perSecond(units) },
     latencyMs: result.latencyMs,
-    ...toStreamFigures(result.streams),
+    ...toStreamFigures(result.streams, perSecond),
+    turns: result.turns ?? null,
+    parts: result.parts ?? null,
+    retries: result.retries ?? null,
+    connections: result.connections,
+    warnings: result.warnings,
+    samples: samples ?? null,
     attainment: result.attainment ?? null,
     untilFirstFailure: result.untilFirstFailure ?? null,
     cutOff,
     warmUp: result.warmUp,
-    checks: { ...checks, truncationKnownOf: truncated.knownOf },
+    checks: { ...checks, truncationKnownOf: truncated.knownOf, tallies: checks.tallies ?? {} },
     end: result.end,
   };
 }
 
-function toStreamFigures({ ttftMs, ttfoMs, tpotMs, chunkGapMs, serverMs }: StreamSummary): typeof noStreams {
-  return { ttftMs, ttfoMs, tpotMs, chunkGapMs, serverMs };
+function toStreamFigures(
+  { tokens, usageKnownOf, ...times }: StreamSummary,
+  perSecond: (count: number) => number,
+): StreamFigures {
+  return {
+    ...times,
+    tokens:
+      usageKnownOf === 0 ? null : { ...tokens, usageKnownOf, outputPerSecond: perSecond(tokens.output) },
+  };
 }
 
-function summariseNothing(outcome: Exclude<RecordParts["outcome"], { kind: "ran" }>): RunSummary {
+function summariseNothing(
+  outcome: Exclude<RecordParts["outcome"], { kind: "ran" }>,
+  { workload }: RunRequest,
+): RunSummary {
   return {
     offered: 0,
     sent: 0,
@@ -124,14 +198,20 @@ function summariseNothing(outcome: Exclude<RecordParts["outcome"], { kind: "ran"
     truncated: null,
     window: { startMs: 0, endMs: 0 },
     requestsPerSecond: 0,
-    units: { kind: "texts", total: 0, perSecond: 0 },
+    units: { kind: unitsOf[workload.kind], total: 0, perSecond: 0 },
     latencyMs: { service: nothing, response: nothing, lag: nothing },
     ...noStreams,
+    turns: null,
+    parts: null,
+    retries: null,
+    connections: { opened: 0, reused: 0 },
+    warnings: [],
+    samples: null,
     attainment: null,
     untilFirstFailure: null,
     cutOff: 0,
     warmUp: { completed: 0, failed: 0 },
-    checks: { examined: 0, failed: 0, truncationKnownOf: 0 },
+    checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
     end: outcome,
   };
 }

@@ -2,6 +2,8 @@ import { embeddingDialects, truncatedInputsHeader, type EmbeddingDialect } from 
 import { requestOrder, type ClosedLoopSchedule } from "@weir/stats";
 import type { HttpTarget } from "../http/http-target.ts";
 import type { ResponseHead } from "../http/response-head.ts";
+import { ServerTimeReader } from "../http/server-time.ts";
+import { AnswerObservation } from "../streams/answer-observation.ts";
 import type {
   AnswerJudgement,
   ReceivedAnswer,
@@ -53,8 +55,10 @@ interface SessionParts {
 class EmbeddingsSession implements WorkloadSession {
   readonly #parts: SessionParts;
   // The judgements of answers that are not read, made once.
-  readonly #unread: AnswerJudgement;
+  readonly #unread: Extract<AnswerJudgement, { kind: "good" }>;
   readonly #unreadUncut: AnswerJudgement;
+  readonly #serverTime = new ServerTimeReader();
+  readonly #observed = new AnswerObservation();
   #place: number;
   #scratch: Uint8Array = new Uint8Array(0);
   #examining = false;
@@ -63,8 +67,9 @@ class EmbeddingsSession implements WorkloadSession {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#place = parts.first;
-    this.#unread = { kind: "good", units: parts.batch, truncated: undefined };
-    this.#unreadUncut = { kind: "good", units: parts.batch, truncated: 0 };
+    const good = { kind: "good", units: parts.batch, observed: this.#observed } as const;
+    this.#unread = { ...good, truncated: undefined };
+    this.#unreadUncut = { ...good, truncated: 0 };
   }
 
   nextRequest(): Uint8Array {
@@ -80,6 +85,7 @@ class EmbeddingsSession implements WorkloadSession {
   readHead(head: ResponseHead): boolean {
     const { check } = this.#parts;
     this.#truncated = check.noteTruncationHeader(head.find(truncatedInputsHeader));
+    this.#serverTime.read(head, this.#observed);
     this.#examining = head.status === 200 && check.wantsNext(performance.now());
     return this.#examining;
   }
@@ -88,11 +94,14 @@ class EmbeddingsSession implements WorkloadSession {
     if (answer.status !== 200) return this.#judgeRefusal(answer);
     if (answer.bodyBytes === 0)
       return { kind: "bad", failure: "wrong-answer", message: "status 200 with an empty body" };
-    if (this.#examining) return this.#parts.check.examine(answer.body, this.#truncated);
+    if (this.#examining) return this.#examine(answer.body);
     if (this.#truncated === undefined) return this.#unread;
-    return this.#truncated === 0
-      ? this.#unreadUncut
-      : { kind: "good", units: this.#parts.batch, truncated: this.#truncated };
+    return this.#truncated === 0 ? this.#unreadUncut : { ...this.#unread, truncated: this.#truncated };
+  }
+
+  #examine(body: Uint8Array): AnswerJudgement {
+    const judgement = this.#parts.check.examine(body, this.#truncated);
+    return judgement.kind === "good" ? { ...judgement, observed: this.#observed } : judgement;
   }
 
   #judgeRefusal(answer: ReceivedAnswer): AnswerJudgement {

@@ -1,61 +1,87 @@
 import type { ResponseHead } from "./response-head.ts";
 
+/** Where a server's own times are noted, in milliseconds. What it does not say is left as it is. */
+export interface ServerTimes {
+  serverMs: number;
+  serverQueueMs: number;
+  serverInferenceMs: number;
+}
+
 interface TimeHeader {
   readonly name: string;
-  /** What the server took, in milliseconds; not a number where the value says nothing. */
-  readonly read: (value: string) => number;
+  note(value: string, times: ServerTimes): void;
 }
 
 const headers: readonly TimeHeader[] = [
-  { name: "server-timing", read: readServerTiming },
+  { name: "server-timing", note: noteServerTiming },
   // FastAPI services send seconds (their documentation's own middleware does).
-  { name: "x-process-time", read: (value) => readTime(value, 1000) },
+  timeHeader("x-process-time", "serverMs", 1000),
   // Text Embeddings Inference sends milliseconds.
-  { name: "x-total-time", read: (value) => readTime(value, 1) },
+  timeHeader("x-total-time", "serverMs", 1),
+  timeHeader("x-queue-time", "serverQueueMs", 1),
+  timeHeader("x-inference-time", "serverInferenceMs", 1),
 ];
 
 // A server that does not send these is not asked for them in every answer: looking costs.
 const askedAlways = 8;
 const askedEvery = 64;
 
-/** Reads how long servers say they took, from the header that they use for it. */
+/** Reads how long servers say they took, from the headers that they use for it. */
 export class ServerTimeReader {
-  #header: TimeHeader | undefined;
+  readonly #known = new Set<TimeHeader>();
   #answers = 0;
 
-  /** Milliseconds; not a number where the answer does not say. */
-  read(head: ResponseHead): number {
-    if (this.#header !== undefined) return readHeader(this.#header, head);
+  /** Notes what an answer's head says; times that it does not say become not a number. */
+  read(head: ResponseHead, times: ServerTimes): void {
+    times.serverMs = Number.NaN;
+    times.serverQueueMs = Number.NaN;
+    times.serverInferenceMs = Number.NaN;
     this.#answers += 1;
-    if (this.#answers > askedAlways && this.#answers % askedEvery !== 0) return Number.NaN;
-    for (const header of headers) {
-      const ms = readHeader(header, head);
-      if (Number.isNaN(ms)) continue;
-      this.#header = header;
-      return ms;
+    const looksForAll = this.#answers <= askedAlways || this.#answers % askedEvery === 0;
+    for (const header of looksForAll ? headers : this.#known) {
+      const value = head.find(header.name);
+      if (value === undefined) continue;
+      this.#known.add(header);
+      header.note(value, times);
     }
-    return Number.NaN;
   }
 }
 
-function readHeader({ name, read }: TimeHeader, head: ResponseHead): number {
-  const value = head.find(name);
-  return value === undefined ? Number.NaN : read(value);
+function timeHeader(name: string, into: keyof ServerTimes, bareUnitMs: number): TimeHeader {
+  return {
+    name,
+    note(value, times) {
+      const ms = readTime(value, bareUnitMs);
+      if (Number.isNaN(times[into])) times[into] = ms;
+    },
+  };
 }
 
-/** The entry `total` of a Server-Timing header, else the sum of its durations. */
-function readServerTiming(value: string): number {
+const queueName = /^(?:queue|queued|queueing|queuing|wait|waiting)(?:[-_.]?time)?$/;
+const inferenceName = /^(?:inference|infer|model|compute|generation|generate|gpu|engine)(?:[-_.]?time)?$/;
+
+/** The entry `total` of a Server-Timing header, else the sum of its durations; waiting and the model's work by name. */
+function noteServerTiming(value: string, times: ServerTimes): void {
   let sum = Number.NaN;
+  let total = Number.NaN;
   for (const entry of value.split(",")) {
-    const [name = "", ...parameters] = entry.split(";");
+    const [rawName = "", ...parameters] = entry.split(";");
     const duration = parameters
       .map((text) => /^\s*dur\s*=\s*"?([\d.]+)"?\s*$/i.exec(text)?.[1])
       .find(Boolean);
     if (duration === undefined) continue;
-    if (name.trim().toLowerCase() === "total") return Number(duration);
-    sum = (Number.isNaN(sum) ? 0 : sum) + Number(duration);
+    const ms = Number(duration);
+    const name = rawName.trim().toLowerCase();
+    if (name === "total") total = ms;
+    else sum = addTo(sum, ms);
+    if (queueName.test(name)) times.serverQueueMs = addTo(times.serverQueueMs, ms);
+    else if (inferenceName.test(name)) times.serverInferenceMs = addTo(times.serverInferenceMs, ms);
   }
-  return sum;
+  times.serverMs = Number.isNaN(total) ? sum : total;
+}
+
+function addTo(sum: number, ms: number): number {
+  return Number.isNaN(sum) ? ms : sum + ms;
 }
 
 const unitsMs: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1000 };

@@ -17,7 +17,7 @@ export interface StreamedBody {
 const blockBytes = 64 * 1024;
 
 /** Bytes of a piece, wherever they are. */
-export function pieceBytes(piece: BodyPiece): number {
+function pieceBytes(piece: BodyPiece): number {
   return piece.kind === "file" ? piece.bytes : piece.bytes.length;
 }
 

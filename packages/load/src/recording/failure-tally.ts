@@ -28,6 +28,16 @@ export class FailureTally {
     else known.count += 1;
   }
 
+  /** Adds what another tally has seen. The first of a kind is the one that was there before. */
+  merge(other: FailureSummary): void {
+    this.#total += other.total;
+    for (const [kind, seen] of Object.entries(other.byKind)) {
+      const known = this.#byKind.get(kind);
+      if (known === undefined) this.#byKind.set(kind, { ...seen });
+      else known.count += seen.count;
+    }
+  }
+
   /** Most frequent kind first. */
   countByKind(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#sorted().map(([kind, { count }]) => [kind, count]));

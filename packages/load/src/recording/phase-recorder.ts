@@ -1,85 +1,107 @@
-import { Histogram, toDistribution, type Distribution } from "@weir/stats";
-import { FailureTally, type FailureSummary } from "./failure-tally.ts";
-import { StreamRecorder, type StreamSummary } from "../streams/stream-recorder.ts";
+import { Histogram, toDistribution, type Distribution, type EncodedHistogram } from "@weir/stats";
+import type { StreamSummary } from "../streams/stream-recorder.ts";
+import {
+  OutcomeRecorder,
+  type EncodedLatencies,
+  type EncodedOutcomes,
+  type OutcomeCounts,
+  type PhaseLatencies,
+} from "./outcome-recorder.ts";
 import type { RequestClocks, RequestOutcome } from "./request-clocks.ts";
+import { RetryRecorder, type EncodedRetries, type RetrySummary } from "./retry-recorder.ts";
 
 /** What happened in one phase of a run. A request belongs to the phase in which it ended. */
-export interface PhaseCounts {
+export interface PhaseCounts extends OutcomeCounts {
   /** Requests that came due. */
   readonly offered: number;
-  /** Requests handed to a socket. */
+  /** Requests handed to a socket, each once however often it was sent again. */
   readonly sent: number;
-  readonly completed: number;
-  readonly failed: FailureSummary;
-  /** In flight when the run ended. */
-  readonly cutOff: number;
-  /** Units of completed requests. */
-  readonly units: number;
-  /** Units that the server says it cut, among those it says anything about. */
-  readonly truncated: { readonly total: number; readonly knownOf: number };
 }
 
-/** Latency of completed requests in milliseconds: response = lag + service. */
-export interface PhaseLatencies {
-  readonly service: Distribution;
-  readonly response: Distribution;
-  readonly lag: Distribution;
+/** Turns of several requests, such as a question with its calls of tools. */
+export interface TurnSummary {
+  /** Turns whose last request was answered well, and turns that ended with one that failed. */
+  readonly completed: number;
+  readonly failed: number;
+  /** From when a turn was due to the end of its last answer, of completed turns, in milliseconds. */
+  readonly durationMs: Distribution;
 }
 
-/** A phase as it was when its first request failed. */
-export interface PhaseBeforeFailure {
-  /** `performance.now()` of the failure. */
-  readonly atMs: number;
-  readonly completed: number;
-  readonly units: number;
+/** One kind of request among several. */
+export interface PartSummary {
+  readonly name: string;
+  readonly counts: OutcomeCounts;
   readonly latencyMs: PhaseLatencies;
+  readonly streams: StreamSummary;
+}
+
+/** What a phase was when its first request failed, in this worker or in another. */
+export interface EncodedBeforeFailure {
+  readonly completed: number;
+  readonly units: number;
+  readonly latencyMs: EncodedLatencies;
+}
+
+interface EncodedTurns {
+  readonly failed: number;
+  readonly durationMs: EncodedHistogram;
+  /** Whether any of them had more than one request. */
+  readonly ofSeveral: boolean;
+}
+
+/** A phase as plain data that passes between threads. */
+export interface EncodedPhase {
+  readonly offered: number;
+  readonly sent: number;
+  readonly whole: EncodedOutcomes;
+  readonly parts: readonly EncodedOutcomes[];
+  readonly turns: EncodedTurns | null;
+  readonly retries: EncodedRetries;
+  readonly beforeFailure: EncodedBeforeFailure | null;
+  /** When this worker's own first request failed, in milliseconds from the run's start; null where none did. */
+  readonly firstFailureMs: number | null;
+}
+
+/** Whether any worker has seen a failure in a phase. */
+export interface FailureSignal {
+  readonly raised: boolean;
+  raise(): void;
 }
 
 /** Counts and histograms of one phase: their size does not depend on how many requests there are. */
 export class PhaseRecorder {
-  readonly #failures = new FailureTally();
-  readonly #serviceMs = new Histogram();
-  readonly #responseMs = new Histogram();
-  readonly #lagMs = new Histogram();
-  readonly #streams = new StreamRecorder();
+  readonly whole: OutcomeRecorder = new OutcomeRecorder();
+  readonly #parts: readonly OutcomeRecorder[];
+  readonly #retries = new RetryRecorder();
+  readonly #anyFailure: FailureSignal;
+  readonly #startMs: number;
   #offered = 0;
   #sent = 0;
-  #completed = 0;
-  #cutOff = 0;
-  #units = 0;
-  #truncated = 0;
-  #truncationKnownOf = 0;
-  #beforeFailure: PhaseBeforeFailure | undefined;
+  #turnMs: Histogram | undefined;
+  #turnsFailed = 0;
+  #turnsOfSeveral = false;
+  #beforeFailure: EncodedBeforeFailure | undefined;
+  #firstFailureMs: number | undefined;
 
-  /** Undefined while nothing has failed. */
-  get beforeFailure(): PhaseBeforeFailure | undefined {
-    return this.#beforeFailure;
+  /**
+   * @param parts how many kinds of requests are told apart; 0 where they are not
+   * @param startMs `performance.now()` of the run's start
+   */
+  constructor(parts: number, anyFailure: FailureSignal, startMs = 0) {
+    this.#startMs = startMs;
+    this.#parts = Array.from({ length: parts }, () => new OutcomeRecorder());
+    this.#anyFailure = anyFailure;
   }
 
-  get completed(): number {
-    return this.#completed;
+  get retries(): RetryRecorder {
+    return this.#retries;
   }
 
-  get failed(): number {
-    return this.#failures.total;
-  }
-
-  get units(): number {
-    return this.#units;
-  }
-
-  get responseMs(): Histogram {
-    return this.#responseMs;
-  }
-
-  /** Undefined where nothing streams. */
-  get ttftMs(): Histogram | undefined {
-    return this.#streams.ttftMs;
-  }
-
-  /** How many failed, by kind, the most frequent first. */
-  failuresByKind(): Readonly<Record<string, number>> {
-    return this.#failures.countByKind();
+  /** Requests that ended, where each is a turn of its own. */
+  get turnsEnded(): number {
+    return this.#turnMs === undefined
+      ? this.whole.completed + this.whole.failures.total
+      : this.#turnMs.n + this.#turnsFailed;
   }
 
   offer(): void {
@@ -91,55 +113,89 @@ export class PhaseRecorder {
   }
 
   end(clocks: RequestClocks, outcome: RequestOutcome): void {
-    switch (outcome.kind) {
-      case "completed":
-        this.#completed += 1;
-        this.#units += outcome.units;
-        if (outcome.truncated !== undefined) {
-          this.#truncated += outcome.truncated;
-          this.#truncationKnownOf += outcome.units;
-        }
-        this.#serviceMs.record(clocks.endMs - clocks.sentMs);
-        this.#responseMs.record(clocks.endMs - clocks.dueMs);
-        this.#lagMs.record(clocks.sentMs - clocks.dueMs);
-        if (outcome.observed !== undefined) this.#streams.record(outcome.observed, clocks);
-        break;
-      case "failed":
-        this.#beforeFailure ??= {
-          atMs: clocks.endMs,
-          completed: this.#completed,
-          units: this.#units,
-          latencyMs: this.latencies(),
-        };
-        this.#failures.add(outcome.failure, outcome.message, outcome.body);
-        break;
-      case "cut-off":
-        this.#cutOff += 1;
-        break;
+    if (outcome.kind === "failed") {
+      this.#anyFailure.raise();
+      this.#firstFailureMs ??= clocks.endMs - this.#startMs;
     }
+    if (this.#beforeFailure === undefined && this.#anyFailure.raised) this.#keepBeforeFailure();
+    this.whole.end(clocks, outcome);
+    if (this.#parts.length > 0) this.#parts[clocks.part]!.end(clocks, outcome);
   }
 
-  counts(): PhaseCounts {
+  /** A turn goes on with another request. */
+  continueTurn(): void {
+    this.#turnsOfSeveral = true;
+  }
+
+  /** A turn of a workload that may send several requests in one has ended. */
+  endTurn(durationMs: number, good: boolean): void {
+    this.#turnMs ??= new Histogram();
+    if (good) this.#turnMs.record(durationMs);
+    else this.#turnsFailed += 1;
+  }
+
+  encode(): EncodedPhase {
+    if (this.#beforeFailure === undefined && this.#anyFailure.raised) this.#keepBeforeFailure();
     return {
       offered: this.#offered,
       sent: this.#sent,
-      completed: this.#completed,
-      failed: this.#failures.summarise(),
-      cutOff: this.#cutOff,
-      units: this.#units,
-      truncated: { total: this.#truncated, knownOf: this.#truncationKnownOf },
+      whole: this.whole.encode(),
+      parts: this.#parts.map((part) => part.encode()),
+      turns:
+        this.#turnMs === undefined
+          ? null
+          : {
+              failed: this.#turnsFailed,
+              durationMs: this.#turnMs.encode(),
+              ofSeveral: this.#turnsOfSeveral,
+            },
+      retries: this.#retries.encode(),
+      beforeFailure: this.#beforeFailure ?? null,
+      firstFailureMs: this.#firstFailureMs ?? null,
     };
   }
 
-  streams(): StreamSummary {
-    return this.#streams.summarise();
+  /** Adds what another worker has seen in the same phase; its failures' times are left to the caller. */
+  merge(other: EncodedPhase): void {
+    this.#offered += other.offered;
+    this.#sent += other.sent;
+    this.whole.merge(other.whole);
+    for (const [index, part] of other.parts.entries()) this.#parts[index]?.merge(part);
+    this.#retries.merge(other.retries);
+    if (other.turns === null) return;
+    this.#turnMs ??= new Histogram();
+    this.#turnMs.merge(Histogram.decode(other.turns.durationMs));
+    this.#turnsFailed += other.turns.failed;
+    this.#turnsOfSeveral ||= other.turns.ofSeveral;
   }
 
-  latencies(): PhaseLatencies {
-    return {
-      service: toDistribution(this.#serviceMs),
-      response: toDistribution(this.#responseMs),
-      lag: toDistribution(this.#lagMs),
-    };
+  counts(): PhaseCounts {
+    return { offered: this.#offered, sent: this.#sent, ...this.whole.counts() };
+  }
+
+  /** Undefined where every turn is one request. */
+  turns(): TurnSummary | undefined {
+    if (this.#turnMs === undefined || !this.#turnsOfSeveral) return undefined;
+    const durationMs = toDistribution(this.#turnMs);
+    return { completed: durationMs.n, failed: this.#turnsFailed, durationMs };
+  }
+
+  /** Undefined where nothing is told apart. */
+  parts(names: readonly string[]): readonly PartSummary[] | undefined {
+    if (names.length === 0) return undefined;
+    return names.map((name, index) => {
+      const part = this.#parts[index]!;
+      return { name, counts: part.counts(), latencyMs: part.latencies(), streams: part.streams() };
+    });
+  }
+
+  retrySummary(): RetrySummary {
+    return this.#retries.summarise();
+  }
+
+  // Also where it was another worker's request that failed: all of them keep what was before the first failure.
+  #keepBeforeFailure(): void {
+    const { completed, units } = this.whole;
+    this.#beforeFailure = { completed, units, latencyMs: this.whole.encodeLatencies() };
   }
 }

@@ -1,8 +1,8 @@
 import type { AnswerObservation } from "../streams/answer-observation.ts";
 
 /**
- * The times of one request, as `performance.now()` in milliseconds. One object serves all requests of a user.
- * Not a number: that moment has not come.
+ * The times of one request, as `performance.now()` in milliseconds, and which one it is. One object serves all
+ * requests of a user. Not a number: that moment has not come.
  */
 export class RequestClocks {
   /** When the schedule wanted it sent. */
@@ -15,13 +15,39 @@ export class RequestClocks {
   firstByteMs = 0;
   /** The bytes that completed the answer. */
   endMs = 0;
+  /** Who sends: a user's number, or a connection's where requests come due without users. */
+  readonly user: number;
+  /** Of {@link Workload.parts}. */
+  part = 0;
+  /** How many requests this user has begun before this one; sent again it is the same. */
+  request = -1;
+  /** How often this user has begun a turn before this one. */
+  turn = -1;
+  /** 0 the first time these bytes are sent, 1 when they are sent again. */
+  attempt = 0;
+  /** Of the answer's head; 0 while there is none. */
+  status = 0;
+  bodyBytes = 0;
+
+  constructor(user = 0) {
+    this.user = user;
+  }
 
   begin(dueMs: number): void {
     this.dueMs = dueMs;
+    this.request += 1;
+    this.attempt = 0;
+    this.beginAttempt();
+  }
+
+  /** The same request again: due when it was. */
+  beginAttempt(): void {
     this.sentMs = Number.NaN;
     this.headersMs = Number.NaN;
     this.firstByteMs = Number.NaN;
     this.endMs = Number.NaN;
+    this.status = 0;
+    this.bodyBytes = 0;
   }
 }
 

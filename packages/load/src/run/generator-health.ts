@@ -16,14 +16,19 @@ export interface GeneratorCpu {
   readonly eventLoopBusy: number;
 }
 
-/** Whether the load generator itself can be believed. */
-export interface GeneratorHealth {
+/** One worker's readings. */
+export interface WorkerHealth {
   readonly valid: boolean;
-  /** Why not; empty when valid. */
   readonly reasons: readonly string[];
   readonly eventLoopDelayMs: EventLoopDelay;
   readonly lagMs: Distribution;
   readonly cpu: GeneratorCpu;
+}
+
+/** Whether the load generator itself can be believed. */
+export interface GeneratorHealth extends WorkerHealth {
+  /** Each worker by itself; the figures beside it are of the worst of them. One entry where there is one worker. */
+  readonly workers: readonly WorkerHealth[];
 }
 
 /** Above this share the event loop itself is the queue that answers wait in. */
@@ -41,7 +46,7 @@ export function judgeGenerator(readings: {
   readonly lagMs: Distribution;
   readonly cpu: GeneratorCpu;
   readonly responseMs: Distribution;
-}): GeneratorHealth {
+}): WorkerHealth {
   const { eventLoopDelayMs, lagMs, cpu, responseMs } = readings;
   const tailMs = responseMs.p99 ?? responseMs.max;
   const reasons = [
@@ -50,6 +55,42 @@ export function judgeGenerator(readings: {
     judgeDelay("p99", eventLoopDelayMs.p99, tailMs, tailBound),
   ].filter((reason) => reason !== undefined);
   return { valid: reasons.length === 0, reasons, eventLoopDelayMs, lagMs, cpu };
+}
+
+/**
+ * The generator as a whole: as late as its latest worker, as busy as its busiest.
+ * @param lagMs of all workers' requests together
+ * @param further reasons that concern no worker by itself
+ */
+export function mergeHealth(
+  workers: readonly WorkerHealth[],
+  lagMs: Distribution,
+  further: readonly string[] = [],
+): GeneratorHealth {
+  const name = (reason: string, worker: number): string =>
+    workers.length === 1 ? reason : `worker ${worker}: ${reason}`;
+  const reasons = [
+    ...workers.flatMap((health, worker) => health.reasons.map((reason) => name(reason, worker))),
+    ...further,
+  ];
+  const most = (of: (health: WorkerHealth) => number): number => Math.max(...workers.map(of));
+  return {
+    valid: reasons.length === 0,
+    reasons,
+    eventLoopDelayMs: {
+      mean: most((health) => health.eventLoopDelayMs.mean),
+      p50: most((health) => health.eventLoopDelayMs.p50),
+      p99: most((health) => health.eventLoopDelayMs.p99),
+      max: most((health) => health.eventLoopDelayMs.max),
+    },
+    lagMs,
+    cpu: {
+      // Threads of one process read the same clock of it.
+      cores: most((health) => health.cpu.cores),
+      eventLoopBusy: most((health) => health.cpu.eventLoopBusy),
+    },
+    workers,
+  };
 }
 
 function judgeBusy(busy: number): string | undefined {

@@ -1,3 +1,5 @@
+import type { Schedule } from "@weir/stats";
+
 /** How much of what a schedule wanted was begun. */
 export interface Attainment {
   /** Arrivals that came due, or slots that came up on the grids of paced users, in the window. */
@@ -8,13 +10,17 @@ export interface Attainment {
   readonly share: number | null;
 }
 
-/** Turns a schedule into requests. Times are `performance.now()`. */
+/** Turns a worker's share of a schedule into requests. Times are `performance.now()`. */
 export interface LoadDriver {
   start(): void;
   /** Users who are there, or connections in use by arrivals. */
   readonly users: number;
   /** A user will send no more. */
   onUserDone(): void;
+  /** The schedule has become longer: what is due before the new segment stays as it was. */
+  extend(schedule: Schedule): void;
+  /** Another worker has admitted the last request that was asked for. */
+  onExhausted(): void;
   /** Counts what came due before `endMs`, whether or not it was begun. Called once, before {@link LoadDriver.stop}. */
   settle(endMs: number): void;
   /** Ends every user at once. */

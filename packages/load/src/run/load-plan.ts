@@ -1,4 +1,5 @@
 import type { Schedule } from "@weir/stats";
+import type { ErrorRateLimit } from "./error-rate-window.ts";
 import type { HttpVersion } from "../http/connection.ts";
 import type { WorkloadPlan } from "../workloads/create-workload.ts";
 
@@ -9,12 +10,17 @@ import type { WorkloadPlan } from "../workloads/create-workload.ts";
 export interface StopPlan {
   /** Length of the measured window, warm-up not counted. Above 0. */
   readonly durationMs: number | undefined;
-  /** Requests of the measured window; all of them are waited for. Whole number >= 1. */
+  /**
+   * Requests of the measured window; all of them are waited for. Where a turn has several, so many turns. Whole number
+   * from 1 to 2^31 - 1.
+   */
   readonly requests: number | undefined;
   /** Failures in all that end the run, warm-up included. 0 and undefined: any number. */
   readonly failures?: number | undefined;
   /** Failures one after the other, over all users, that end the run. 0 and undefined: any number. */
   readonly failuresInARow?: number | undefined;
+  /** A share of the requests of the last seconds that ends the run when so many fail. @default any share */
+  readonly errorRate?: ErrorRateLimit | undefined;
 }
 
 export interface TransportPlan {
@@ -38,6 +44,13 @@ export interface TransportPlan {
    * @default 1024
    */
   readonly maxConnections?: number | undefined;
+  /**
+   * How often a request that failed is sent again, the same bytes after a wait: as long as the server asks (up to a
+   * minute), else 500 ms doubling to 8 s. Only what may go better the next time: no answer, and the statuses 408, 409,
+   * 429 and from 500 on. Whole number from 0 to 100.
+   * @default 0
+   */
+  readonly retries?: number | undefined;
 }
 
 /** Everything about a load run, decided before it starts. Plain JSON. */

@@ -1,28 +1,22 @@
-import { samplesNeeded, scheduleLengthMs, type Histogram } from "@weir/stats";
-import type { PhaseRecorder } from "../recording/phase-recorder.ts";
-import type { RecentSeconds } from "../recording/slice-recorder.ts";
+import { samplesNeeded, scheduleLengthMs, type Histogram, type Schedule } from "@weir/stats";
 import type { UnitKind } from "../workload.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { LoadProgress, ProgressPercentiles } from "./load-result.ts";
+import type { ProgressView } from "./progress-view.ts";
 
 /** A run's figures of this moment, as a live view shows them. */
-export function describeProgress(view: {
-  readonly plan: LoadPlan;
-  readonly unit: UnitKind;
-  readonly inWindow: boolean;
-  readonly elapsedMs: number;
-  readonly inFlight: number;
-  readonly users: LoadProgress["users"];
-  readonly phase: PhaseRecorder;
-  readonly recent: RecentSeconds;
-  readonly generator: LoadProgress["generator"];
-}): LoadProgress {
-  const { plan, unit, inWindow, elapsedMs, inFlight, users, phase, recent, generator } = view;
-  const ttftMs = phase.ttftMs;
-  const completed = inWindow ? phase.completed : 0;
-  const failed = inWindow ? phase.failed : 0;
-  const { fraction, remainingMs } = estimate(plan, elapsedMs, completed + failed);
-  const perSecond = (count: number): number => (recent.spanMs > 0 ? (count * 1000) / recent.spanMs : 0);
+export function describeProgress(
+  plan: LoadPlan,
+  schedule: Schedule,
+  unit: UnitKind,
+  view: ProgressView,
+): LoadProgress {
+  const { inWindow, elapsedMs, inFlight, users, recent, generator, ttftMs } = view;
+  const completed = inWindow ? view.completed : 0;
+  const failed = inWindow ? view.failed : 0;
+  const { fraction, remainingMs } = estimate(plan, schedule, elapsedMs, inWindow ? view.turnsEnded : 0);
+  const perSecond = (count: number): number | null =>
+    recent.spanMs < leastSpanMs ? null : (count * 1000) / recent.spanMs;
   return {
     phase: inWindow ? "measuring" : "warm-up",
     elapsedMs,
@@ -41,12 +35,15 @@ export function describeProgress(view: {
       failuresPerSecond: perSecond(recent.failed),
       ...percentiles(recent.responseMs),
     },
-    overall: percentiles(phase.responseMs),
+    overall: percentiles(view.responseMs),
     ttft: ttftMs === undefined ? null : percentiles(ttftMs),
-    failures: inWindow ? phase.failuresByKind() : {},
+    failures: inWindow ? view.failures : {},
     generator,
   };
 }
+
+/** A rate over less than this says more about the moment of looking than about the load. */
+const leastSpanMs = 500;
 
 function percentiles(histogram: Histogram): ProgressPercentiles {
   return {
@@ -58,11 +55,12 @@ function percentiles(histogram: Histogram): ProgressPercentiles {
 
 function estimate(
   plan: LoadPlan,
+  schedule: Schedule,
   elapsedMs: number,
   ended: number,
 ): { readonly fraction: number; readonly remainingMs: number | undefined } {
   const { warmupMs, stop } = plan;
-  const lengthMs = Math.min(warmupMs + (stop.durationMs ?? Infinity), scheduleLengthMs(plan.schedule));
+  const lengthMs = Math.min(warmupMs + (stop.durationMs ?? Infinity), scheduleLengthMs(schedule));
   const byTime = lengthMs === Infinity ? undefined : Math.max(0, lengthMs - elapsedMs);
   const windowMs = elapsedMs - warmupMs;
   const byCount =

@@ -1,9 +1,13 @@
-import type { PhaseCounts, PhaseLatencies } from "../recording/phase-recorder.ts";
+import type { PhaseLatencies } from "../recording/outcome-recorder.ts";
+import type { PartSummary, PhaseCounts, TurnSummary } from "../recording/phase-recorder.ts";
+import type { RetrySummary } from "../recording/retry-recorder.ts";
 import type { Slice } from "../recording/slice-recorder.ts";
+import type { SampleFile } from "../samples/sample-spool.ts";
 import type { StreamSummary } from "../streams/stream-recorder.ts";
 import type { UnitKind, WorkloadChecks } from "../workload.ts";
 import type { Attainment } from "./load-driver.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
+import type { AppendedSegment } from "./part-result.ts";
 import type { StopReason } from "./stop-rule.ts";
 
 /** What ended a run. */
@@ -11,6 +15,13 @@ export type RunEnd =
   | { readonly kind: "finished"; readonly by: "duration" | "requests" | "schedule" }
   | { readonly kind: "interrupted" }
   | { readonly kind: "stopped"; readonly reason: StopReason; readonly at: StopPoint };
+
+export interface ConnectionCounts {
+  /** Connections that were opened. */
+  readonly opened: number;
+  /** Requests that found one open. */
+  readonly reused: number;
+}
 
 /** Where a run stood when a rule ended it. */
 export interface StopPoint {
@@ -48,6 +59,12 @@ export interface LoadResult {
   /** Of requests that ended in the window. */
   readonly counts: PhaseCounts;
   readonly latencyMs: PhaseLatencies;
+  /** Undefined where every turn was one request. */
+  readonly turns: TurnSummary | undefined;
+  /** What the workload tells apart, each by itself; undefined where it tells nothing apart. */
+  readonly parts: readonly PartSummary[] | undefined;
+  /** Undefined where nothing was to be sent again. All other figures are of first attempts. */
+  readonly retries: RetrySummary | undefined;
   /** Times of tokens and the server's own times, where answers had them. */
   readonly streams: StreamSummary;
   /** Undefined for a closed loop: nothing is due there that could be missed. */
@@ -57,7 +74,16 @@ export interface LoadResult {
   /** Of requests that ended before the window. */
   readonly warmUp: { readonly completed: number; readonly failed: number };
   readonly checks: WorkloadChecks;
+  /** Judged for each worker: one that cannot be believed makes the whole run invalid. */
   readonly generator: GeneratorHealth;
+  /** Of the whole run, warm-up and repeated attempts included. */
+  readonly connections: ConnectionCounts;
+  /** What a reader of these figures must know, a sentence each with what to do about it. */
+  readonly warnings: readonly string[];
+  /** The schedule's hash with all that was appended to it. */
+  readonly schedule: { readonly hash: string; readonly appended: readonly AppendedSegment[] };
+  /** Raw rows, a file for each worker; undefined where none were asked for. */
+  readonly samples: readonly SampleFile[] | undefined;
   /** From the start, warm-up included. */
   readonly slices: readonly Slice[];
 }
@@ -77,14 +103,14 @@ export interface LoadProgress {
   readonly inFlight: number;
   /** Users who are there; null where requests come due without any. */
   readonly users: number | null;
-  /** Of the last seconds: up to five. */
+  /** Of the last seconds: up to five. Rates are null while they cover less than half a second. */
   readonly recent: {
-    readonly offeredPerSecond: number;
-    readonly sentPerSecond: number;
+    readonly offeredPerSecond: number | null;
+    readonly sentPerSecond: number | null;
     /** Completed. */
-    readonly requestsPerSecond: number;
-    readonly unitsPerSecond: number;
-    readonly failuresPerSecond: number;
+    readonly requestsPerSecond: number | null;
+    readonly unitsPerSecond: number | null;
+    readonly failuresPerSecond: number | null;
   } & ProgressPercentiles;
   /** Since the window began. */
   readonly overall: ProgressPercentiles;

@@ -1,165 +1,205 @@
-import type { HttpTarget } from "../http/http-target.ts";
+import { appendSegment, type Schedule, type ScheduleSegment } from "@weir/stats";
 import { PhaseRecorder } from "../recording/phase-recorder.ts";
 import type { RequestClocks, RequestOutcome } from "../recording/request-clocks.ts";
 import { SliceRecorder } from "../recording/slice-recorder.ts";
-import type { Workload } from "../workload.ts";
-import { judgeGenerator } from "./generator-health.ts";
-import { GeneratorMonitor } from "./generator-monitor.ts";
-import type { LoadPlan } from "./load-plan.ts";
+import type { SampleSpool } from "../samples/sample-spool.ts";
+import { createDriver } from "./create-driver.ts";
 import { DueTimer } from "./due-timer.ts";
+import { GeneratorMonitor } from "./generator-monitor.ts";
 import type { DriverHost, LoadDriver } from "./load-driver.ts";
-import { describeProgress } from "./load-progress.ts";
-import type { LoadResult, RunEnd, StopPoint, UntilFirstFailure } from "./load-result.ts";
-import { OpenLoop } from "./open-loop.ts";
-import type { RunLoadOptions } from "./run-load.ts";
+import type { LoadRunParts } from "./load-run-parts.ts";
+import type { AppendedSegment, PartEnd, PartResult } from "./part-result.ts";
+import type { ProgressView } from "./progress-view.ts";
+import type { RunLedger } from "./run-ledger.ts";
+import { RunTimers } from "./run-timers.ts";
 import { StopRule } from "./stop-rule.ts";
-import { UserCrowd } from "./user-crowd.ts";
-import { VirtualUser, type LossKind, type TurnOwner, type UserHost } from "./virtual-user.ts";
+import type { LossKind, RetryEnd, UserHost } from "./user-host.ts";
 
-const defaultProgressIntervalMs = 250;
-const defaultMaxConnections = 1024;
-
-/**
- * How many sessions arrivals go round. A prime, so that a step that is no multiple of it visits all, and this step, near
- * the golden section of it, puts connections that are opened side by side far apart in what they send.
- */
-export const arrivalSessions = 1009;
-const arrivalSessionStep = 624;
 const cutOff: RequestOutcome = { kind: "cut-off" };
 
-/** One run: starts what drives the load, hands warm-up over to the window, and ends it all. */
+/** One worker's share of a run: starts what drives the load, hands warm-up over to the window, and ends it all. */
 export class LoadRun implements UserHost, DriverHost {
-  readonly #plan: LoadPlan;
-  readonly #workload: Workload;
-  readonly #options: RunLoadOptions;
-  readonly #target: HttpTarget;
+  readonly #parts: LoadRunParts;
+  readonly #ledger: RunLedger;
+  readonly #requests: number | undefined;
+  readonly #samples: SampleSpool | undefined;
   readonly #timer: DueTimer;
+  readonly #timers: RunTimers;
   readonly #driver: LoadDriver;
   readonly #stopRule: StopRule;
-  readonly #warmUp = new PhaseRecorder();
-  readonly #window = new PhaseRecorder();
+  readonly #warmUp: PhaseRecorder;
+  readonly #window: PhaseRecorder;
   readonly #monitor = new GeneratorMonitor();
-  readonly #startedAt = new Date().toISOString();
-  readonly #startMs = performance.now();
+  readonly #startMs: number;
   readonly #windowStartMs: number;
   readonly #deadlineMs: number;
   readonly #slices: SliceRecorder;
-  readonly #result: Promise<LoadResult>;
-  #resolve!: (result: LoadResult) => void;
+  readonly #appended: AppendedSegment[] = [];
+  readonly #result: Promise<PartResult>;
+  #resolve!: (result: Promise<PartResult>) => void;
   #reject!: (error: unknown) => void;
-  readonly #timers: NodeJS.Timeout[] = [];
-  #phase: PhaseRecorder = this.#warmUp;
+  #schedule: Schedule;
+  #phase: PhaseRecorder;
   #inFlight = 0;
-  #admitted = 0;
+  #opened = 0;
+  #sent = 0;
   #spunBeforeMs = 0;
   #ended = false;
+  #lastView: ProgressView | undefined;
 
-  constructor(plan: LoadPlan, target: HttpTarget, workload: Workload, options: RunLoadOptions) {
+  constructor(parts: LoadRunParts) {
     this.#result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#plan = plan;
-    this.#workload = workload;
-    this.#options = options;
-    this.#windowStartMs = this.#startMs + plan.warmupMs;
+    const { plan, workload, ledger, startMs } = parts;
+    this.#parts = parts;
+    this.#ledger = ledger;
+    this.#samples = parts.samples;
+    this.#schedule = plan.schedule;
+    this.#requests = plan.stop.requests;
+    this.#startMs = startMs;
+    this.#windowStartMs = startMs + plan.warmupMs;
     this.#deadlineMs = this.#windowStartMs + (plan.stop.durationMs ?? Infinity);
-    this.#slices = new SliceRecorder(this.#startMs);
-    this.#target = target;
+    const kinds = workload.parts?.length ?? 0;
+    this.#warmUp = new PhaseRecorder(kinds, ledger.failureSignal("warmUp"), startMs);
+    this.#window = new PhaseRecorder(kinds, ledger.failureSignal("window"), startMs);
+    this.#phase = this.#warmUp;
+    this.#slices = new SliceRecorder(startMs);
     this.#timer = new DueTimer(plan.preciseTiming === true);
-    this.#stopRule = new StopRule(Math.max(1, plan.schedule.users), options.stopLimits, plan.stop);
-    this.#driver = this.#createDriver(plan);
-  }
-
-  #createDriver({ schedule, stop, transport }: LoadPlan): LoadDriver {
-    const common = { startMs: this.#startMs, timer: this.#timer, host: this };
-    if (schedule.kind === "open-loop")
-      return new OpenLoop(
-        {
-          ...common,
-          schedule,
-          deadlineMs: this.#deadlineMs,
-          maxConnections: transport.maxConnections ?? defaultMaxConnections,
-          createUser: (index, owner) =>
-            this.#createUser((index * arrivalSessionStep) % arrivalSessions, owner),
-        },
-        this.#windowStartMs,
-      );
-    return new UserCrowd(
-      {
-        ...common,
-        schedule,
-        // More users than requests would leave requests of the warm-up over that nobody asked for.
-        maxUsers: stop.requests ?? Infinity,
-        createUser: (index, owner) => this.#createUser(index, owner),
-      },
-      this.#windowStartMs,
-    );
-  }
-
-  #createUser(session: number, owner: TurnOwner | undefined): VirtualUser {
-    const { transport } = this.#plan;
-    return new VirtualUser(this.#target, transport, this.#workload.createSession(session), this, owner);
+    this.#timers = new RunTimers(this.#windowStartMs, this.#deadlineMs);
+    this.#stopRule = new StopRule(ledger, Math.max(1, plan.schedule.users), parts.stopLimits, plan.stop);
+    this.#driver = createDriver({
+      ...parts,
+      host: this,
+      timer: this.#timer,
+      windowStartMs: this.#windowStartMs,
+      deadlineMs: this.#deadlineMs,
+    });
   }
 
   get exhausted(): boolean {
-    return this.#phase === this.#window && this.#admitted >= (this.#plan.stop.requests ?? Infinity);
+    return this.#phase === this.#window && this.#ledger.admitted >= (this.#requests ?? Infinity);
   }
 
-  async run(): Promise<LoadResult> {
-    const { signal, onProgress, progressIntervalMs = defaultProgressIntervalMs } = this.#options;
-    const onAbort = (): void => this.#finish({ kind: "interrupted" });
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      if (signal?.aborted === true) this.#finish({ kind: "interrupted" });
-      else {
-        this.#armTimers();
-        if (onProgress !== undefined)
-          this.#timers.push(setInterval(() => this.#tell(onProgress), progressIntervalMs));
-        this.#driver.start();
-      }
-      return await this.#result;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-      for (const timer of this.#timers) clearTimeout(timer);
+  /** Rejects where the workload itself breaks. */
+  async run(): Promise<PartResult> {
+    if (!this.#ended) {
+      this.#timers.start(
+        (nowMs) => this.#enterWindow(nowMs),
+        () => this.#finish({ kind: "finished", by: "duration" }),
+      );
+      this.#driver.start();
     }
+    return await this.#result;
+  }
+
+  /** Ends it from outside. */
+  end(end: PartEnd): void {
+    this.#finish(end);
+  }
+
+  /** Throws a RangeError where the segment does not fit. */
+  append(segment: ScheduleSegment): void {
+    if (this.#ended) return;
+    this.#schedule = appendSegment(this.#schedule, segment);
+    this.#appended.push({ atMs: performance.now() - this.#startMs, segment });
+    this.#driver.extend(this.#schedule);
+  }
+
+  /** Another worker has admitted the last request that was asked for: who is still to come need not. */
+  noteExhausted(): void {
+    if (this.#ended) return;
+    this.#enterWindow(performance.now());
+    this.#driver.onExhausted();
+  }
+
+  look(): ProgressView {
+    if (this.#lastView !== undefined) return this.#lastView;
+    const nowMs = performance.now();
+    const inWindow = this.#phase === this.#window;
+    const { whole } = this.#phase;
+    return {
+      inWindow,
+      elapsedMs: nowMs - this.#startMs,
+      inFlight: this.#inFlight,
+      users: this.#driver.users,
+      completed: whole.completed,
+      failed: whole.failures.total,
+      turnsEnded: this.#phase.turnsEnded,
+      failures: whole.failures.countByKind(),
+      responseMs: whole.responseMs,
+      ttftMs: whole.ttftMs,
+      recent: this.#slices.recent(nowMs, inWindow ? this.#windowStartMs : this.#startMs),
+      generator: this.#monitor.look(this.#timer.spunMs - this.#spunBeforeMs),
+    };
   }
 
   admit(dueMs: number): boolean {
-    if (this.#ended) return false;
+    if (this.#ended || this.#ledger.halted) return false;
     this.#enterWindow(dueMs);
-    const { requests } = this.#plan.stop;
-    if (requests !== undefined && this.#phase === this.#window) {
-      if (this.#admitted >= requests) return false;
-      this.#admitted += 1;
+    if (this.#requests !== undefined) {
+      if (this.#phase === this.#warmUp) this.#ledger.hold(1);
+      else if (!this.#ledger.take(this.#requests)) return false;
     }
-    this.#inFlight += 1;
-    this.#phase.offer();
-    this.#slices.offer(dueMs);
+    this.#offer(dueMs);
     return true;
   }
 
-  onSent(sentMs: number): void {
+  admitNextOfTurn(dueMs: number): boolean {
+    if (this.#ended || this.#ledger.halted) return false;
+    if (this.#requests !== undefined && this.#phase === this.#warmUp) this.#ledger.hold(1);
+    this.#phase.continueTurn();
+    this.#offer(dueMs);
+    return true;
+  }
+
+  onConnected(): void {
+    this.#opened += 1;
+  }
+
+  onSent(clocks: RequestClocks): void {
+    this.#sent += 1;
+    if (clocks.attempt > 0) {
+      this.#phase.retries.attempt();
+      return;
+    }
     this.#phase.send();
-    this.#slices.send(sentMs);
+    this.#slices.send(clocks.sentMs);
   }
 
   onRequestEnd(clocks: RequestClocks, outcome: RequestOutcome, loss: LossKind | undefined): void {
     this.#enterWindow(clocks.endMs);
     this.#inFlight -= 1;
+    // A place that was held in the warm-up is free again; one that is held when the window begins is taken.
+    if (this.#requests !== undefined && this.#phase === this.#warmUp) this.#ledger.hold(-1);
     // The timer that ends the run may be late; the window is not.
-    if (clocks.endMs > this.#deadlineMs) {
-      this.#phase.end(clocks, cutOff);
+    const tooLate = clocks.endMs > this.#deadlineMs;
+    const counted = tooLate ? cutOff : outcome;
+    this.#phase.end(clocks, counted);
+    this.#keepSample(clocks, counted);
+    if (tooLate) {
       this.#finish({ kind: "finished", by: "duration" });
       return;
     }
-    this.#phase.end(clocks, outcome);
     this.#slices.end(clocks, outcome);
-    if (outcome.kind === "completed") this.#stopRule.succeeded();
+    const atMs = clocks.endMs - this.#startMs;
+    if (outcome.kind === "completed") this.#stopRule.succeeded(atMs);
     else if (loss !== undefined) {
-      const reason = this.#stopRule.failed(loss, clocks.endMs);
-      if (reason !== undefined) this.#finish({ kind: "stopped", reason, at: this.#stopPoint() });
+      const reason = this.#stopRule.failed(loss, atMs);
+      if (reason !== undefined) this.#finish({ kind: "stopped", reason });
     }
+  }
+
+  onRetryEnd(clocks: RequestClocks, outcome: RequestOutcome, end: RetryEnd): void {
+    this.#enterWindow(clocks.endMs);
+    this.#keepSample(clocks, outcome);
+    if (end === "given-up") this.#phase.retries.giveUp();
+    if (end === "recovered") this.#phase.retries.recover(clocks.endMs - clocks.dueMs);
+  }
+
+  onTurnEnd(firstDueMs: number, endMs: number, good: boolean): void {
+    if (endMs <= this.#deadlineMs) this.#phase.endTurn(endMs - firstDueMs, good);
   }
 
   onUserDone(): void {
@@ -170,114 +210,72 @@ export class LoadRun implements UserHost, DriverHost {
     this.#finish({ kind: "finished", by: this.exhausted ? "requests" : "schedule" });
   }
 
-  #stopPoint(): StopPoint {
-    const warmUp = this.#phase === this.#warmUp ? undefined : this.#warmUp;
-    const failed = this.#phase.failed + (warmUp?.failed ?? 0);
-    const requests = this.#phase.completed + (warmUp?.completed ?? 0) + failed;
-    return { users: this.#driver.users, requests, failed, failureShare: failed / requests };
-  }
-
   onDefect(error: unknown): void {
     this.#reject(error);
     this.#finish({ kind: "interrupted" });
   }
 
-  #armTimers(): void {
-    const untilWindowMs = Math.max(0, this.#windowStartMs - performance.now());
-    this.#timers.push(setTimeout(() => this.#enterWindow(performance.now()), untilWindowMs));
-    if (this.#deadlineMs < Infinity) this.#armDeadline();
+  #offer(dueMs: number): void {
+    this.#inFlight += 1;
+    this.#phase.offer();
+    this.#slices.offer(dueMs);
   }
 
-  // Node's timers hold 24 days; a longer run arms one after the other.
-  #armDeadline(): void {
-    const leftMs = this.#deadlineMs - performance.now();
-    const timer = setTimeout(
-      () => {
-        if (performance.now() >= this.#deadlineMs) this.#finish({ kind: "finished", by: "duration" });
-        else this.#armDeadline();
-      },
-      Math.min(leftMs, 2 ** 31 - 1),
-    );
-    this.#timers.push(timer);
+  #keepSample(clocks: RequestClocks, outcome: RequestOutcome): void {
+    this.#samples?.add(clocks, outcome, this.#phase === this.#window, this.#startMs);
   }
 
   // The window begins with the first thing that happens in it. What is in flight then is handed over, not drained:
-  // it counts where it ends, and takes its place among the requests that were asked for.
+  // it counts where it ends, and keeps its place among the requests that were asked for.
   #enterWindow(atMs: number): void {
     if (this.#phase === this.#window || this.#ended || atMs < this.#windowStartMs) return;
     this.#phase = this.#window;
-    this.#admitted = this.#inFlight;
     this.#monitor.restart();
     this.#spunBeforeMs = this.#timer.spunMs;
   }
 
-  #finish(end: RunEnd): void {
+  #finish(end: PartEnd): void {
     if (this.#ended) return;
-    const endMs = Math.min(performance.now(), this.#deadlineMs);
+    const endMs = Math.max(this.#startMs, Math.min(performance.now(), this.#deadlineMs));
+    const { users } = this.#driver;
     this.#driver.settle(endMs);
     this.#ended = true;
-    this.#timer.close();
-    this.#driver.stop(endMs);
-    const { onProgress } = this.#options;
-    if (onProgress !== undefined) this.#tell(onProgress);
-    this.#resolve(this.#toResult(end, endMs));
-  }
-
-  #tell(onProgress: NonNullable<RunLoadOptions["onProgress"]>): void {
-    const nowMs = performance.now();
-    const inWindow = this.#phase === this.#window;
-    try {
-      onProgress(
-        describeProgress({
-          plan: this.#plan,
-          unit: this.#workload.unit,
-          inWindow,
-          elapsedMs: nowMs - this.#startMs,
-          inFlight: this.#inFlight,
-          users: this.#plan.schedule.kind === "open-loop" ? null : this.#driver.users,
-          generator: this.#monitor.look(this.#timer.spunMs - this.#spunBeforeMs),
-          phase: this.#phase,
-          recent: this.#slices.recent(nowMs, inWindow ? this.#windowStartMs : this.#startMs),
-        }),
-      );
-    } catch (error) {
-      this.onDefect(error);
+    if (end.kind === "stopped") {
+      this.#ledger.halt();
+      this.#parts.onStop?.();
     }
+    this.#timer.close();
+    this.#timers.close();
+    this.#driver.stop(endMs);
+    this.#lastView = this.look();
+    this.#resolve(this.#toResult(end, endMs, users));
   }
 
-  #toResult(end: RunEnd, endMs: number): LoadResult {
+  async #toResult(end: PartEnd, endMs: number, users: number): Promise<PartResult> {
+    const { workload } = this.#parts;
     const inWindow = this.#phase === this.#window;
-    const latencyMs = this.#phase.latencies();
-    const { eventLoopDelayMs, cpu } = this.#monitor.finish(this.#timer.spunMs - this.#spunBeforeMs);
+    const generator = this.#monitor.finish(this.#timer.spunMs - this.#spunBeforeMs);
     return {
-      startedAt: this.#startedAt,
       end,
-      unit: this.#workload.unit,
-      preparedRequests: this.#workload.requests,
-      window: { startMs: inWindow ? this.#plan.warmupMs : 0, endMs: endMs - this.#startMs },
-      counts: this.#phase.counts(),
-      latencyMs,
-      streams: this.#phase.streams(),
-      attainment: this.#driver.attainment(inWindow ? this.#windowStartMs : this.#startMs, endMs),
-      untilFirstFailure: this.#untilFirstFailure(),
-      warmUp: inWindow
-        ? { completed: this.#warmUp.completed, failed: this.#warmUp.failed }
-        : { completed: 0, failed: 0 },
-      checks: this.#workload.checks,
-      generator: judgeGenerator({
-        eventLoopDelayMs,
-        lagMs: latencyMs.lag,
-        cpu,
-        responseMs: latencyMs.response,
-      }),
+      endMs: endMs - this.#startMs,
+      inWindow,
+      warmUp: this.#warmUp.encode(),
+      window: this.#window.encode(),
       slices: this.#slices.finish(endMs),
+      attainment: this.#driver.attainment(inWindow ? this.#windowStartMs : this.#startMs, endMs),
+      users,
+      connectionsOpened: this.#opened,
+      requestsSent: this.#sent,
+      generator,
+      samples: await this.#samples?.finish(),
+      appended: this.#appended,
+      scheduleHash: this.#schedule.hash,
+      workload: {
+        unit: workload.unit,
+        requests: workload.requests,
+        parts: workload.parts ?? [],
+        checks: workload.checks,
+      },
     };
-  }
-
-  #untilFirstFailure(): UntilFirstFailure | undefined {
-    const before = this.#phase.beforeFailure;
-    if (before === undefined) return undefined;
-    const { atMs, ...figures } = before;
-    return { endMs: atMs - this.#startMs, ...figures };
   }
 }

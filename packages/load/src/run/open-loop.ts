@@ -1,10 +1,22 @@
-import { ArrivalSequence, type OpenLoopSchedule } from "@weir/stats";
+import {
+  ArrivalSequence,
+  scheduleLengthMs,
+  type OpenLoopSchedule,
+  type Schedule,
+  type WorkerSlice,
+} from "@weir/stats";
 import type { DueTimer } from "./due-timer.ts";
 import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
-import type { TurnOwner, VirtualUser } from "./virtual-user.ts";
+import type { TurnOwner } from "./user-host.ts";
+import type { VirtualUser } from "./virtual-user.ts";
 
 export interface OpenLoopParts {
   readonly schedule: OpenLoopSchedule;
+  readonly slice: WorkerSlice;
+  /** When what is due counts. */
+  readonly windowStartMs: number;
+  /** Whether the schedule may become longer: it then ends with its last segment, not with its last arrival. */
+  readonly extensible: boolean;
   /** When the schedule begins. */
   readonly startMs: number;
   /** When the run ends whatever is due; what is due at that moment no longer is. Infinity where it is not timed. */
@@ -30,15 +42,15 @@ export class OpenLoop implements LoadDriver, TurnOwner {
   #nextMs: number;
   #waiting = 0;
   #closed = false;
-  #windowFromMs = Infinity;
+  #endMs: number;
   #offeredInWindow = 0;
   #sentInWindow = 0;
 
-  constructor(parts: OpenLoopParts, windowFromMs: number) {
+  constructor(parts: OpenLoopParts) {
     this.#parts = parts;
-    this.#windowFromMs = windowFromMs;
-    this.#offered = new ArrivalSequence(parts.schedule);
-    this.#sent = new ArrivalSequence(parts.schedule);
+    this.#offered = new ArrivalSequence(parts.schedule, parts.slice);
+    this.#sent = new ArrivalSequence(parts.schedule, parts.slice);
+    this.#endMs = parts.startMs + scheduleLengthMs(parts.schedule);
     this.#nextMs = parts.startMs + this.#offered.next();
   }
 
@@ -60,6 +72,22 @@ export class OpenLoop implements LoadDriver, TurnOwner {
     // Connections of arrivals are never done: they wait for the next.
   }
 
+  onExhausted(): void {
+    if (!this.#parts.host.exhausted) return;
+    this.#closed = true;
+    this.#endIfDone();
+  }
+
+  extend(schedule: Schedule): void {
+    const segment = schedule.segments.at(-1);
+    if (this.#closed || segment === undefined) return;
+    this.#offered.extend(segment);
+    this.#sent.extend(segment);
+    this.#endMs = this.#parts.startMs + scheduleLengthMs(schedule);
+    if (this.#nextMs === Infinity) this.#nextMs = this.#parts.startMs + this.#offered.next();
+    this.#onDue();
+  }
+
   settle(endMs: number): void {
     while (!this.#closed && this.#nextMs < endMs) this.#offer();
     this.#closed = true;
@@ -77,10 +105,14 @@ export class OpenLoop implements LoadDriver, TurnOwner {
     const nowMs = performance.now();
     const { deadlineMs } = this.#parts;
     while (!this.#closed && this.#nextMs <= nowMs && this.#nextMs < deadlineMs) this.#offer();
-    if (this.#nextMs === Infinity) this.#closed = true;
+    const heldUntilMs = this.#parts.extensible ? this.#endMs : -Infinity;
+    if (this.#nextMs === Infinity && heldUntilMs <= nowMs) this.#closed = true;
+    // The next arrival may be far away, and nobody waits for it.
+    if (this.#parts.host.exhausted) this.#closed = true;
     this.#send();
+    const nextMs = this.#nextMs === Infinity ? heldUntilMs : this.#nextMs;
     if (this.#closed) this.#endIfDone();
-    else if (this.#nextMs < deadlineMs) this.#parts.timer.at(this.#nextMs, this.#onDue);
+    else if (nextMs < deadlineMs) this.#parts.timer.at(nextMs, this.#onDue);
   };
 
   #offer(): void {
@@ -90,7 +122,7 @@ export class OpenLoop implements LoadDriver, TurnOwner {
       return;
     }
     this.#waiting += 1;
-    if (dueMs >= this.#windowFromMs) this.#offeredInWindow += 1;
+    if (dueMs >= this.#parts.windowStartMs) this.#offeredInWindow += 1;
     this.#nextMs = this.#parts.startMs + this.#offered.next();
   }
 
@@ -100,7 +132,7 @@ export class OpenLoop implements LoadDriver, TurnOwner {
       if (user === undefined) return;
       this.#waiting -= 1;
       const dueMs = this.#parts.startMs + this.#sent.next();
-      if (dueMs >= this.#windowFromMs) this.#sentInWindow += 1;
+      if (dueMs >= this.#parts.windowStartMs) this.#sentInWindow += 1;
       user.start(dueMs);
     }
   }

@@ -1,12 +1,20 @@
+import { availableParallelism } from "node:os";
 import { WeirError } from "@weir/protocol";
-import { parseHttpTarget } from "../http/http-target.ts";
-import { ensureOpenFiles } from "../platform/ensure-open-files.ts";
-import { createWorkload } from "../workloads/create-workload.ts";
-import { createClosedLoopSchedule, scheduleLengthMs } from "@weir/stats";
-import { arrivalSessions, LoadRun } from "./load-run.ts";
+import type { Schedule } from "@weir/stats";
+import { resolveWorkers } from "../workers/resolve-workers.ts";
+import { runInThreads } from "../workers/run-in-threads.ts";
+import { checkPlan } from "./check-plan.ts";
 import type { LoadPlan } from "./load-plan.ts";
+import { describeProgress } from "./load-progress.ts";
 import type { LoadProgress, LoadResult } from "./load-result.ts";
+import { prepareRun } from "./prepare-run.ts";
+import { runInThisThread } from "./run-in-this-thread.ts";
+import type { ScheduleFeed } from "./schedule-feed.ts";
 import type { StopLimits } from "./stop-rule.ts";
+import { toLoadResult } from "./to-load-result.ts";
+
+const defaultProgressIntervalMs = 250;
+const mostWorkers = 256;
 
 export interface RunLoadOptions {
   /** Ends the run as an interrupted one; what was measured so far is the result. */
@@ -17,49 +25,83 @@ export interface RunLoadOptions {
   readonly progressIntervalMs?: number;
   /** When to give a target up. @default 0.7 s without a connection, 1 s without a success, 4 s of silence later on */
   readonly stopLimits?: StopLimits;
+  /**
+   * Threads that share the load, each with its own connections and its slice of the schedule. One costs no thread of
+   * its own. Whole number from 1 to 256, or `auto`: see {@link resolveWorkers}. @default 1
+   */
+  readonly workers?: number | "auto";
+  /** Keeps a row of every attempt in files of this folder, which must be there. @default none are kept */
+  readonly samples?: { readonly directory: string };
+  /** Takes segments that make the schedule longer while the run goes. @default the schedule stays as it is */
+  readonly feed?: ScheduleFeed;
 }
 
 /**
  * Carries out a plan and says what happened, however it ends: by time, by count, by the signal, or because the target
- * cannot be reached or stops answering. Throws only where the plan itself is no good (USAGE, INVALID_REQUEST).
+ * cannot be reached or stops answering. Throws only where the plan itself is no good (USAGE, INVALID_REQUEST), and
+ * INTERNAL where a worker is lost.
  */
 export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Promise<LoadResult> {
   checkPlan(plan);
-  const target = parseHttpTarget(plan.url);
-  ensureOpenFiles(plan.schedule.users === 0 ? (plan.transport.maxConnections ?? 0) : plan.schedule.users);
-  const { users, seed } = plan.schedule;
-  // What a session sends depends on how many there are, not on when it sends.
-  const sessions = createClosedLoopSchedule({ users: users === 0 ? arrivalSessions : users, seed });
-  const workload = createWorkload(plan.workload, sessions, target, plan.transport.headers);
-  return await new LoadRun(plan, target, workload, options).run();
+  const workers = readWorkers(plan, options.workers ?? 1);
+  const { signal, onProgress, feed } = options;
+  const settings = {
+    stopLimits: options.stopLimits,
+    sampleDirectory: options.samples?.directory,
+    extensible: feed !== undefined,
+  };
+  // Refuses a plan that is no good before any thread is made.
+  const prepared = prepareRun(plan);
+  const { unit } = prepared.workload;
+  const run = await (workers === 1
+    ? runInThisThread(plan, prepared, settings)
+    : runInThreads(plan, { ...settings, workers, progressIntervalMs: intervalOf(options) }));
+  const startedAt = new Date().toISOString();
+  let schedule: Schedule = plan.schedule;
+  const onAbort = (): void => run.interrupt();
+  const tell = (): void => {
+    try {
+      onProgress?.(describeProgress(plan, schedule, unit, run.look()));
+    } catch (error) {
+      run.fail(error);
+    }
+  };
+  feed?.attach({
+    get schedule() {
+      return schedule;
+    },
+    get elapsedMs() {
+      return run.elapsedMs;
+    },
+    append(longer, segment) {
+      schedule = longer;
+      run.append(segment);
+    },
+  });
+  const timer = onProgress === undefined ? undefined : setInterval(tell, intervalOf(options));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (signal?.aborted === true) run.interrupt();
+    const parts = await run.start();
+    clearInterval(timer);
+    if (onProgress !== undefined) onProgress(describeProgress(plan, schedule, unit, run.look()));
+    return toLoadResult(plan, schedule, startedAt, parts);
+  } finally {
+    feed?.attach(undefined);
+    signal?.removeEventListener("abort", onAbort);
+    clearInterval(timer);
+  }
 }
 
-function checkPlan(plan: LoadPlan): void {
-  const problems: string[] = [];
-  const { durationMs, requests } = plan.stop;
-  if (durationMs === undefined && requests === undefined && scheduleLengthMs(plan.schedule) === Infinity)
-    problems.push("a run needs an end: a duration, a number of requests, or both");
-  for (const name of ["failures", "failuresInARow"] as const) {
-    const value = plan.stop[name] ?? 0;
-    if (!(Number.isSafeInteger(value) && value >= 0))
-      problems.push(`${name} must be a whole number from 0 on, got ${value}`);
-  }
-  const { maxConnections = 1 } = plan.transport;
-  if (!(Number.isSafeInteger(maxConnections) && maxConnections >= 1))
-    problems.push(`maxConnections must be a whole number from 1 on, got ${maxConnections}`);
-  if (durationMs !== undefined && !(durationMs > 0 && Number.isFinite(durationMs)))
-    problems.push(`the duration must be above 0 ms, got ${durationMs}`);
-  if (requests !== undefined && !(Number.isSafeInteger(requests) && requests >= 1))
-    problems.push(`the number of requests must be a whole number from 1 on, got ${requests}`);
-  if (!(plan.warmupMs >= 0 && Number.isFinite(plan.warmupMs)))
-    problems.push(`the warm-up must be 0 ms or longer, got ${plan.warmupMs}`);
-  for (const name of ["timeoutMs", "connectTimeoutMs"] as const) {
-    const value = plan.transport[name];
-    if (!(value > 0 && value <= longestTimerMs))
-      problems.push(`${name} must be above 0 and at most ${longestTimerMs} ms, got ${value}`);
-  }
-  if (problems.length > 0) throw new WeirError("USAGE", problems.join("; "));
+function intervalOf({ progressIntervalMs = defaultProgressIntervalMs }: RunLoadOptions): number {
+  return progressIntervalMs;
 }
 
-/** Node's timers take no more than 2^31 - 1 ms. */
-const longestTimerMs = 2 ** 31 - 1;
+function readWorkers(plan: LoadPlan, workers: number | "auto"): number {
+  if (workers === "auto") return resolveWorkers(plan, availableParallelism());
+  if (Number.isSafeInteger(workers) && workers >= 1 && workers <= mostWorkers) return workers;
+  throw new WeirError(
+    "USAGE",
+    `workers must be a whole number from 1 to ${mostWorkers}, or auto, got ${workers}`,
+  );
+}

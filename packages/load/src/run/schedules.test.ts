@@ -61,6 +61,14 @@ describe("runLoad with requests that come due", () => {
     expect(server.requests).toHaveLength(37);
   });
 
+  it("does not wait for arrivals that nobody asked for", async () => {
+    await using server = await startEmbeddingServer("openai");
+    const schedule = open({ kind: "replay", dueMs: [0, 1, 600_000] });
+    const result = await runLoad(planFor(server.url, { schedule, stop: { requests: 2 } }));
+    expect(result.end).toEqual({ kind: "finished", by: "requests" });
+    expect(result.counts.completed).toBe(2);
+  });
+
   it("opens as many connections as it needs and no more than it may: what waits is offered and not sent", async () => {
     const held: (() => void)[] = [];
     await using server = await startEmbeddingServer("openai", (_, response, index) => {

@@ -1,3 +1,6 @@
+import { ErrorRateWindow, type ErrorRateLimit } from "./error-rate-window.ts";
+import type { RunLedger } from "./run-ledger.ts";
+
 /** Why a run ended before it was meant to. */
 export type StopReason =
   /** No connection could be opened, ever. */
@@ -11,7 +14,16 @@ export type StopReason =
   /** As many requests failed as the plan allows. */
   | { readonly kind: "too-many-failures"; readonly failures: number; readonly failuresInARow: number }
   /** As many requests failed one after the other as the plan allows. */
-  | { readonly kind: "too-many-failures-in-a-row"; readonly failuresInARow: number };
+  | { readonly kind: "too-many-failures-in-a-row"; readonly failuresInARow: number }
+  /** A larger share of the requests of the last seconds failed than the plan allows. */
+  | {
+      readonly kind: "error-rate";
+      readonly failures: number;
+      /** That ended in the same time. */
+      readonly requests: number;
+      readonly windowMs: number;
+      readonly failuresInARow: number;
+    };
 
 /** How many failures end a run. */
 export interface FailureBudget {
@@ -19,6 +31,8 @@ export interface FailureBudget {
   readonly failures?: number | undefined;
   /** One after the other, over all users. Whole number; 0 and undefined: any number. */
   readonly failuresInARow?: number | undefined;
+  /** Of the last seconds. Undefined: any share. */
+  readonly errorRate?: ErrorRateLimit | undefined;
 }
 
 /** Limits of {@link StopRule}. */
@@ -37,61 +51,84 @@ const defaultStopLimits: StopLimits = {
   lostAfterMs: 4000,
 };
 
+// Places in the ledger's cells.
+const total = 0;
+const inARow = 1;
+const unansweredInARow = 2;
+const everSucceeded = 3;
+const everConnected = 4;
+const errorRatePlace = 5;
+const rowSince = 0;
+const unansweredSince = 1;
+
 /**
  * Decides when going on makes no sense: by the plan's own budget of failures, and otherwise only ever on failures in a
- * row, over all users, that lasted some time. A single success starts a row anew. Pure: times are arguments.
+ * row, over all users of all workers, that lasted some time. A single success starts a row anew. Times are arguments,
+ * in milliseconds from the run's start; what was seen lies in the run's ledger.
  */
 export class StopRule {
+  readonly #cells: Int32Array;
+  readonly #timesMs: Float64Array;
   readonly #users: number;
   readonly #limits: StopLimits;
   readonly #budget: FailureBudget;
-  #total = 0;
-  #everSucceeded = false;
-  #everConnected = false;
-  #inARow = 0;
-  #unansweredInARow = 0;
-  #rowSinceMs = 0;
-  #unansweredSinceMs = 0;
+  readonly #errorRate: ErrorRateWindow | undefined;
 
-  constructor(users: number, limits: StopLimits = defaultStopLimits, budget: FailureBudget = {}) {
+  constructor(
+    ledger: RunLedger,
+    users: number,
+    limits: StopLimits = defaultStopLimits,
+    budget: FailureBudget = {},
+  ) {
+    this.#cells = ledger.stopCells;
+    this.#timesMs = ledger.stopTimesMs;
     this.#users = users;
     this.#limits = limits;
     this.#budget = budget;
+    if (budget.errorRate !== undefined)
+      this.#errorRate = new ErrorRateWindow(budget.errorRate, ledger.stopCells.subarray(errorRatePlace));
   }
 
-  succeeded(): void {
-    this.#everSucceeded = true;
-    this.#inARow = 0;
-    this.#unansweredInARow = 0;
+  // Reads before it writes: while all goes well the threads' caches share these numbers and nothing is sent between them.
+  succeeded(atMs: number): void {
+    const cells = this.#cells;
+    if (cells[everSucceeded] === 0) Atomics.store(cells, everSucceeded, 1);
+    if (cells[inARow] !== 0) Atomics.store(cells, inARow, 0);
+    if (cells[unansweredInARow] !== 0) Atomics.store(cells, unansweredInARow, 0);
+    this.#errorRate?.note(false, atMs);
   }
 
   /** @param lostBy whether no connection could be opened, an open one gave no answer, or the answer was no good */
   failed(lostBy: "no-connection" | "no-answer" | "bad-answer", atMs: number): StopReason | undefined {
-    if (this.#inARow === 0) this.#rowSinceMs = atMs;
-    this.#inARow += 1;
-    if (lostBy !== "no-connection") this.#everConnected = true;
-    if (lostBy === "bad-answer") this.#unansweredInARow = 0;
-    else {
-      if (this.#unansweredInARow === 0) this.#unansweredSinceMs = atMs;
-      this.#unansweredInARow += 1;
-    }
-    this.#total += 1;
-    return this.#judgeBudget() ?? (this.#everSucceeded ? this.#judgeLater(atMs) : this.#judgeFromStart(atMs));
+    const cells = this.#cells;
+    const row = Atomics.add(cells, inARow, 1) + 1;
+    if (row === 1) this.#timesMs[rowSince] = atMs;
+    if (lostBy !== "no-connection") Atomics.store(cells, everConnected, 1);
+    if (lostBy === "bad-answer") Atomics.store(cells, unansweredInARow, 0);
+    else if (Atomics.add(cells, unansweredInARow, 1) === 0) this.#timesMs[unansweredSince] = atMs;
+    const failures = Atomics.add(cells, total, 1) + 1;
+    return (
+      this.#judgeBudget(failures, row) ??
+      this.#judgeErrorRate(atMs, row) ??
+      (cells[everSucceeded] === 1 ? this.#judgeLater(atMs, row) : this.#judgeFromStart(atMs, row))
+    );
   }
 
-  #judgeBudget(): StopReason | undefined {
-    const { failures, failuresInARow } = this.#budget;
-    if (this.#total === failures)
-      return { kind: "too-many-failures", failures, failuresInARow: this.#inARow };
-    return this.#inARow === failuresInARow
+  #judgeBudget(failures: number, failuresInARow: number): StopReason | undefined {
+    if (failures === this.#budget.failures) return { kind: "too-many-failures", failures, failuresInARow };
+    return failuresInARow === this.#budget.failuresInARow
       ? { kind: "too-many-failures-in-a-row", failuresInARow }
       : undefined;
   }
 
-  #judgeFromStart(atMs: number): StopReason | undefined {
-    const lastedMs = atMs - this.#rowSinceMs;
-    const failuresInARow = this.#inARow;
-    if (!this.#everConnected)
+  #judgeErrorRate(atMs: number, failuresInARow: number): StopReason | undefined {
+    const seen = this.#errorRate?.note(true, atMs);
+    return seen === undefined ? undefined : { kind: "error-rate", ...seen, failuresInARow };
+  }
+
+  #judgeFromStart(atMs: number, failuresInARow: number): StopReason | undefined {
+    const lastedMs = atMs - this.#timesMs[rowSince]!;
+    if (this.#cells[everConnected] === 0)
       return failuresInARow >= 3 && lastedMs >= this.#limits.unreachableAfterMs
         ? { kind: "target-unreachable", failuresInARow }
         : undefined;
@@ -100,13 +137,12 @@ export class StopRule {
       : undefined;
   }
 
-  #judgeLater(atMs: number): StopReason | undefined {
-    const unanswered = this.#unansweredInARow;
-    if (unanswered >= Math.max(5, this.#users) && atMs - this.#unansweredSinceMs >= this.#limits.lostAfterMs)
+  #judgeLater(atMs: number, failuresInARow: number): StopReason | undefined {
+    const unanswered = this.#cells[unansweredInARow]!;
+    const lostAfterMs = this.#limits.lostAfterMs;
+    if (unanswered >= Math.max(5, this.#users) && atMs - this.#timesMs[unansweredSince]! >= lostAfterMs)
       return { kind: "target-lost", failuresInARow: unanswered };
-    const failuresInARow = this.#inARow;
-    return failuresInARow >= Math.max(100, 5 * this.#users) &&
-      atMs - this.#rowSinceMs >= this.#limits.lostAfterMs
+    return failuresInARow >= Math.max(100, 5 * this.#users) && atMs - this.#timesMs[rowSince]! >= lostAfterMs
       ? { kind: "failing", failuresInARow }
       : undefined;
   }

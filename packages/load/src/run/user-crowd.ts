@@ -5,16 +5,21 @@ import {
   type ClosedLoopSchedule,
   type Pace,
   type PacedSchedule,
+  type Schedule,
   type UserChange,
+  type WorkerSlice,
 } from "@weir/stats";
 import type { DueTimer } from "./due-timer.ts";
 import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
-import type { TurnOwner, VirtualUser } from "./virtual-user.ts";
+import type { TurnOwner } from "./user-host.ts";
+import type { VirtualUser } from "./virtual-user.ts";
 
 export interface UserCrowdParts {
   readonly schedule: ClosedLoopSchedule | PacedSchedule;
-  /** When the schedule begins. */
+  readonly slice: WorkerSlice;
+  /** When the schedule begins, and when what is due counts. */
   readonly startMs: number;
+  readonly windowStartMs: number;
   readonly timer: DueTimer;
   /** More users than this never come. */
   readonly maxUsers: number;
@@ -32,22 +37,21 @@ interface Grid {
 export class UserCrowd implements LoadDriver, TurnOwner {
   readonly #parts: UserCrowdParts;
   readonly #pace: Pace | undefined;
-  readonly #changes: Iterator<UserChange, void, undefined>;
+  #changes: Iterator<UserChange, void, undefined>;
+  #applied = 0;
   readonly #present = new Map<number, VirtualUser>();
   // Who has left the crowd may still wait for an answer.
   readonly #alive = new Set<VirtualUser>();
   readonly #grids = new Map<VirtualUser, Grid>();
-  readonly #windowFromMs: number;
   #next: UserChange | undefined;
   #ended = 0;
   #begunInWindow = 0;
   #closed = false;
 
-  constructor(parts: UserCrowdParts, windowFromMs: number) {
+  constructor(parts: UserCrowdParts) {
     this.#parts = parts;
-    this.#windowFromMs = windowFromMs;
     this.#pace = parts.schedule.kind === "paced" ? parts.schedule.pace : undefined;
-    this.#changes = userChanges(parts.schedule);
+    this.#changes = userChanges(parts.schedule, parts.slice);
     this.#next = this.#readChange();
   }
 
@@ -57,6 +61,8 @@ export class UserCrowd implements LoadDriver, TurnOwner {
 
   start(): void {
     this.#applyChanges();
+    // A worker may have no share of a small crowd.
+    this.#endIfDone();
   }
 
   onTurnEnd(user: VirtualUser, dueMs: number, endMs: number, waitMs: number): void {
@@ -67,10 +73,20 @@ export class UserCrowd implements LoadDriver, TurnOwner {
 
   onUserDone(): void {
     this.#ended += 1;
-    const { host } = this.#parts;
-    // Who would come later has nothing to do once all requests are given out.
-    if (this.#ended === this.#alive.size && (this.#next === undefined || host.exhausted))
-      host.onScheduleDone();
+    this.#endIfDone();
+  }
+
+  onExhausted(): void {
+    this.#endIfDone();
+  }
+
+  extend(schedule: Schedule): void {
+    if (this.#closed || schedule.kind === "open-loop") return;
+    // The changes so far are the same in the longer schedule; those at its old end were not applied yet.
+    this.#changes = userChanges(schedule, this.#parts.slice);
+    for (let change = 0; change < this.#applied; change += 1) this.#readChange();
+    this.#next = this.#readChange();
+    this.#applyChanges();
   }
 
   settle(endMs: number): void {
@@ -99,10 +115,18 @@ export class UserCrowd implements LoadDriver, TurnOwner {
         return;
       }
       this.#next = this.#readChange();
+      this.#applied += 1;
       if (change.kind === "join") this.#join(change.user, startMs + change.atMs, startMs + change.firstDueMs);
       else this.#leave(change.user, startMs + change.atMs);
     }
   };
+
+  #endIfDone(): void {
+    const { host } = this.#parts;
+    // Who would come later has nothing to do once all requests are given out.
+    if (this.#ended === this.#alive.size && (this.#next === undefined || host.exhausted))
+      host.onScheduleDone();
+  }
 
   // Users beyond the bound are passed over here, so that the end of the schedule is seen when the last one has come.
   #readChange(): UserChange | undefined {
@@ -140,6 +164,6 @@ export class UserCrowd implements LoadDriver, TurnOwner {
 
   #begin(user: VirtualUser, dueMs: number): void {
     if (user.isStopped) return;
-    if (user.begin(dueMs) && dueMs >= this.#windowFromMs) this.#begunInWindow += 1;
+    if (user.begin(dueMs) && dueMs >= this.#parts.windowStartMs) this.#begunInWindow += 1;
   }
 }

@@ -1,35 +1,37 @@
+import type { RandomSource } from "@weir/stats";
 import type { Connection, ConnectionListener, ConnectionOptions } from "../http/connection.ts";
 import type { HttpTarget } from "../http/http-target.ts";
 import { openConnection } from "../http/open-connection.ts";
 import type { ResponseHead } from "../http/response-head.ts";
+import type { StreamedBody } from "../http/streamed-body.ts";
 import { isConnectFailure, type TransportFailure } from "../http/transport-failure.ts";
 import { RequestClocks, type RequestOutcome } from "../recording/request-clocks.ts";
 import type { AnswerJudgement, ReceivedAnswer, WorkloadSession } from "../workload.ts";
 import { AnswerBody } from "./answer-body.ts";
+import {
+  isRetryableStatus,
+  noAdvice,
+  readRetryAdvice,
+  retryWaitMs,
+  type RetryAdvice,
+} from "./retry-policy.ts";
+import type { LossKind, TurnOwner, UserHost } from "./user-host.ts";
 
-/** How a failed request was lost; a `bad-answer` was whole but no good. */
-export type LossKind = "no-connection" | "no-answer" | "bad-answer";
-
-/** The run, as a user sees it. */
-export interface UserHost {
-  /** Whether a request due now may be sent. A user that is told no is done. */
-  admit(dueMs: number): boolean;
-  onSent(sentMs: number): void;
-  /** A request ended. `clocks` is used again for the next. */
-  onRequestEnd(clocks: RequestClocks, outcome: RequestOutcome, loss: LossKind | undefined): void;
-  onUserDone(): void;
-  /** The workload threw: the run cannot go on. */
-  onDefect(error: unknown): void;
+export interface VirtualUserParts {
+  readonly target: HttpTarget;
+  readonly connection: ConnectionOptions;
+  readonly session: WorkloadSession;
+  readonly host: UserHost;
+  readonly owner: TurnOwner | undefined;
+  /** Names the user in samples. */
+  readonly number: number;
+  /** How often a request that failed is sent again. */
+  readonly retries: number;
+  /** Makes the waits between attempts differ. Asked only when something has failed. */
+  readonly random: RandomSource;
 }
 
-/** Decides when a user sends again. Without one it does so as soon as it is answered. */
-export interface TurnOwner {
-  /**
-   * A request is over and the user is free.
-   * @param waitMs how long to wait so as not to hammer a server that gives no connection
-   */
-  onTurnEnd(user: VirtualUser, dueMs: number, endMs: number, waitMs: number): void;
-}
+type FailedOutcome = Extract<RequestOutcome, { kind: "failed" }>;
 
 const firstBackoffMs = 50;
 const longestBackoffMs = 1000;
@@ -37,19 +39,23 @@ const cutOff: RequestOutcome = { kind: "cut-off" };
 
 /** Sends, waits for the answer, sends again: one user on one keep-alive connection that it renews when it must. */
 export class VirtualUser implements ConnectionListener, ReceivedAnswer {
-  readonly #target: HttpTarget;
-  readonly #connectionOptions: ConnectionOptions;
+  readonly #parts: VirtualUserParts;
   readonly #session: WorkloadSession;
   readonly #host: UserHost;
-  readonly #owner: TurnOwner | undefined;
-  readonly #clocks = new RequestClocks();
+  readonly #clocks: RequestClocks;
   readonly #body = new AnswerBody();
   #connection: Connection | undefined;
-  #backoffTimer: NodeJS.Timeout | undefined;
+  #waitTimer: NodeJS.Timeout | undefined;
   #lossesInARow = 0;
-  #pending = false;
+  // A first attempt counts as pending until it ends, later ones until the last of them has.
+  #pending: "no" | "first-attempt" | "later-attempt" = "no";
   #retired = false;
   #stopped = false;
+  #turnDueMs = 0;
+  // What is sent again where a request fails: a session makes it once.
+  #request: Uint8Array | undefined;
+  #requestBody: StreamedBody | undefined;
+  #advice: RetryAdvice = noAdvice;
   // Outcomes of good answers are few and come again and again: the last one is kept.
   #lastGood: Extract<RequestOutcome, { kind: "completed" }> = {
     kind: "completed",
@@ -59,18 +65,11 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
 
   status = 0;
 
-  constructor(
-    target: HttpTarget,
-    options: ConnectionOptions,
-    session: WorkloadSession,
-    host: UserHost,
-    owner?: TurnOwner,
-  ) {
-    this.#target = target;
-    this.#connectionOptions = options;
-    this.#session = session;
-    this.#host = host;
-    this.#owner = owner;
+  constructor(parts: VirtualUserParts) {
+    this.#parts = parts;
+    this.#session = parts.session;
+    this.#host = parts.host;
+    this.#clocks = new RequestClocks(parts.number);
   }
 
   get isStopped(): boolean {
@@ -85,7 +84,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     return this.#body.kept;
   }
 
-  /** Begins a request that is due at this time, if the run admits it; otherwise this user is done. */
+  /** Begins a turn that is due at this time, if the run admits it; otherwise this user is done. */
   begin(dueMs: number): boolean {
     if (this.#stopped || !this.#host.admit(dueMs)) {
       this.stop(dueMs);
@@ -96,19 +95,18 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     return true;
   }
 
-  /** Begins a request that was admitted already. */
+  /** Begins a turn that was admitted already. */
   start(dueMs: number): void {
-    this.#pending = true;
-    this.#clocks.begin(dueMs);
-    if (this.#connection?.isIdle === true) this.#send();
-    else this.#connection = openConnection(this.#target, this.#connectionOptions, this);
+    this.#turnDueMs = dueMs;
+    this.#clocks.turn += 1;
+    this.#startRequest(dueMs);
   }
 
-  /** Lets this user go: at once when nothing is in flight, else when it is answered. */
+  /** Lets this user go: at once between two turns, else when its turn is over. */
   retire(atMs: number): void {
     if (this.#stopped) return;
     this.#retired = true;
-    if (this.#pending) return;
+    if (this.#pending !== "no") return;
     this.stop(atMs);
     this.#host.onUserDone();
   }
@@ -117,21 +115,26 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   stop(atMs: number): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    clearTimeout(this.#backoffTimer);
+    clearTimeout(this.#waitTimer);
     this.#connection?.close();
-    if (!this.#pending) return;
-    this.#pending = false;
+    const pending = this.#pending;
+    this.#pending = "no";
+    if (pending === "no") return;
     this.#clocks.endMs = atMs;
-    this.#host.onRequestEnd(this.#clocks, cutOff, undefined);
+    if (pending === "first-attempt") this.#host.onRequestEnd(this.#clocks, cutOff, undefined);
+    else this.#host.onRetryEnd(this.#clocks, cutOff, "cut-off");
   }
 
   onOpen(): void {
+    this.#host.onConnected();
     this.#send();
   }
 
   onHead(head: ResponseHead, atMs: number): void {
     this.#clocks.headersMs = atMs;
     this.status = head.status;
+    if (this.#parts.retries > 0)
+      this.#advice = head.status < 400 ? noAdvice : readRetryAdvice(head, Date.now());
     const whole = this.#session.readHead(head);
     this.#body.begin(whole ? "all" : head.status < 300 ? "nothing" : "start");
   }
@@ -144,39 +147,46 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
 
   onEnd(atMs: number): void {
     this.#lossesInARow = 0;
-    this.#clocks.endMs = atMs;
+    this.#noteAnswer(atMs);
     const judgement = this.#judge();
     if (judgement === undefined) return;
     if (judgement.kind === "good") {
-      if (
-        judgement.units !== this.#lastGood.units ||
-        judgement.truncated !== this.#lastGood.truncated ||
-        judgement.observed !== this.#lastGood.observed
-      )
-        this.#lastGood = { ...judgement, kind: "completed" };
-      this.#finish(this.#lastGood, undefined);
-    } else {
-      const { failure, message } = judgement;
-      this.#finish({ kind: "failed", failure, message, body: this.#body.startText() }, "bad-answer");
+      this.#succeed(judgement, atMs);
+      return;
     }
-    this.#next(atMs, 0);
+    const { failure, message } = judgement;
+    const outcome: FailedOutcome = { kind: "failed", failure, message, body: this.#body.startText() };
+    const again = isRetryableStatus(this.status) && !this.#advice.never;
+    this.#fail(outcome, "bad-answer", again, atMs, 0);
   }
 
   onFailure(failure: TransportFailure, atMs: number): void {
-    this.#clocks.endMs = atMs;
     const connecting = isConnectFailure(failure.kind);
     const { kind, message } = failure;
-    const body = Number.isNaN(this.#clocks.headersMs) ? "" : this.#body.startText();
-    this.#finish(
-      { kind: "failed", failure: kind, message, body },
-      connecting ? "no-connection" : "no-answer",
-    );
-    // A lost answer is retried at once the first time; connections that fail again and again are not hammered.
+    const answered = !Number.isNaN(this.#clocks.headersMs);
+    if (answered) this.#noteAnswer(atMs);
+    else this.#clocks.endMs = atMs;
+    this.#advice = noAdvice;
+    // A lost answer is followed by the next request at once the first time; connections that fail again and again
+    // are not hammered.
     this.#lossesInARow += 1;
     const step = connecting ? this.#lossesInARow : this.#lossesInARow - 1;
     const waitMs =
       kind === "timeout" || step === 0 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (step - 1));
-    this.#next(performance.now(), waitMs);
+    const outcome: FailedOutcome = {
+      kind: "failed",
+      failure: kind,
+      message,
+      body: answered ? this.#body.startText() : "",
+    };
+    this.#fail(outcome, connecting ? "no-connection" : "no-answer", true, performance.now(), waitMs);
+  }
+
+  #noteAnswer(atMs: number): void {
+    const clocks = this.#clocks;
+    clocks.endMs = atMs;
+    clocks.status = this.status;
+    clocks.bodyBytes = this.#body.totalBytes;
   }
 
   #judge(): AnswerJudgement | undefined {
@@ -188,21 +198,98 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     }
   }
 
-  #send(): void {
-    this.#clocks.sentMs = this.#connection!.send(this.#session.nextRequest(), this.#session.nextBody?.());
-    this.#host.onSent(this.#clocks.sentMs);
+  #startRequest(dueMs: number): void {
+    this.#pending = "first-attempt";
+    this.#request = undefined;
+    this.#clocks.begin(dueMs);
+    this.#connect();
   }
 
-  #finish(outcome: RequestOutcome, loss: LossKind | undefined): void {
-    this.#pending = false;
-    this.#host.onRequestEnd(this.#clocks, outcome, loss);
+  #connect(): void {
+    if (this.#connection?.isIdle === true) this.#send();
+    else this.#connection = openConnection(this.#parts.target, this.#parts.connection, this);
+  }
+
+  #send(): void {
+    const request = this.#request ?? this.#prepare();
+    if (request === undefined) return;
+    this.#clocks.sentMs = this.#connection!.send(request, this.#requestBody);
+    this.#host.onSent(this.#clocks);
+  }
+
+  #prepare(): Uint8Array | undefined {
+    try {
+      this.#request = this.#session.nextRequest();
+      this.#requestBody = this.#session.nextBody?.();
+      this.#clocks.part = this.#session.part ?? 0;
+    } catch (error) {
+      this.#host.onDefect(error);
+    }
+    return this.#request;
+  }
+
+  #abandonTurn(): boolean {
+    try {
+      this.#session.abandon?.();
+      return true;
+    } catch (error) {
+      this.#host.onDefect(error);
+      return false;
+    }
+  }
+
+  #succeed(judgement: Extract<AnswerJudgement, { kind: "good" }>, atMs: number): void {
+    if (
+      judgement.units !== this.#lastGood.units ||
+      judgement.truncated !== this.#lastGood.truncated ||
+      judgement.observed !== this.#lastGood.observed
+    )
+      this.#lastGood = { ...judgement, kind: "completed" };
+    const first = this.#pending === "first-attempt";
+    this.#pending = "no";
+    if (first) this.#host.onRequestEnd(this.#clocks, this.#lastGood, undefined);
+    else this.#host.onRetryEnd(this.#clocks, this.#lastGood, "recovered");
+    const { continues } = this.#session;
+    if (continues === true && !this.#stopped && this.#host.admitNextOfTurn(atMs)) {
+      this.#startRequest(atMs);
+      return;
+    }
+    if (continues === false) this.#host.onTurnEnd(this.#turnDueMs, atMs, true);
+    this.#next(atMs, 0);
+  }
+
+  // A first attempt that fails has failed, whatever becomes of the request later.
+  #fail(outcome: FailedOutcome, loss: LossKind, retryable: boolean, atMs: number, waitMs: number): void {
+    const clocks = this.#clocks;
+    const again = retryable && clocks.attempt < this.#parts.retries;
+    const first = this.#pending === "first-attempt";
+    this.#pending = again ? "later-attempt" : "no";
+    if (first) this.#host.onRequestEnd(clocks, outcome, loss);
+    else this.#host.onRetryEnd(clocks, outcome, again ? "again" : "given-up");
+    // The host may have ended the run with this.
+    if (this.#stopped) return;
+    if (again) {
+      const retryInMs = retryWaitMs(clocks.attempt, this.#advice, this.#parts.random());
+      this.#waitTimer = setTimeout(() => this.#sendAgain(), retryInMs);
+      return;
+    }
+    if (!this.#abandonTurn()) return;
+    if (this.#session.continues !== undefined) this.#host.onTurnEnd(this.#turnDueMs, clocks.endMs, false);
+    this.#next(atMs, waitMs);
+  }
+
+  #sendAgain(): void {
+    this.#clocks.attempt += 1;
+    this.#clocks.beginAttempt();
+    this.#connect();
   }
 
   #next(atMs: number, waitMs: number): void {
+    const { owner } = this.#parts;
     if (this.#stopped) return;
     if (this.#retired) this.retire(atMs);
-    else if (this.#owner !== undefined) this.#owner.onTurnEnd(this, this.#clocks.dueMs, atMs, waitMs);
+    else if (owner !== undefined) owner.onTurnEnd(this, this.#turnDueMs, atMs, waitMs);
     else if (waitMs === 0) this.begin(atMs);
-    else this.#backoffTimer = setTimeout(() => this.begin(performance.now()), waitMs);
+    else this.#waitTimer = setTimeout(() => this.begin(performance.now()), waitMs);
   }
 }

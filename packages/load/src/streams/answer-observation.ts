@@ -44,6 +44,15 @@ export class AnswerObservation {
     return Number.isNaN(this.firstTokenMs) ? 0 : this.#gaps + 1;
   }
 
+  /** Whether the server said how long it took, or a part of it. */
+  get isTimed(): boolean {
+    return !(
+      Number.isNaN(this.serverMs) &&
+      Number.isNaN(this.serverQueueMs) &&
+      Number.isNaN(this.serverInferenceMs)
+    );
+  }
+
   /** Times between content chunks, as a view that the next answer overwrites. */
   get gapsMs(): Float64Array {
     return this.#gapsMs.subarray(0, this.#gaps);

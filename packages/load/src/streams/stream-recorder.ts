@@ -1,5 +1,33 @@
-import { Histogram, toDistribution, type Distribution } from "@weir/stats";
+import type { Distribution, EncodedHistogram, Histogram } from "@weir/stats";
 import type { AnswerObservation } from "./answer-observation.ts";
+import { LateHistogram } from "./late-histogram.ts";
+
+/** What is recorded of streams as distributions, in milliseconds. */
+const times = [
+  "ttftMs",
+  "ttftFromDueMs",
+  "ttfoMs",
+  "tpotMs",
+  "chunkGapMs",
+  "firstToolCallMs",
+  "completeToolCallMs",
+  "serverMs",
+  "serverQueueMs",
+  "serverInferenceMs",
+  "serverRestMs",
+] as const;
+
+type TimeName = (typeof times)[number];
+
+/** Tokens as servers counted them, summed over the completed answers in which they did. */
+export interface TokenTotals {
+  /** All that was given, what came from a cache included. */
+  readonly input: number;
+  readonly cachedInput: number;
+  /** The input of those answers that say what of it came from a cache: the hit rate is `cachedInput / cachedInputOf`. */
+  readonly cachedInputOf: number;
+  readonly output: number;
+}
 
 /** What completed answers showed beyond their ends, in milliseconds. Null where nothing of the kind was seen. */
 export interface StreamSummary {
@@ -13,84 +41,120 @@ export interface StreamSummary {
   readonly tpotMs: Distribution | null;
   /** Time between chunks with content, of all requests together. A chunk may hold several tokens. */
   readonly chunkGapMs: Distribution | null;
-  /** How long the server says it took. */
+  /** From when the request was sent to the first piece of a tool call, and to the last piece of the last one. */
+  readonly firstToolCallMs: Distribution | null;
+  readonly completeToolCallMs: Distribution | null;
+  /** How long the server says it took, and what of it was waiting and the model's work. */
   readonly serverMs: Distribution | null;
+  readonly serverQueueMs: Distribution | null;
+  readonly serverInferenceMs: Distribution | null;
+  /** The rest of the service time, which the server does not account for: its web layer and the network. */
+  readonly serverRestMs: Distribution | null;
   /** Answers in which the server counted its output tokens. */
   readonly usageKnownOf: number;
+  readonly tokens: TokenTotals;
+}
+
+/** Everything a {@link StreamRecorder} holds, as plain JSON that merges exactly. */
+export interface EncodedStreams {
+  readonly times: Readonly<Record<string, EncodedHistogram | null>>;
+  readonly tokens: TokenTotals;
+  readonly usageKnownOf: number;
+}
+
+/** When a completed request was due, sent and over. */
+export interface StreamClocks {
+  readonly dueMs: number;
+  readonly sentMs: number;
+  readonly endMs: number;
 }
 
 /** Histograms of streams; their size does not depend on how many there are. Exact to merge. */
 export class StreamRecorder {
-  readonly #ttftMs = new LateHistogram();
-  readonly #ttftFromDueMs = new LateHistogram();
-  readonly #ttfoMs = new LateHistogram();
-  readonly #tpotMs = new LateHistogram();
-  readonly #chunkGapMs = new LateHistogram();
-  readonly #serverMs = new LateHistogram();
+  readonly #times = Object.fromEntries(times.map((name) => [name, new LateHistogram()])) as Record<
+    TimeName,
+    LateHistogram
+  >;
+  readonly #tokens = { input: 0, cachedInput: 0, cachedInputOf: 0, output: 0 };
   #usageKnownOf = 0;
 
-  /** Undefined where nothing streams. */
+  /** Undefined where nothing streamed. */
   get ttftMs(): Histogram | undefined {
-    return this.#ttftMs.histogram;
+    return this.#times.ttftMs.histogram;
   }
 
   /** Notes a completed answer. `clocks` are those of its request. */
-  record(observed: AnswerObservation, clocks: { readonly dueMs: number; readonly sentMs: number }): void {
+  record(observed: AnswerObservation, clocks: StreamClocks): void {
+    this.#recordServer(observed, clocks);
+    this.#recordTokens(observed);
     const { firstTokenMs, lastTokenMs, outputTokens } = observed;
-    this.#serverMs.record(observed.serverMs);
-    if (!Number.isNaN(outputTokens)) this.#usageKnownOf += 1;
     if (Number.isNaN(firstTokenMs)) return;
-    this.#ttftMs.record(firstTokenMs - clocks.sentMs);
-    this.#ttftFromDueMs.record(firstTokenMs - clocks.dueMs);
-    this.#ttfoMs.record(observed.firstOutputMs - clocks.sentMs);
-    if (outputTokens >= 2) this.#tpotMs.record((lastTokenMs - firstTokenMs) / (outputTokens - 1));
-    for (const gapMs of observed.gapsMs) this.#chunkGapMs.record(gapMs);
+    const into = this.#times;
+    into.ttftMs.record(firstTokenMs - clocks.sentMs);
+    into.ttftFromDueMs.record(firstTokenMs - clocks.dueMs);
+    into.ttfoMs.record(observed.firstOutputMs - clocks.sentMs);
+    into.firstToolCallMs.record(observed.firstToolCallMs - clocks.sentMs);
+    into.completeToolCallMs.record(observed.lastToolCallMs - clocks.sentMs);
+    if (outputTokens >= 2) into.tpotMs.record((lastTokenMs - firstTokenMs) / (outputTokens - 1));
+    for (const gapMs of observed.gapsMs) into.chunkGapMs.record(gapMs);
   }
 
   merge(other: StreamRecorder): void {
-    this.#ttftMs.merge(other.#ttftMs);
-    this.#ttftFromDueMs.merge(other.#ttftFromDueMs);
-    this.#ttfoMs.merge(other.#ttfoMs);
-    this.#tpotMs.merge(other.#tpotMs);
-    this.#chunkGapMs.merge(other.#chunkGapMs);
-    this.#serverMs.merge(other.#serverMs);
-    this.#usageKnownOf += other.#usageKnownOf;
+    for (const name of times) this.#times[name].merge(other.#times[name]);
+    this.#addTokens(other.#tokens, other.#usageKnownOf);
   }
 
-  summarise(): StreamSummary {
+  encode(): EncodedStreams {
     return {
-      ttftMs: this.#ttftMs.summarise(),
-      ttftFromDueMs: this.#ttftFromDueMs.summarise(),
-      ttfoMs: this.#ttfoMs.summarise(),
-      tpotMs: this.#tpotMs.summarise(),
-      chunkGapMs: this.#chunkGapMs.summarise(),
-      serverMs: this.#serverMs.summarise(),
+      times: Object.fromEntries(times.map((name) => [name, this.#times[name].encode()])),
+      tokens: { ...this.#tokens },
       usageKnownOf: this.#usageKnownOf,
     };
   }
-}
 
-/** A histogram that takes no memory until there is something in it. What is not a number is nothing. */
-class LateHistogram {
-  #histogram: Histogram | undefined;
-
-  get histogram(): Histogram | undefined {
-    return this.#histogram;
+  /** Adds what another recorder has encoded. Throws a RangeError where its histograms are damaged. */
+  mergeEncoded(encoded: EncodedStreams): void {
+    for (const name of times) this.#times[name].mergeEncoded(encoded.times[name] ?? null);
+    this.#addTokens(encoded.tokens, encoded.usageKnownOf);
   }
 
-  record(valueMs: number): void {
-    if (Number.isNaN(valueMs)) return;
-    this.#histogram ??= new Histogram();
-    this.#histogram.record(valueMs);
+  summarise(): StreamSummary {
+    const distributions = Object.fromEntries(times.map((name) => [name, this.#times[name].summarise()]));
+    return {
+      ...(distributions as Record<TimeName, Distribution | null>),
+      usageKnownOf: this.#usageKnownOf,
+      tokens: { ...this.#tokens },
+    };
   }
 
-  merge(other: LateHistogram): void {
-    if (other.#histogram === undefined) return;
-    this.#histogram ??= new Histogram();
-    this.#histogram.merge(other.#histogram);
+  #recordServer(observed: AnswerObservation, clocks: StreamClocks): void {
+    const { serverMs } = observed;
+    this.#times.serverMs.record(serverMs);
+    this.#times.serverQueueMs.record(observed.serverQueueMs);
+    this.#times.serverInferenceMs.record(observed.serverInferenceMs);
+    this.#times.serverRestMs.record(clocks.endMs - clocks.sentMs - serverMs);
   }
 
-  summarise(): Distribution | null {
-    return this.#histogram === undefined ? null : toDistribution(this.#histogram);
+  #recordTokens({ inputTokens, cachedInputTokens, outputTokens }: AnswerObservation): void {
+    const tokens = this.#tokens;
+    if (!Number.isNaN(inputTokens)) {
+      tokens.input += inputTokens;
+      if (!Number.isNaN(cachedInputTokens)) {
+        tokens.cachedInput += cachedInputTokens;
+        tokens.cachedInputOf += inputTokens;
+      }
+    }
+    if (Number.isNaN(outputTokens)) return;
+    tokens.output += outputTokens;
+    this.#usageKnownOf += 1;
+  }
+
+  #addTokens(added: TokenTotals, usageKnownOf: number): void {
+    const tokens = this.#tokens;
+    tokens.input += added.input;
+    tokens.cachedInput += added.cachedInput;
+    tokens.cachedInputOf += added.cachedInputOf;
+    tokens.output += added.output;
+    this.#usageKnownOf += usageKnownOf;
   }
 }

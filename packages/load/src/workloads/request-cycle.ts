@@ -46,7 +46,7 @@ export class RequestCycle implements WorkloadSession {
   }
 
   readHead(head: ResponseHead): boolean {
-    this.#observed.serverMs = this.#serverTime.read(head);
+    this.#serverTime.read(head, this.#observed);
     return false;
   }
 
@@ -57,6 +57,6 @@ export class RequestCycle implements WorkloadSession {
         failure: `http-${answer.status}`,
         message: `status ${answer.status}, expected ${this.#expectedText}`,
       };
-    return Number.isNaN(this.#observed.serverMs) ? this.#good : this.#goodTimed;
+    return this.#observed.isTimed ? this.#goodTimed : this.#good;
   }
 }

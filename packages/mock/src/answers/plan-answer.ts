@@ -5,7 +5,7 @@ import { toExampleValue } from "./example-value.ts";
 import { countTokens, tokensText } from "./words.ts";
 
 /** How an answer is made to go wrong. */
-export type Fate = "whole" | "error" | "cut" | "fail";
+type Fate = "whole" | "error" | "cut" | "fail";
 
 /** An answer decided in full before it begins. */
 export interface AnswerPlan {

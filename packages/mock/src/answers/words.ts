@@ -15,7 +15,7 @@ const words = [
 ];
 
 /** The text of token `index` of every answer. */
-export function tokenText(index: number): string {
+function tokenText(index: number): string {
   return words[index % words.length]!;
 }
 

@@ -8,7 +8,7 @@ export function readNumber(fields: Fields, name: string): number | undefined {
 }
 
 /** An optional list; empty where it is absent. */
-export function readList(fields: Fields, name: string): readonly unknown[] {
+function readList(fields: Fields, name: string): readonly unknown[] {
   const value = readField(fields, name) ?? [];
   if (Array.isArray(value)) return value as readonly unknown[];
   throw unexpected(name, "a list", value, "Correct it or leave it out.");

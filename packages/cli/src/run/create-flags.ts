@@ -1,0 +1,15 @@
+import { Option } from "commander";
+
+/** A flag as `weir run --help` shows it, and what it is for. `repeatable` collects its values. */
+export type FlagLine = readonly [flag: string, description: string, times?: "repeatable"];
+
+/** Options under one heading. Each is also an environment variable: `--body-file` is `WEIR_BODY_FILE`. */
+export function createFlags(heading: string, lines: readonly FlagLine[]): Option[] {
+  return lines.map(([flag, description, times]) => {
+    const option = new Option(flag, description).helpGroup(heading);
+    option.env(`WEIR_${option.name().replaceAll("-", "_").toUpperCase()}`);
+    return times === undefined ? option : option.argParser(collect);
+  });
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

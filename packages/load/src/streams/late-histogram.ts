@@ -1,0 +1,38 @@
+import { Histogram, toDistribution, type Distribution, type EncodedHistogram } from "@weir/stats";
+
+/** A histogram that takes no memory until there is something in it. What is not a number is nothing. */
+export class LateHistogram {
+  #histogram: Histogram | undefined;
+
+  /** Undefined while there is nothing in it. */
+  get histogram(): Histogram | undefined {
+    return this.#histogram;
+  }
+
+  record(value: number): void {
+    if (Number.isNaN(value)) return;
+    this.#histogram ??= new Histogram();
+    this.#histogram.record(value);
+  }
+
+  merge(other: LateHistogram): void {
+    if (other.#histogram !== undefined) this.#merge(other.#histogram);
+  }
+
+  encode(): EncodedHistogram | null {
+    return this.#histogram?.encode() ?? null;
+  }
+
+  mergeEncoded(encoded: EncodedHistogram | null): void {
+    if (encoded !== null) this.#merge(Histogram.decode(encoded));
+  }
+
+  summarise(): Distribution | null {
+    return this.#histogram === undefined ? null : toDistribution(this.#histogram);
+  }
+
+  #merge(other: Histogram): void {
+    this.#histogram ??= new Histogram();
+    this.#histogram.merge(other);
+  }
+}
