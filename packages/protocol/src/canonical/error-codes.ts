@@ -18,6 +18,7 @@ export type ErrorCode =
   | "TOO_MANY_INPUTS"
   | "INPUT_TOO_LONG"
   | "BODY_TOO_LARGE"
+  | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "MODEL_NOT_FOUND"
   | "ROUTE_NOT_FOUND"
@@ -35,6 +36,7 @@ export type ErrorCode =
   | "USAGE"
   | "MODEL_INVALID"
   | "ENGINE_MISSING"
+  | "DEVICE_UNAVAILABLE"
   | "PORT_IN_USE"
   | "TARGET_UNREACHABLE"
   | "TARGET_UNKNOWN"
@@ -80,6 +82,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Send a smaller body, or start the server with a higher --body-limit.",
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send a key of this server as Authorization: Bearer KEY or x-api-key: KEY; its operator makes them with weir keys create.",
   },
   FORBIDDEN: {
     status: 403,
@@ -182,6 +190,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Install the package that the message names.",
+  },
+  DEVICE_UNAVAILABLE: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    hint: "Start it with --device auto, which takes what this machine has and says what that is.",
   },
   PORT_IN_USE: {
     status: 500,

@@ -63,6 +63,12 @@ export class AdmissionCore {
     return this.#queue.size + this.#running.size;
   }
 
+  /** Whether nine tenths of the places to wait are taken; with no such places, whether every slot is. */
+  get isCrowded(): boolean {
+    const { maxJobs } = this.options;
+    return maxJobs === 0 ? this.#running.slotsInUse >= this.#slots : this.#queue.size >= 0.9 * maxJobs;
+  }
+
   /** When {@link expire} has something to do next; Infinity where nothing is bounded. */
   get nextDeadlineMs(): number {
     return this.#deadlines.nextMs;
@@ -79,11 +85,8 @@ export class AdmissionCore {
     const held = this.#accounts.get(job.key.id);
     const overLimit = describeKeyLimit(job.key, held, cost);
     if (overLimit !== undefined) {
-      return this.#refused(
-        "key-limit",
-        overLimit,
-        this.#rate.serviceMs / Math.max(1, held?.runningJobs ?? 0),
-      );
+      const retryAfterMs = this.#rate.serviceMs / Math.max(1, held?.runningJobs ?? 0);
+      return this.#refused("key-limit", overLimit, retryAfterMs);
     }
 
     const asker = { key: job.key, rank, caller: job.caller, isRetry: job.isRetry ?? false };

@@ -26,7 +26,7 @@ export interface AdmissionStats {
   readonly totals: AdmissionTotals;
 }
 
-export interface AdmissionTotals {
+interface AdmissionTotals {
   /** Given a place; displaced ones are counted here and as refused. */
   readonly admitted: number;
   readonly dispatched: number;

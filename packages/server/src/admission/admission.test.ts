@@ -34,6 +34,24 @@ describe("admission at the edge", () => {
     await expect(limited).rejects.toMatchObject({ code: "RATE_LIMITED", status: 429, retryAfterMs: 1_000 });
   });
 
+  it("says why work was stopped also where that was before it began", async () => {
+    const clock = new VirtualClock();
+    const admission = new Admission("m", {}, clock);
+    const done = admission.run({ ...job, deadline: { kind: "whole", ms: 10 } }, never, async ({ signal }) => {
+      signal.throwIfAborted();
+      throw new Error("it was not stopped");
+    });
+    // The permit is given, and its time is up before anybody who waits for it is told.
+    clock.runUntil(10);
+    await expect(done).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    const other = admission.run({ ...job, deadline: { kind: "whole", ms: 10 } }, never, async () => {
+      throw new Error("what the engine says of being stopped");
+    });
+    clock.runUntil(20);
+    await expect(other).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(admission.jobsHeld).toBe(0);
+  });
+
   it("answers 504, not to be retried, at the deadline, waiting and running", async () => {
     const clock = new VirtualClock();
     const admission = new Admission("m", {}, clock);

@@ -38,6 +38,11 @@ export class Admission {
     return this.#core.jobsHeld;
   }
 
+  /** Whether the queue is at its high-water mark. */
+  get isCrowded(): boolean {
+    return this.#core.isCrowded;
+  }
+
   stats(): AdmissionStats {
     return this.#core.stats(this.#clock.nowMs());
   }
@@ -83,13 +88,22 @@ export class Admission {
           resolve(await work(permit));
           outcome = "completed";
         } catch (error) {
-          reject(error);
+          // Work that was stopped says only that it was; the signal knows why. It may have fired before anybody listened.
+          reject(permit.signal.aborted ? permit.signal.reason : error);
         } finally {
           permit.release(outcome);
         }
       };
       void runToEnd();
     });
+  }
+
+  /**
+   * A job was timed outside of admission, at warm-up say: advice and deadlines are right from the first request on.
+   * `serviceMs` is the time that it would have a slot with all slots busy.
+   */
+  noteService(cost: number, serviceMs: number): void {
+    this.#core.noteService(cost, serviceMs);
   }
 
   /** What the backend takes at once from now on: ready replicas times what each takes. 0 while none is ready. */

@@ -63,7 +63,7 @@ export interface Ticket extends HeapItem {
   phase: TicketPhase;
 }
 
-export type TicketPhase =
+type TicketPhase =
   | { readonly kind: "waiting" }
   | {
       readonly kind: "running";

@@ -6,7 +6,7 @@ export interface RequestReport {
   model: string | undefined;
   /** What kind of work it is; undefined for routes that are none. */
   job: "embed" | "embed-file" | undefined;
-  /** From arrival until a slot was free. */
+  /** Time in which nobody worked on it: until a slot was free, and in the replica behind the job before it. */
   queueMs: number | undefined;
   tokenizeMs: number | undefined;
   /** The model's own time, summed over its batches. */
