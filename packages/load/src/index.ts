@@ -15,13 +15,15 @@ export type {
   StopPoint,
   UntilFirstFailure,
 } from "./run/load-result.ts";
+export type { Silence } from "./run/find-silence.ts";
 export type { Attainment } from "./run/load-driver.ts";
 export type { FailureBudget, StopLimits, StopReason } from "./run/stop-rule.ts";
-export type { EventLoopDelay, GeneratorCpu, GeneratorHealth, WorkerHealth } from "./run/generator-health.ts";
+export type { GeneratorHealth, WorkerHealth } from "./run/generator-health.ts";
+export type { EventLoopDelay, GeneratorCpu } from "./run/generator-reading.ts";
 export type { CachePlan, EmbeddingsPlan } from "./embeddings/embeddings-plan.ts";
 export { cacheBusterLength, drawCacheBusterStart } from "./embeddings/cache-buster.ts";
 export type { FailureCount, FailureSummary } from "./recording/failure-tally.ts";
-export type { OutcomeCounts, PhaseLatencies } from "./recording/outcome-recorder.ts";
+export type { CutOffSummary, OutcomeCounts, PhaseLatencies } from "./recording/outcome-recorder.ts";
 export type { PartSummary, PhaseCounts, TurnSummary } from "./recording/phase-recorder.ts";
 export type { RetrySummary } from "./recording/retry-recorder.ts";
 export type { Slice } from "./recording/slice-recorder.ts";
@@ -49,4 +51,6 @@ export type { StreamSummary, TokenTotals } from "./streams/stream-recorder.ts";
 export type { HttpVersion } from "./http/connection.ts";
 export { readOpenFilesLimit, type OpenFilesLimit } from "./platform/open-files.ts";
 export { contentTypeOf } from "./http/multipart-body.ts";
+export { isForbiddenOverHttp2 } from "./http/http2-request.ts";
+export { askOnce, type Asked, type AskOptions } from "./http/ask-once.ts";
 export { parseHttpTarget, splitRequestUrl, toUnixUrl, type HttpTarget } from "./http/http-target.ts";

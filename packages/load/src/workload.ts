@@ -10,7 +10,10 @@ export interface ReceivedAnswer {
   readonly status: number;
   /** All bytes of the body, kept or not. */
   readonly bodyBytes: number;
-  /** The whole body where {@link WorkloadSession.readHead} asked for it, else its first 2 KiB. Valid during the call. */
+  /**
+   * The whole body where {@link WorkloadSession.readHead} asked for it, else of a refusal its first 64 KiB. Valid during
+   * the call.
+   */
   readonly body: Uint8Array;
 }
 
@@ -52,6 +55,11 @@ export interface WorkloadSession {
   abandon?(): void;
   /** Which of {@link Workload.parts} the last request belongs to. @default 0 */
   readonly part?: number;
+  /**
+   * What is seen so far of an answer that comes token by token, for a request that a run's end cuts off. Times from before
+   * it was sent are those of the answer before. Undefined where the last request asks for no such answer.
+   */
+  readonly observed?: AnswerObservation | undefined;
 }
 
 /** How many answers were looked into beyond status and size. */

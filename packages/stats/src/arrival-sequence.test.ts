@@ -275,3 +275,49 @@ describe("ArrivalSequence.extend", () => {
     );
   });
 });
+
+describe("ArrivalSequence at the end of a segment", () => {
+  const count = (segment: ScheduleSegment): number =>
+    take(new ArrivalSequence(open([segment])), 100_000).length;
+  const rate = (from: number, to: number, durationMs: number): ScheduleSegment => ({
+    kind: "rate",
+    fromPerSecond: from,
+    toPerSecond: to,
+    durationMs,
+    arrivals: { kind: "constant" },
+  });
+
+  it("has rate times duration of them, whatever the rounding", () => {
+    const wrong: string[] = [];
+    for (let perSecond = 1; perSecond <= 200; perSecond += 1)
+      for (const seconds of [1, 2, 3, 5, 10, 30]) {
+        const had = count(rate(perSecond, perSecond, seconds * 1000));
+        if (had !== perSecond * seconds) wrong.push(`${perSecond}/s for ${seconds} s: ${had}`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  it("has as many in a ramp as its area says", () => {
+    const wrong: string[] = [];
+    for (const [from, to] of [
+      [10, 0],
+      [0, 10],
+      [10, 100],
+      [100, 10],
+      [7, 70],
+      [0, 1],
+    ] as const)
+      for (const seconds of [2, 4, 10, 30]) {
+        const area = ((from + to) * seconds) / 2;
+        const had = count(rate(from, to, seconds * 1000));
+        if (had !== Math.ceil(area)) wrong.push(`${from} to ${to}/s in ${seconds} s: ${had}, not ${area}`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  it("begins the next segment with the arrival that belongs there", () => {
+    const times = take(new ArrivalSequence(open([rate(70, 70, 3000), rate(70, 70, 3000)])), 1000);
+    expect(times).toHaveLength(420);
+    expect(times[210]).toBe(3000);
+  });
+});

@@ -97,7 +97,10 @@ export class ArrivalSequence {
         return dueMs === undefined ? undefined : this.#segmentStartMs + dueMs;
       }
       case "rate": {
-        const afterMs = timeToArea(segment, this.#nextArea - this.#areaBefore);
+        // By area and not by time: the last of 70 a second for 3 s would be due at 2,999.9999999999995 ms.
+        const area = this.#nextArea - this.#areaBefore;
+        if (area >= areaOf(segment) - roundingOf(this.#nextArea)) return undefined;
+        const afterMs = timeToArea(segment, area);
         const dueMs = this.#segmentStartMs + afterMs;
         if (Number.isNaN(afterMs) || dueMs >= this.#segmentEndMs) return undefined;
         this.#nextArea += this.#drawGap();
@@ -108,8 +111,7 @@ export class ArrivalSequence {
 
   #enterNext(): void {
     const left = this.#segments[this.#segment];
-    if (left?.kind === "rate")
-      this.#areaBefore += ((left.fromPerSecond + left.toPerSecond) / 2000) * (left.durationMs ?? 0);
+    if (left?.kind === "rate" && left.durationMs !== null) this.#areaBefore += areaOf(left);
     this.#segment += 1;
     this.#segmentStartMs = this.#segmentEndMs;
     this.#place = 0;
@@ -121,6 +123,17 @@ export class ArrivalSequence {
     this.#segmentEndMs = this.#segmentStartMs + segmentLengthMs(segment);
     if (segment.kind === "rate") this.#drawGap = createGapSource(segment.arrivals, this.#random);
   }
+}
+
+/** Requests that a segment has in all. */
+function areaOf(segment: Extract<ScheduleSegment, { kind: "rate" }>): number {
+  if (segment.durationMs === null) return Infinity;
+  return ((segment.fromPerSecond + segment.toPerSecond) * segment.durationMs) / 2000;
+}
+
+// Sums of areas are exact to about this much; an arrival so near to a segment's end is due in the next one.
+function roundingOf(area: number): number {
+  return 1e-9 * Math.max(1, area);
 }
 
 /**

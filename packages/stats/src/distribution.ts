@@ -1,9 +1,11 @@
-import type { Histogram } from "./histogram.ts";
+import { CensoredDistribution, type Censored, type CensoredFigure } from "./censored-distribution.ts";
+import { Histogram } from "./histogram.ts";
 import { minimumSamples } from "./minimum-samples.ts";
 
 /**
  * What is shown of a distribution, in the unit of its values. Null where n is too small to say: a percentile below
- * its {@link minimumSamples}, everything when n is 0. Median, mean, min and max are given from one sample on.
+ * its {@link minimumSamples}, everything when n is 0; and where samples that were cut off could move the figure, which
+ * then has a lower bound in `censored`. Median, mean, min and max are otherwise given from one sample on.
  */
 export interface Distribution {
   readonly n: number;
@@ -15,6 +17,8 @@ export interface Distribution {
   readonly p99: number | null;
   readonly p999: number | null;
   readonly max: number | null;
+  /** Samples that were not seen to their end; absent where there were none. `n` is without them. */
+  readonly censored?: Censored;
 }
 
 const neededBy = {
@@ -27,7 +31,37 @@ const neededBy = {
 /** Samples that each percentile of a {@link Distribution} needs. */
 export const samplesNeeded: Readonly<Record<"p90" | "p95" | "p99" | "p999", number>> = neededBy;
 
-export function toDistribution(histogram: Histogram): Distribution {
+/** @param ages how long the samples had lasted that were cut off */
+export function toDistribution(values: Histogram, ages?: Histogram): Distribution {
+  if (ages === undefined || ages.n === 0) return toPlainDistribution(values);
+  const all = new Histogram();
+  all.merge(values);
+  all.merge(ages);
+  const together = new CensoredDistribution(values, ages, all);
+  const bounds: { [Key in CensoredFigure]?: number } = {};
+  const figures: { -readonly [Key in keyof Distribution]: Distribution[Key] } = toPlainDistribution(values);
+  const bound = (figure: CensoredFigure, atLeast: number | undefined): void => {
+    if (atLeast === undefined) return;
+    figures[figure] = null;
+    // As many are needed for a bound as for a figure; those that were cut off are among them.
+    if (figure in neededBy && all.n < neededBy[figure as keyof typeof neededBy]) return;
+    bounds[figure] = atLeast;
+  };
+  bound("mean", together.meanAtLeast());
+  for (const [figure, q] of quantiles) bound(figure, together.quantileAtLeast(q));
+  bound("max", together.maxAtLeast());
+  return { ...figures, censored: { n: ages.n, max: ages.max, atLeast: bounds } };
+}
+
+const quantiles = [
+  ["p50", 0.5],
+  ["p90", 0.9],
+  ["p95", 0.95],
+  ["p99", 0.99],
+  ["p999", 0.999],
+] as const;
+
+function toPlainDistribution(histogram: Histogram): Distribution {
   const { n } = histogram;
   if (n === 0)
     return { n, mean: null, min: null, p50: null, p90: null, p95: null, p99: null, p999: null, max: null };

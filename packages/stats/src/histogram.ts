@@ -81,12 +81,12 @@ export class Histogram {
   }
 
   /** Counts a value. What is negative or not a number counts as 0: a clock that steps back must not end a run. */
-  record(value: number): void {
+  record(value: number, times = 1): void {
     const seen = value > 0 ? value : 0;
     const bucket = bucketOf(seen);
-    this.#counts[bucket] = this.#counts[bucket]! + 1;
-    this.#n += 1;
-    this.#sumTicks += Math.round(seen * ticksPerUnit);
+    this.#counts[bucket] = this.#counts[bucket]! + times;
+    this.#n += times;
+    this.#sumTicks += Math.round(seen * ticksPerUnit) * times;
     if (seen < this.#min) this.#min = seen;
     if (seen > this.#max) this.#max = seen;
   }
@@ -120,6 +120,14 @@ export class Histogram {
       if (seen >= rank) return Math.min(this.#max, Math.max(this.#min, middleOf(bucket)));
     }
     return this.#max;
+  }
+
+  /** The middle of each bucket that holds something and what it holds, in ascending order. */
+  buckets(): (readonly [value: number, count: number])[] {
+    const filled: (readonly [number, number])[] = [];
+    for (let bucket = 0; bucket < this.#counts.length; bucket += 1)
+      if (this.#counts[bucket]! > 0) filled.push([middleOf(bucket), this.#counts[bucket]!]);
+    return filled;
   }
 
   /** Forgets everything, keeping the memory. */

@@ -1,5 +1,6 @@
 export { Histogram, histogramRelativeError, type EncodedHistogram } from "./histogram.ts";
 export { minimumSamples } from "./minimum-samples.ts";
+export type { Censored, CensoredFigure } from "./censored-distribution.ts";
 export { samplesNeeded, toDistribution, type Distribution } from "./distribution.ts";
 export { createPermutation, createRandom, type RandomSource } from "./random.ts";
 export { contentHash } from "./content-hash.ts";

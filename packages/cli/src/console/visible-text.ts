@@ -31,3 +31,16 @@ export function quoteForeign(text: string, characters: number): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
   return line.length > characters ? `${line.slice(0, characters - 1)}…` : line;
 }
+
+/** Breaks a text between words into lines of this many columns at most; a longer word has a line of its own. */
+export function wrapWords(text: string, columns: number): string[] {
+  if (visibleWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && visibleWidth(line) + 1 + visibleWidth(word) <= columns)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,6 +1,16 @@
 import { WeirError } from "@weir/protocol";
 import { parseDuration } from "./parse-duration.ts";
 
+/** The environment variable of a flag: `--body-file` is `WEIR_BODY_FILE`. */
+export function toVariable(flag: string): string {
+  return `WEIR_${flag.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** A flag's name in parsed options: `body-file` is `bodyFile`. */
+function toProperty(flag: string): string {
+  return flag.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 // Node's timers hold no more.
 const longestMs = 2 ** 31 - 1;
 
@@ -10,32 +20,53 @@ const longestMs = 2 ** 31 - 1;
  */
 export class FlagReader {
   readonly #problems: string[] = [];
+  readonly #ambient: ReadonlySet<string>;
+
+  /** @param ambient names of flags that come from the environment: what is wrong with them is said of their variable */
+  constructor(ambient: ReadonlySet<string> = new Set()) {
+    this.#ambient = ambient;
+  }
+
+  /** How many problems were noted. */
+  get problems(): number {
+    return this.#problems.length;
+  }
 
   /** Notes a problem: expected, got, next step. */
   note(problem: string): void {
-    this.#problems.push(problem);
+    const named = problem.replace(/^--([a-z0-9-]+)(?=:)/, (flag, name: string) =>
+      this.#ambient.has(toProperty(name)) ? toVariable(name) : flag,
+    );
+    this.#problems.push(named);
   }
 
-  /** What `read` gives; a WeirError of it is noted. */
-  attempt<Value>(read: () => Value): Value | undefined {
+  /**
+   * What `read` gives; a WeirError of it is noted.
+   * @param name the flag that the error is about, where its message does not say so
+   */
+  attempt<Value>(read: () => Value, name?: string): Value | undefined {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof WeirError)) throw error;
-      this.note(error.message);
+      this.#noteError(error, name);
       return undefined;
     }
   }
 
   /** As {@link attempt}, for what takes its time. */
-  async attemptAsync<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  async attemptAsync<Value>(read: () => Promise<Value>, name?: string): Promise<Value | undefined> {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof WeirError)) throw error;
-      this.note(error.message);
+      this.#noteError(error, name);
       return undefined;
     }
+  }
+
+  #noteError(error: unknown, name: string | undefined): void {
+    if (!(error instanceof WeirError)) throw error;
+    const { message } = error;
+    this.note(name === undefined || message.startsWith("--") ? message : `--${name}: ${message}`);
   }
 
   whole(
@@ -47,7 +78,9 @@ export class FlagReader {
     const most = range.most ?? Number.MAX_SAFE_INTEGER;
     const value = Number(given);
     if (/^\d+$/.test(given) && value >= range.least && value <= most) return value;
-    const span = range.most === undefined ? `from ${range.least} on` : `from ${range.least} to ${range.most}`;
+    const tooLarge = /^\d+$/.test(given) && value > most;
+    const span =
+      range.most === undefined && !tooLarge ? `from ${range.least} on` : `from ${range.least} to ${most}`;
     this.note(`--${name}: expected a whole number ${span}, got ${JSON.stringify(given)}.`);
     return range.absent;
   }
@@ -61,9 +94,15 @@ export class FlagReader {
     if (given === undefined) return range.absent;
     const value = parseDuration(given);
     if (value !== undefined && value >= range.leastMs && value <= longestMs) return value;
-    const unit = /^\d+(\.\d+)?$/.test(given) ? ` Say ${given}s for seconds.` : "";
+    const unit = value === undefined && /^\d+(\.\d+)?$/.test(given) ? ` Say ${given}s for seconds.` : "";
+    const span =
+      value === undefined
+        ? ""
+        : value > longestMs
+          ? ` of at most ${Math.floor(longestMs / 3_600_000)}h`
+          : ` of at least ${range.leastMs}ms`;
     this.note(
-      `--${name}: expected a duration such as 500ms, 30s or 2m, got ${JSON.stringify(given)}.${unit}`,
+      `--${name}: expected a duration${span} such as 500ms, 30s or 2m, got ${JSON.stringify(given)}.${unit}`,
     );
     return range.absent;
   }

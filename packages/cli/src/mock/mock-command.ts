@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { toVariable } from "../flags/flag-reader.ts";
 import type { MockFlags } from "./resolve-mock-options.ts";
 
 /** What each flag is for; all take a value but those without one. Each is also an environment variable. */
@@ -20,7 +21,10 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--dimensions <number>", "values of an embedding (default: 384)"],
   ["--slots <number>", "requests answered at a time (default: any number)"],
   ["--queue <number>", "requests that may wait for a slot; refused above (default: any number)"],
-  ["--refuse-with <status>", "503, 429 or 529 (default: 529 for Anthropic's API, else 503)"],
+  [
+    "--refuse-with <status>",
+    "503, 429, 529, or dialect: 529 for Anthropic's API, else 503 (default: dialect)",
+  ],
   ["--error-rate <share>", "requests answered with 500, such as 1%"],
   ["--cut-rate <share>", "streams whose connection is cut half way"],
   ["--fail-rate <share>", "streams that end half way with an error event"],
@@ -40,7 +44,7 @@ export function createMockCommand(context: CommandContext): Command {
   for (const [flag, description] of flags) {
     const option = new Option(flag, description);
     // WEIR_NO_SPIN would read as its own opposite.
-    command.addOption(option.negate ? option : option.env(toVariable(option.long ?? flag)));
+    command.addOption(option.negate ? option : option.env(toVariable(option.name())));
   }
   return command
     .addHelpText(
@@ -49,10 +53,7 @@ export function createMockCommand(context: CommandContext): Command {
     )
     .action(async (given: MockFlags) => {
       const { mock } = await import("./mock.ts");
-      await mock(given, context);
+      const ambient = Object.keys(given).filter((name) => command.getOptionValueSource(name) === "env");
+      await mock(given, context, new Set(ambient));
     });
-}
-
-function toVariable(flag: string): string {
-  return `WEIR_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
 }

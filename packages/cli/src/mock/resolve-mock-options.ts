@@ -32,11 +32,17 @@ export interface MockFlags {
 
 const refusals = { "503": 503, "429": 429, "529": 529, dialect: undefined } as const;
 
-/** Every problem in one USAGE error: expected, got, next step. */
-export function resolveMockFlags(flags: MockFlags): Readonly<MockOptions> {
-  const read = new FlagReader();
+/**
+ * Every problem in one USAGE error: expected, got, next step.
+ * @param ambient names of flags that come from the environment
+ */
+export function resolveMockFlags(
+  flags: MockFlags,
+  ambient: ReadonlySet<string> = new Set(),
+): Readonly<MockOptions> {
+  const read = new FlagReader(ambient);
   const time = <Absent extends number | undefined>(name: string, given: string | undefined, absent: Absent) =>
-    read.duration(name, given === "0" ? "0ms" : given, { leastMs: 0, absent });
+    read.duration(name, given, { leastMs: 0, absent });
   const whole = (name: string, given: string | undefined, least: number, absent: number): number =>
     read.whole(name, given, { least, absent });
   const share = (name: string, given: string | undefined): number => {

@@ -203,4 +203,31 @@ describe("weir run with chat, against the mock", () => {
       /ttft\.p95 needs 72 answers with a token and there were 20|^Not a valid measurement/,
     );
   });
+
+  it("reports of a full server what the server itself counted: answers, refusals and timeouts", async () => {
+    // Halted answers last far beyond the timeout, the others end long before it: nothing hangs on a millisecond.
+    const stall = { kind: "random", rate: 0.04, forMs: 600_000 } as const;
+    await using mock = await startMock({ ...quick, gapMs: 1, slots: 30, queue: 40, stall });
+    const { record } = await weirRun(
+      mock.url,
+      "--preset ramp-605 --ramp 10..100/500ms --timeout 3s --dialect openai --model m",
+    );
+    const { summary } = record;
+    const counted = (kind: string): number => summary.failed.byKind[kind]?.count ?? 0;
+    await expect.poll(() => mock.log.active + mock.log.waiting).toBe(0);
+    const log = mock.log;
+    expect(log.requests).toBe(605);
+    expect({
+      answered: summary.completed,
+      refused: counted("http-503"),
+      timedOut: counted("timeout"),
+      rest: summary.failed.total - counted("http-503") - counted("timeout"),
+    }).toEqual({
+      answered: log.byStatus["200"],
+      refused: log.byStatus["503"],
+      timedOut: log.leftAnswering + log.leftWaiting,
+      rest: 0,
+    });
+    expect(Math.min(summary.completed, counted("http-503"), counted("timeout"))).toBeGreaterThan(0);
+  });
 });

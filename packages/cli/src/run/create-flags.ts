@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { toVariable } from "../flags/flag-reader.ts";
 
 /** A flag as `weir run --help` shows it, and what it is for. `repeatable` collects its values. */
 export type FlagLine = readonly [flag: string, description: string, times?: "repeatable"];
@@ -7,7 +8,7 @@ export type FlagLine = readonly [flag: string, description: string, times?: "rep
 export function createFlags(heading: string, lines: readonly FlagLine[]): Option[] {
   return lines.map(([flag, description, times]) => {
     const option = new Option(flag, description).helpGroup(heading);
-    option.env(`WEIR_${option.name().replaceAll("-", "_").toUpperCase()}`);
+    option.env(toVariable(option.name()));
     return times === undefined ? option : option.argParser(collect);
   });
 }

@@ -9,8 +9,13 @@ export function describeAttempts(summary: RunSummary): [string, string][] {
   // Kept-alive connections are as it should be; many new ones are something the server does.
   if (connections.opened > connections.reused && connections.opened > 1)
     rows.push([
-      "connections",
-      `${connections.opened.toLocaleString("en-US")} opened, ${formatCount(connections.reused, "request")} found one open`,
+      "connected",
+      `${connections.opened.toLocaleString("en-US")} times; ${connections.reused === 0 ? "no connection was used twice" : `${formatCount(connections.reused, "request")} went over one that was open already`}`,
+    ]);
+  if (connections.lostWhileIdle > 0)
+    rows.push([
+      "resent",
+      `${formatCount(connections.lostWhileIdle, "request")} on a new connection, because the server had just closed the idle one; response times hold both, no failures`,
     ]);
   if (samples !== null) rows.push(["samples", describeSamples(samples)]);
   return rows;
@@ -20,10 +25,12 @@ function describeTurns({ completed, failed }: NonNullable<RunSummary["turns"]>):
   return `${formatCount(completed, "turn")} of several requests completed, ${failed === 0 ? "none" : failed.toLocaleString("en-US")} failed`;
 }
 
-function describeRetries({ attempts, recovered, givenUp }: NonNullable<RunSummary["retries"]>): string {
-  return attempts === 0
-    ? "none were needed"
-    : `${formatCount(attempts, "request")} sent again: ${recovered.toLocaleString("en-US")} recovered, ${givenUp.toLocaleString("en-US")} given up; all other figures are of first attempts`;
+function describeRetries(retries: NonNullable<RunSummary["retries"]>): string {
+  const { requests, attempts, recovered, givenUp, cutOff } = retries;
+  if (attempts === 0) return "none were needed";
+  const times = attempts > requests ? `, ${formatCount(attempts, "time")} in all` : "";
+  const unknown = cutOff === 0 ? "" : `, ${cutOff.toLocaleString("en-US")} cut off with the run`;
+  return `${formatCount(requests, "request")} sent again${times}: ${recovered.toLocaleString("en-US")} recovered, ${givenUp.toLocaleString("en-US")} given up${unknown}; all other figures are of first attempts`;
 }
 
 function describeSamples({ rows, dropped, problem }: NonNullable<RunSummary["samples"]>): string {

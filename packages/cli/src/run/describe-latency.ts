@@ -35,10 +35,19 @@ export function describeLatency(summary: RunSummary, paint: Paint): string[] {
   ]);
 }
 
+const figures = ["p50", "p90", "p95", "p99", "max", "mean"] as const;
+
 function describeRow(name: string, times: Distribution, paint: Paint): string[] {
-  const { p50, p90, p95, p99, max, mean, n } = times;
-  const cells = [p50, p90, p95, p99, max, mean].map((ms) =>
-    ms === null ? paint.dim(n === 0 ? "-" : "n too small") : formatMs(ms),
-  );
+  const { n } = times;
+  // Requests that were cut off can move a figure upwards only.
+  const atLeast = times.censored?.atLeast ?? {};
+  const cells = figures.map((figure) => {
+    const ms = times[figure];
+    if (ms !== null) return formatMs(ms);
+    const bound = atLeast[figure];
+    return bound === undefined
+      ? paint.dim(n === 0 ? "-" : "n too small")
+      : paint.yellow(`≥ ${formatMs(bound)}`);
+  });
   return [name, ...cells, n.toLocaleString("en-US")];
 }

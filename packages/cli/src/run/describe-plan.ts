@@ -7,6 +7,7 @@ import {
   type RunRequest,
   type RunTarget,
 } from "@weir/lab";
+import { scheduleLengthMs } from "@weir/stats";
 import { describePath } from "../console/describe-path.ts";
 
 /** What is about to happen, as one line. */
@@ -15,11 +16,23 @@ export function describePlan(request: RunRequest): string {
   const load =
     request.schedule === undefined ? formatCount(users, "user") : describeSchedule(request.schedule);
   const [first, ...others] = describeWorkload(workload);
-  return [
-    `${load}, ${first}`,
-    ...others,
-    `${warmupMs > 0 ? `${formatDuration(warmupMs)} warm-up, then ` : ""}${describeStop(request)}`,
-  ].join(" · ");
+  const stop = [
+    ...(warmupMs > 0 ? [`${formatDuration(warmupMs)} warm-up`] : []),
+    ...describeStop(request),
+  ].join(", then ");
+  return [`${load}, ${first}`, ...others, ...(stop === "" ? [] : [stop]), ...describeRest(request)].join(
+    " · ",
+  );
+}
+
+/** What of a profile the run will not come to, where its duration says so beforehand. */
+function describeRest({ schedule, warmupMs, durationMs, requests }: RunRequest): string[] {
+  if (schedule === undefined || durationMs === undefined) return [];
+  const lengthMs = scheduleLengthMs(schedule);
+  const toMs = warmupMs + durationMs;
+  if (lengthMs === Infinity || lengthMs <= toMs) return [];
+  const reached = describeSchedule(schedule, { fromMs: 0, toMs, mostUsers: requests });
+  return [`the profile lasts ${formatDuration(lengthMs)} and is cut off before its end: ${reached}`];
 }
 
 function describeWorkload(workload: RunRequest["workload"]): readonly [string, ...string[]] {
@@ -36,7 +49,11 @@ function describeWorkload(workload: RunRequest["workload"]): readonly [string, .
     case "chat":
       return describeChat(workload);
     case "http":
-      return [formatCount(workload.requests.length, "different request")];
+      return [
+        workload.requests.length === 1
+          ? "the same request each time"
+          : formatCount(workload.requests.length, "different request"),
+      ];
     case "upload":
       return [`${formatCount(workload.files.length, "file")}, one a request`];
     case "scenario":
@@ -79,10 +96,10 @@ export function describeTarget(url: string, target: RunTarget): string {
   return `${url}: ${target.dialect}${target.model === undefined ? "" : `, model ${target.model}`}`;
 }
 
-function describeStop({ durationMs, requests }: RunRequest): string {
+function describeStop({ durationMs, requests }: RunRequest): string[] {
   const ends = [
     ...(durationMs === undefined ? [] : [formatDuration(durationMs)]),
     ...(requests === undefined ? [] : [formatCount(requests, "request")]),
   ];
-  return ends.join(" or ");
+  return ends.length === 0 ? [] : [ends.join(" or ")];
 }

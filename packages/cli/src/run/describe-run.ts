@@ -11,7 +11,7 @@ import {
 } from "@weir/lab";
 import type { Paint } from "../console/paint.ts";
 import { layOutTable } from "../console/text-table.ts";
-import { cutToWidth, quoteForeign } from "../console/visible-text.ts";
+import { cutToWidth, quoteForeign, wrapWords } from "../console/visible-text.ts";
 import { describePath } from "../console/describe-path.ts";
 import { describeAttempts } from "./describe-attempts.ts";
 import { describeParts } from "./describe-parts.ts";
@@ -25,7 +25,8 @@ const longestBody = 160;
 export function describeRun(finished: FinishedRun, paint: Paint, columns: number | undefined): string[] {
   const { record, folderProblem } = finished;
   const folder = describePath(finished.folder);
-  const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint);
+  const room = columns === undefined ? Infinity : columns - 1 - indent.length;
+  const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint, room);
   const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
   return [
     ...describeVerdict(record, paint),
@@ -47,7 +48,12 @@ function describeVerdict(record: RunRecord, paint: Paint): string[] {
       : `${(kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red)(paint.bold(heading))} `;
   // Reasons that the sentence does not hold already.
   const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
-  return [lead + paint.bold(sentence), ...others.map((reason) => `${indent}${paint.red(reason)}`)];
+  const [first = "", ...more] = sentence.split("\n");
+  return [
+    lead + paint.bold(first),
+    ...more.map((line) => indent + paint.bold(line)),
+    ...others.flatMap((reason) => reason.split("\n").map((line) => `${indent}${paint.red(line)}`)),
+  ];
 }
 
 const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
@@ -60,7 +66,7 @@ const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
   interrupted: "INTERRUPTED",
 };
 
-function describeTable(record: RunRecord, paint: Paint): string[] {
+function describeTable(record: RunRecord, paint: Paint, room: number): string[] {
   const parts = describeParts(record.summary, paint);
   return [
     ...describeRates(record, paint),
@@ -68,8 +74,9 @@ function describeTable(record: RunRecord, paint: Paint): string[] {
     ...describeLatency(record.summary, paint),
     "",
     ...(parts.length === 0 ? [] : [...parts, ""]),
-    ...describeFailures(record, paint),
-    ...describeRest(record, paint),
+    ...[...describeFailures(record, paint), ...describeRest(record, paint)].flatMap(([name, text]) =>
+      pair(name, text, paint, room),
+    ),
   ];
 }
 
@@ -100,24 +107,26 @@ function describeRates({ summary }: RunRecord, paint: Paint): string[] {
   ]);
 }
 
-function describeFailures({ summary }: RunRecord, paint: Paint): string[] {
+type Row = readonly [name: string, text: string];
+
+function describeFailures({ summary }: RunRecord, paint: Paint): Row[] {
   const kinds = Object.entries(summary.failed.byKind);
-  if (kinds.length === 0) return [pair("errors", "none", paint)];
+  if (kinds.length === 0) return [["errors", "none"]];
   const names = layOutTable(kinds.map(([kind, { count }]) => [kind, count.toLocaleString("en-US")]));
   return kinds.flatMap(([, { firstMessage, firstBody }], index) => {
     const body = quoteForeign(firstBody, longestBody);
     const said = quoteForeign(firstMessage, longestBody);
     return [
-      pair(index === 0 ? "errors" : "", `${paint.red(names[index]!)}  ${said}`, paint),
-      ...(body === "" ? [] : [pair("", paint.dim(`first body: ${body}`), paint)]),
+      [index === 0 ? "errors" : "", `${paint.red(names[index]!)}  ${said}`],
+      ...(body === "" ? [] : [["", paint.dim(`first body: ${body}`)] as const]),
     ];
   });
 }
 
-function describeRest(record: RunRecord, paint: Paint): string[] {
+function describeRest(record: RunRecord, paint: Paint): Row[] {
   const { summary, environment } = record;
-  const { cutOff, checks, truncated, units, warmUp, attainment, untilFirstFailure } = summary;
-  const rows: [string, string][] = [];
+  const { checks, truncated, units, warmUp, attainment, untilFirstFailure } = summary;
+  const rows: Row[] = [];
   if (truncated !== null)
     rows.push(["truncated", describeTruncated(truncated, checks.truncationKnownOf, units.kind)]);
   else if (units.kind === "texts") rows.push(["truncated", "the server does not say"]);
@@ -135,13 +144,38 @@ function describeRest(record: RunRecord, paint: Paint): string[] {
       "warm-up",
       `${formatCount(warmUp.completed + warmUp.failed, "request")}, ${warmUp.failed === 0 ? "none" : warmUp.failed.toLocaleString("en-US")} failed; not counted above`,
     ]);
-  if (cutOff > 0)
-    rows.push(["cut off", `${formatCount(cutOff, "request")} in flight at the end, not counted`]);
+  rows.push(...describeCutOff(summary));
   rows.push(["generator", describeGenerator(record, paint)]);
+  // A verdict of its own says why; beside another one it must stand here.
+  if (!record.generator.valid && record.verdict.kind !== "invalid")
+    rows.push(...record.generator.reasons.map((reason): Row => ["", paint.red(reason)]));
+  const longer = (summary.serverMs?.n ?? 0) - (summary.serverRestMs?.n ?? 0);
+  if (longer > 0)
+    rows.push([
+      "note",
+      paint.yellow(
+        `in ${formatCount(longer, "answer")} the server says that it took longer than the answer did: check the unit of the times it reports`,
+      ),
+    ]);
   for (const warning of summary.warnings) rows.push(["note", paint.yellow(warning)]);
   if (environment.target.info?.["reference_weights"] === true)
     rows.push(["model", paint.yellow("reference weights: real cost, meaningless answers")]);
-  return rows.map(([name, text]) => pair(name, text, paint));
+  return rows;
+}
+
+function describeCutOff({ cutOff, cutOffs }: RunSummary): Row[] {
+  if (cutOffs === null) return [];
+  const waiting = cutOffs.ageMs.n - cutOff;
+  const which = [
+    ...(cutOff > 0 ? [`${formatCount(cutOff, "request")} in flight`] : []),
+    ...(waiting > 0 ? [`${formatCount(waiting, "request")} still to be sent`] : []),
+  ];
+  return [
+    [
+      "cut off",
+      `${which.join(" and ")} at the end, due up to ${formatMs(cutOffs.ageMs.max ?? 0)} before; neither completed nor failed`,
+    ],
+  ];
 }
 
 function describeAttainment({ slots, attained, share }: NonNullable<RunSummary["attainment"]>): string {
@@ -163,14 +197,21 @@ function describeTruncated(truncated: number, knownOf: number, unit: string): st
 }
 
 function describeGenerator({ generator }: RunRecord, paint: Paint): string {
-  const { eventLoopDelayMs, cpu, valid } = generator;
+  const { eventLoopDelayMs, cpu, valid, judged } = generator;
   if (eventLoopDelayMs === null || cpu === null) return "idle";
-  const state = valid ? paint.green("valid") : paint.red("INVALID");
+  const state = !valid
+    ? paint.red("INVALID")
+    : judged
+      ? paint.green("valid")
+      : "too short a run to judge the generator";
   const workers =
     generator.workers.length > 1 ? `, ${generator.workers.length} workers (the worst of them)` : "";
   return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used${workers}`;
 }
 
-function pair(name: string, text: string, paint: Paint): string {
-  return `${paint.dim(name.padEnd(10))}  ${text}`;
+const nameColumns = 10;
+
+function pair(name: string, text: string, paint: Paint, room: number): string[] {
+  const lines = wrapWords(text, room - nameColumns - 2);
+  return lines.map((line, index) => `${paint.dim((index === 0 ? name : "").padEnd(nameColumns))}  ${line}`);
 }

@@ -1,4 +1,5 @@
 import { defaultLimit, parseLimit, type Limit, type RunRequest, type WorkloadRequest } from "@weir/lab";
+import { isForbiddenOverHttp2 } from "@weir/load";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveConnection, throughSocket } from "./connection-flags.ts";
@@ -32,14 +33,15 @@ export async function resolveRunOptions(
   env: CommandContext["env"],
   { tell = () => {}, ambient = new Set() }: RunSurroundings = {},
 ): Promise<RunRequest> {
-  const read = new FlagReader();
+  const read = new FlagReader(ambient);
   const { address, headers } = resolveAddress(url, given, env, read);
   const { flags, preset } = applyPreset(given, kindOf(given, ambient, address), read);
   const seed = read.whole("seed", flags.seed, { least: 0, absent: 1 });
   const chosen = await resolveSchedule(flags, seed, read);
   const workers = readWorkers(flags.workers, read);
-  const limits = (flags.slo ?? [defaultLimit]).map((text) => read.attempt(() => parseLimit(text)));
+  const limits = (flags.slo ?? [defaultLimit]).map((text) => read.attempt(() => parseLimit(text), "slo"));
   const connection = await resolveConnection(flags, read);
+  if (connection.httpVersion === "2") noteForbiddenHeaders(headers, read);
   const resolved = await resolveWorkload(flags, { read, address, headers, seed, ambient, tell });
   const timeoutMs = read.duration("timeout", flags.timeout, {
     leastMs: 1,
@@ -75,6 +77,14 @@ function readWorkers(given: string | undefined, read: FlagReader): number | "aut
     `--workers: expected a whole number from 1 to ${mostWorkers}, or auto, got ${JSON.stringify(given)}.`,
   );
   return "auto";
+}
+
+function noteForbiddenHeaders(headers: Readonly<Record<string, string>>, read: FlagReader): void {
+  for (const [name, value] of Object.entries(headers))
+    if (isForbiddenOverHttp2(name, value))
+      read.note(
+        `--header: expected headers that HTTP/2 has a place for, got ${name}, which is of an HTTP/1.1 connection. Leave out ${name} or --http2.`,
+      );
 }
 
 function kindOf(

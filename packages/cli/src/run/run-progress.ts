@@ -22,15 +22,22 @@ export function createRunProgress(output: TextOutput, paint: Paint): RunProgress
 
 function createLiveProgress(output: TextOutput, paint: Paint): RunProgress {
   const lines = new LiveLines(output);
+  let phase: LoadProgress["phase"] | undefined;
+  let phaseSinceMs = 0;
   return {
     show(progress) {
+      if (phase !== progress.phase) {
+        phase = progress.phase;
+        phaseSinceMs = progress.elapsedMs;
+      }
+      const isJudged = progress.elapsedMs - phaseSinceMs >= judgedAfterMs;
       const columns = Math.max(5, Math.min(widestBar, (output.columns ?? 80) - 40));
       lines.draw([
         describeTime(progress, columns, paint),
         describeRates(progress, paint),
         ...describeLatencies(progress, paint),
         row("errors", describeErrors(progress, paint), paint),
-        row("generator", describeGenerator(progress, paint), paint),
+        row("generator", describeGenerator(progress, isJudged ? paint : undefined), paint),
       ]);
     },
     end: () => lines.clear(),
@@ -49,7 +56,7 @@ function createPlainProgress(output: TextOutput): RunProgress {
       const figures = [
         ...units,
         `requests/s ${formatRate(recent.offeredPerSecond)} offered, ${formatRate(recent.sentPerSecond)} sent, ${formatRate(recent.requestsPerSecond)} completed`,
-        `${formatCount(inFlight, "request")} in flight`,
+        `${formatCount(inFlight, "request")} in flight${describeWaiting(progress)}`,
         `p50 ${describeMs(recent.p50Ms, "-")}`,
         `p95 ${describeMs(recent.p95Ms, "n too small")}`,
         `p99 ${describeMs(recent.p99Ms, "n too small")}`,
@@ -75,12 +82,17 @@ function describeLeft(remainingMs: number): string {
     : formatDuration(Math.ceil(remainingMs / 1000) * 1000);
 }
 
-function describeRates({ unit, recent, users, inFlight }: LoadProgress, paint: Paint): string {
+function describeRates({ unit, recent, users, inFlight, waiting }: LoadProgress, paint: Paint): string {
   const { offeredPerSecond, sentPerSecond, requestsPerSecond, unitsPerSecond } = recent;
   const units =
     unit === "requests" ? "" : `${paint.bold(`${formatRate(unitsPerSecond)} ${unit}/s`)}${dot(paint)}`;
   const rates = `${formatRate(offeredPerSecond)} offered, ${formatRate(sentPerSecond)} sent, ${formatRate(requestsPerSecond)} completed`;
-  return `${units}requests/s ${rates}${dot(paint)}${users === null ? "" : `${formatCount(users, "user")}, `}${inFlight.toLocaleString("en-US")} in flight`;
+  return `${units}requests/s ${rates}${dot(paint)}${users === null ? "" : `${formatCount(users, "user")}, `}${inFlight.toLocaleString("en-US")} in flight${describeWaiting({ waiting })}`;
+}
+
+// Due and not sent: every connection is in use.
+function describeWaiting({ waiting }: Pick<LoadProgress, "waiting">): string {
+  return waiting > 0 ? `, ${waiting.toLocaleString("en-US")} waiting to be sent` : "";
 }
 
 function describeLatencies({ recent, overall, ttft }: LoadProgress, paint: Paint): string[] {
@@ -119,6 +131,9 @@ function describeErrors({ failures, failed }: LoadProgress, paint?: Paint): stri
   const text = `${formatCount(failed, "error")}: ${shown.join(", ")}`;
   return paint === undefined ? text : paint.red(text);
 }
+
+/** A shorter time says more about the moment of looking than about the generator. */
+const judgedAfterMs = 1000;
 
 /** Past this the event loop begins to be seen in what is measured. */
 const busyShare = 0.9;

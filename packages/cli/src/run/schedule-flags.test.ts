@@ -84,8 +84,15 @@ describe("resolveSchedule", () => {
     [{ preciseTiming: true }, "--precise-timing needs --rate, --pace or --replay"],
     [{ rate: "50" }, '--rate: expected a rate such as 50/s or 0.5/s, got "50".'],
     [{ rate: "0/s" }, "--rate: expected"],
+    [{ users: "99999999999999999999" }, "--users: expected a whole number from 1 to 1000000, got"],
+    [{ rate: "1/s", ramp: "1/s..2/s/3s" }, "--ramp and --rate exclude each other"],
+    [{ pace: "1s", ramp: "1/s..2/s/3s" }, "--pace and --ramp exclude each other"],
+    [{ users: "1", ramp: "1/s..2/s/3s" }, "--ramp and --users exclude each other"],
     [{ rate: "5/s", arrivals: "gamma" }, "--arrivals: expected constant, poisson or gamma:SHAPE"],
-    [{ rate: "5/s", arrivals: "gamma:0" }, "shape of gamma arrivals"],
+    [
+      { rate: "5/s", arrivals: "gamma:0" },
+      "--arrivals: expected constant, poisson or gamma:SHAPE with a SHAPE of 0.01 or more",
+    ],
     [{ ramp: "10-100" }, "--ramp: expected a range such as 10..100/30s"],
     [{ ramp: "1.5..3/1s" }, "users must be a whole number"],
     [{ spike: "200" }, "--spike: expected LEVEL/LENGTH@START"],
@@ -94,6 +101,20 @@ describe("resolveSchedule", () => {
     await expect(resolve(flags)).rejects.toMatchObject({
       code: "USAGE",
       message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it("takes a ramp of rates by itself", async () => {
+    const alone = await resolve({ ramp: "10/s..100/s@5/s", arrivals: "poisson" });
+    const beside = await resolve({ rate: "1/s", ramp: "10..100@5/s", arrivals: "poisson" });
+    expect(alone).toEqual(beside);
+    expect(alone.schedule).toMatchObject({ kind: "open-loop" });
+    expect((await resolve({ ramp: "10/s..100/s/30s", preciseTiming: true })).shapeMs).toBe(30_000);
+  });
+
+  it("says of one mistake one thing", async () => {
+    await expect(resolve({ rate: "5/s", pace: "3s" })).rejects.toMatchObject({
+      message: expect.not.stringContaining("\n") as string,
     });
   });
 
@@ -137,7 +158,16 @@ describe("values of schedule flags", () => {
       undefined,
       undefined,
     ]);
-    expect(parseRamp("100..10@5/s")).toEqual({ from: 100, to: 10, durationMs: 18_000 });
+    expect(parseRamp("100..10@5/s")).toEqual({
+      from: 100,
+      to: 10,
+      durationMs: 18_000,
+      ofRate: false,
+    });
+    expect(parseRamp("30/min..10/s/30s")).toEqual({ from: 0.5, to: 10, durationMs: 30_000, ofRate: true });
+    expect(["10/s..20/1s", "10..20/s/1s", "10/s..20/s", "10/s..20/s@1s"].map(parseRamp)).toEqual(
+      Array.from({ length: 4 }, () => undefined),
+    );
     expect(["10..100", "10..100/0s", "10..10@5/s", "a..b/1s"].map(parseRamp)).toEqual(
       Array.from({ length: 4 }, () => undefined),
     );

@@ -63,14 +63,14 @@ export function createScheduleOptions(): Option[] {
         "what a paced user does after a turn that took too long: skip, slip or queue (default: slip)",
       ],
       ["--rate <rate>", "requests that come due whoever waits, e.g. 50/s"],
-      ["--arrivals <process>", "with --rate: constant, poisson or gamma:SHAPE (default: constant)"],
+      ["--arrivals <process>", "with a rate: constant, poisson or gamma:SHAPE (default: constant)"],
       [
         "--ramp <range>",
-        "users, or the rate with --rate, from one level to another: 10..100/30s, or 10..100@5/s",
+        "from one level to another: users 10..100/30s, a rate 10/s..100/s/30s; @5/s for 5 more each second in place of /30s",
       ],
       [
         "--spike <spike>",
-        "users, or the rate with --rate, for a while: 200/10s@30s is 200 for 10 s after 30 s",
+        "users, or the rate where there is one, for a while: 200/10s@30s is 200 for 10 s after 30 s",
       ],
       ["--replay <file>", "send at the times of this file, one a line: milliseconds or ISO 8601"],
       ["--precise-timing", "spin instead of sleeping before a request is due; keeps a core busy"],
@@ -87,7 +87,7 @@ export async function resolveSchedule(
   seed: number,
   read: FlagReader,
 ): Promise<ScheduleChoice | undefined> {
-  noteContradictions(flags, read);
+  const problems = read.problems;
   const users = readUsers(flags, read);
   const everyMs = read.duration("pace", flags.pace, { leastMs: 1, absent: undefined });
   const overrun = read.oneOf<Overrun>("overrun", flags.overrun, ["skip", "slip", "queue"], "slip");
@@ -97,18 +97,21 @@ export async function resolveSchedule(
     "arrivals",
     flags.arrivals,
     parseArrivals,
-    "constant, poisson or gamma:SHAPE",
+    `constant, poisson or gamma:SHAPE with a SHAPE of ${leastShape} or more`,
   );
-  const ramp = readValue(read, "ramp", flags.ramp, parseRamp, "a range such as 10..100/30s or 10..100@5/s");
+  const ramp = readValue(read, "ramp", flags.ramp, parseRamp, rampForms);
   const spike = readValue(read, "spike", flags.spike, parseSpike, "LEVEL/LENGTH@START such as 200/10s@30s");
+  const ofRate = flags.rate !== undefined || ramp?.ofRate === true;
+  noteContradictions(flags, ramp?.ofRate === true, read);
   const { replay } = flags;
   const dueMs =
     replay === undefined ? undefined : await read.attemptAsync(async () => await readReplay(replay));
-  if (replay !== undefined && dueMs === undefined) return undefined;
-  const toSegment = flags.rate === undefined ? usersSegment : rateSegment(arrivals ?? { kind: "constant" });
+  // A schedule made of what is wrong would be found wrong once more.
+  if (read.problems > problems) return undefined;
+  const toSegment = !ofRate ? usersSegment : rateSegment(arrivals ?? { kind: "constant" });
   const segments: readonly ScheduleSegment[] =
     dueMs === undefined
-      ? shape(flags.rate === undefined ? users : (perSecond ?? 1), ramp, spike, toSegment)
+      ? shape(ofRate ? (perSecond ?? 1) : users, ramp, spike, toSegment)
       : [{ kind: "replay", dueMs }];
   const schedule = read.attempt(() =>
     asUsage(() => createSchedule({ seed, segments, pace: toPace(everyMs, overrun) })),
@@ -125,7 +128,12 @@ export async function resolveSchedule(
   };
 }
 
-function noteContradictions(flags: ScheduleFlags, read: FlagReader): void {
+const rampForms = "a range such as 10..100/30s or 10..100@5/s of users, 10/s..100/s/30s of a rate";
+/** As arrivals have it. */
+const leastShape = 0.01;
+const mostUsers = 1_000_000;
+
+function noteContradictions(flags: ScheduleFlags, rampOfRate: boolean, read: FlagReader): void {
   const names = (["users", "clients", "concurrent"] as const).filter((name) => flags[name] !== undefined);
   if (names.length > 1)
     read.note(`--${names.join(" and --")} are names of one thing: give one of them, got ${names.length}.`);
@@ -143,11 +151,15 @@ function noteContradictions(flags: ScheduleFlags, read: FlagReader): void {
     clash("replay", users, "the file says when requests are due, whoever waits");
   if (flags.ramp !== undefined && users !== undefined)
     clash("ramp", users, "a ramp says how many users there are; leave the number out");
-  if (flags.arrivals !== undefined && flags.rate === undefined)
+  if (rampOfRate && flags.rate !== undefined)
+    clash("ramp", "rate", "this ramp says what the rate is; leave --rate out");
+  if (rampOfRate && flags.pace !== undefined)
+    clash("pace", "ramp", "a pace is for users, and this ramp is of a rate; take one of them");
+  if (flags.arrivals !== undefined && flags.rate === undefined && !rampOfRate)
     read.note("--arrivals needs --rate: it says how requests of a rate are spread. Add --rate 50/s.");
   if (flags.overrun !== undefined && flags.pace === undefined)
     read.note("--overrun needs --pace: without a pace no turn can overrun. Add --pace 20s.");
-  const due = [flags.rate, flags.pace, flags.replay].some((value) => value !== undefined);
+  const due = rampOfRate || [flags.rate, flags.pace, flags.replay].some((value) => value !== undefined);
   if (flags.preciseTiming === true && !due)
     read.note(
       "--precise-timing needs --rate, --pace or --replay: nothing is due at a time without one of them.",
@@ -157,7 +169,7 @@ function noteContradictions(flags: ScheduleFlags, read: FlagReader): void {
 function readUsers(flags: ScheduleFlags, read: FlagReader): number {
   const name =
     (["users", "clients", "concurrent"] as const).find((name) => flags[name] !== undefined) ?? "users";
-  return read.whole(name, flags[name], { least: 1, absent: 4 });
+  return read.whole(name, flags[name], { least: 1, most: mostUsers, absent: 4 });
 }
 
 function readValue<Value>(
@@ -176,7 +188,9 @@ function readValue<Value>(
 function parseArrivals(text: string): ArrivalProcess | undefined {
   if (text === "constant" || text === "poisson") return { kind: text };
   const [, shape] = /^gamma:(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  return shape === undefined ? undefined : { kind: "gamma", shape: Number(shape) };
+  return shape === undefined || Number(shape) < leastShape
+    ? undefined
+    : { kind: "gamma", shape: Number(shape) };
 }
 
 async function readReplay(file: string): Promise<readonly number[]> {

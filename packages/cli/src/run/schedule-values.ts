@@ -6,6 +6,8 @@ export interface Ramp {
   readonly from: number;
   readonly to: number;
   readonly durationMs: number;
+  /** Whether the levels were written as rates; otherwise they are users, or whatever else a level is. */
+  readonly ofRate: boolean;
 }
 
 /** A level for a while. */
@@ -24,15 +26,27 @@ export function parseRate(text: string): number | undefined {
   return perSecond > 0 ? perSecond : undefined;
 }
 
-/** Reads `10..100/30s`, or `10..100@5/s` where the slope is known and not the length. */
+const level = String.raw`(\d+(?:\.\d+)?)`;
+const perTime = String.raw`(?:\/(s|min|m|h))`;
+const rampPattern = new RegExp(`^${level}${perTime}?\\.\\.${level}${perTime}?([/@])([^/@].*)$`);
+
+/**
+ * Reads `10..100/30s`, or `10..100@5/s` where the slope is known and not the length. Levels that are rates have their
+ * unit: `10/s..100/s/30s`, `10/s..100/s@5/s`, the latter 5/s more every second.
+ */
 export function parseRamp(text: string): Ramp | undefined {
-  const match = /^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)([/@])(.+)$/.exec(text.trim());
-  if (match === null) return undefined;
-  const [from, to] = [Number(match[1]), Number(match[2])];
-  const slope = match[3] === "@" ? parseRate(match[4]!) : undefined;
-  const durationMs =
-    match[3] === "/" ? parseDuration(match[4]!) : slope && (Math.abs(to - from) / slope) * 1000;
-  return durationMs === undefined || durationMs === 0 ? undefined : { from, to, durationMs };
+  const [, low = "", lowUnit, high = "", highUnit, mark, rest = ""] = rampPattern.exec(text.trim()) ?? [];
+  if (mark === undefined || (lowUnit === undefined) !== (highUnit === undefined)) return undefined;
+  const from = Number(low) / secondsOf(lowUnit);
+  const to = Number(high) / secondsOf(highUnit);
+  const slope = mark === "@" ? parseRate(rest) : undefined;
+  const durationMs = mark === "/" ? parseDuration(rest) : slope && (Math.abs(to - from) / slope) * 1000;
+  if (durationMs === undefined || durationMs === 0) return undefined;
+  return { from, to, durationMs, ofRate: lowUnit !== undefined };
+}
+
+function secondsOf(unit: string | undefined): number {
+  return unit === undefined ? 1 : parseDuration(`1${unit}`)! / 1000;
 }
 
 /** Reads `200/10s@30s`; without `@30s` the spike is at the beginning. */

@@ -25,7 +25,7 @@ export function createStopOptions(): Option[] {
     ["--warmup <time>", "load before the measurement begins (default: 5s, or none with --requests)"],
     [
       "--stop-failures <number>",
-      "end when so many requests have failed; 0 is never (default: 5 for streams without a preset, else 0)",
+      "end when so many requests have failed; 0 is never (default: 5 for streams without a preset, else when nothing works)",
     ],
     [
       "--stop-failures-in-a-row <number>",
@@ -63,10 +63,11 @@ export function resolveStop(
     leastMs: 0,
     absent: byTime && chosen?.shaped !== true ? 5_000 : 0,
   });
-  const stopFailures = read.whole("stop-failures", flags.stopFailures, {
-    least: 0,
-    absent: stopFailuresByDefault,
-  });
+  // Saying 0 is more than saying nothing: then not even a server that answers nothing but errors ends the run.
+  const stopFailures =
+    flags.stopFailures === undefined && stopFailuresByDefault === 0
+      ? undefined
+      : read.whole("stop-failures", flags.stopFailures, { least: 0, absent: stopFailuresByDefault });
   const stopFailuresInARow = read.whole("stop-failures-in-a-row", flags.stopFailuresInARow, {
     least: 0,
     absent: 0,

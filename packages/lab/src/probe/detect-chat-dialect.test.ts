@@ -94,7 +94,7 @@ describe("detectChatDialect", () => {
   it.each([
     [401, "TARGET_UNKNOWN", "wants a key: give one with --key-env NAME"],
     [503, "TARGET_UNREACHABLE", "cannot chat now: it answered 503: nothing loaded"],
-    [400, "TARGET_UNKNOWN", "none of the chat APIs works there. Name the API with --dialect"],
+    [400, "TARGET_UNKNOWN", "none of the chat APIs works there. Tried: "],
   ])("says what a %i means", async (status, code, message) => {
     await using target = await startChatTarget({
       dialects: [],

@@ -83,11 +83,7 @@ function toFailure(url: string, refusals: readonly AskedChat[], evidence: readon
     const next = 'give one with --key-env NAME, or as --header "x-api-key: ..." where it wants that';
     return new WeirError("TARGET_UNKNOWN", `${url} wants a key: ${next}. ${tried}`);
   }
-  const next = "Name the API with --dialect and the model with --model.";
-  return new WeirError(
-    "TARGET_UNKNOWN",
-    `${url} answers, but none of the chat APIs works there. ${next} ${tried}`,
-  );
+  return new WeirError("TARGET_UNKNOWN", `${url} answers, but none of the chat APIs works there. ${tried}`);
 }
 
 function describeModel(given: string | undefined, listed: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { detectEmbeddingDialect } from "./detect-embedding-dialect.ts";
+import { detectEmbeddingDialect, findEmbeddingModel } from "./detect-embedding-dialect.ts";
 import { startTarget, type TargetBehaviour } from "./fixtures/start-target.ts";
 
 const openaiModels = { body: { object: "list", data: [{ id: "chat-large" }, { id: "nomic-embed-text" }] } };
@@ -82,7 +82,7 @@ describe("detectEmbeddingDialect", () => {
     await target[Symbol.asyncDispose]();
     await expect(detectEmbeddingDialect(target.url)).rejects.toMatchObject({
       code: "TARGET_UNREACHABLE",
-      message: expect.stringMatching(/no server answers at .*ECONNREFUSED/) as string,
+      message: expect.stringMatching(/no server answers at .*nothing listens at/) as string,
     });
   });
 
@@ -133,6 +133,21 @@ describe("detectEmbeddingDialect", () => {
     });
     const detecting = detectEmbeddingDialect(target.url, { signal: controller.signal });
     await expect(detecting).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
+  it("finds the model alone where the dialect is known, by lists", async () => {
+    await using target = await startTarget(servers["ollama"]!);
+    const found = await findEmbeddingModel(target.url, "ollama");
+    expect(found.model).toBe("nomic-embed-text");
+    expect(found.evidence.at(-1)).toMatch(/^chose model nomic-embed-text .*, ollama as given$/);
+    expect(target.requests.every((request) => request.startsWith("GET"))).toBe(true);
+    await using bare = await startTarget({ dialects: ["ollama"] });
+    await expect(findEmbeddingModel(bare.url, "ollama")).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(
+        /^--model: expected a model's name .* lists none\. Asked: GET \/info/,
+      ) as string,
+    });
   });
 
   it("refuses what is no URL", async () => {

@@ -25,11 +25,38 @@ export async function detectEmbeddingDialect(
 ): Promise<DetectedDialect> {
   const target = createProbeTarget(url, options);
   const facts = await readFacts(target);
-  if (!facts.reachable) {
-    const what = facts.evidence.join("; ");
-    throw new WeirError("TARGET_UNREACHABLE", `no server answers at ${target.url}. ${what}.`);
-  }
+  if (!facts.reachable) throw unreachable(target.url, facts.evidence);
   return chooseDialect(target, facts, options.model);
+}
+
+/**
+ * The model to ask where the dialect is known: the first that the server lists, those of embedding models first. Nothing
+ * but lists is asked for. Throws TARGET_UNREACHABLE where nothing answers, USAGE where the dialect needs a model and none
+ * is listed, CANCELLED and USAGE as above.
+ */
+export async function findEmbeddingModel(
+  url: string,
+  dialect: EmbeddingDialectName,
+  options: ProbeOptions = {},
+): Promise<Pick<DetectedDialect, "model" | "evidence">> {
+  const target = createProbeTarget(url, options);
+  const { reachable, models, evidence } = await readFacts(target);
+  if (!reachable) throw unreachable(target.url, evidence);
+  const [model] = models;
+  if (model === undefined && dialect === "ollama") {
+    const asked = evidence.join("; ");
+    throw new WeirError(
+      "USAGE",
+      `--model: expected a model's name for the dialect ollama, got none, and ${target.url} lists none. Asked: ${asked}.`,
+    );
+  }
+  const others = models.length > 1 ? ` (of ${models.length}; name another with --model)` : "";
+  const choice = model === undefined ? "the server lists no model" : `model ${model}${others}`;
+  return { model, evidence: [...evidence, `chose ${choice}, ${dialect} as given`] };
+}
+
+function unreachable(url: string, evidence: readonly string[]): WeirError {
+  return new WeirError("TARGET_UNREACHABLE", `no server answers at ${url}. ${evidence.join("; ")}.`);
 }
 
 /** The first candidate that embeds one text. */
@@ -71,10 +98,9 @@ function toFailure(url: string, refusals: readonly AskedEmbedding[], evidence: r
   if (refusals.some((asked) => asked.kind === "refused" && (asked.status === 401 || asked.status === 403))) {
     return new WeirError("TARGET_UNKNOWN", `${url} wants a key: give one with --key-env NAME. ${tried}`);
   }
-  const next = "Name the API with --dialect and the model with --model.";
   return new WeirError(
     "TARGET_UNKNOWN",
-    `${url} answers, but none of the embedding APIs works there. ${next} ${tried}`,
+    `${url} answers, but none of the embedding APIs works there. ${tried}`,
   );
 }
 

@@ -1,4 +1,5 @@
-import { parseHttpTarget } from "@weir/load";
+import { askOnce, parseHttpTarget } from "@weir/load";
+import type { ConnectionRequest } from "../run/run-request.ts";
 import { WeirError } from "@weir/protocol";
 
 export interface ProbeOptions {
@@ -7,6 +8,8 @@ export interface ProbeOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Longest wait for one answer. Above 0. Raise it for a server that loads its model on the first request. @default 10_000 */
   readonly timeoutMs?: number;
+  /** How the server is connected to. @default HTTP/1.1, and the usual certificate authorities */
+  readonly connection?: Pick<ConnectionRequest, "ca" | "insecure" | "httpVersion"> | undefined;
   /** The model's name in requests. @default the first fitting one that the server lists */
   readonly model?: string;
 }
@@ -16,7 +19,6 @@ export type ProbeAnswer =
   | {
       readonly kind: "answered";
       readonly status: number;
-      readonly headers: Headers;
       readonly body: Uint8Array;
       readonly tookMs: number;
     }
@@ -34,44 +36,38 @@ export interface ProbeTarget {
 
 /** Throws USAGE where the URL is none. The target's methods throw CANCELLED where the signal aborts, nothing else. */
 export function createProbeTarget(url: string, options: ProbeOptions): ProbeTarget {
-  const { signal, headers = {}, timeoutMs = 10_000 } = options;
+  const { signal, headers = {}, timeoutMs = 10_000, connection } = options;
   const target = parseHttpTarget(url);
 
-  async function send(path: string, init: RequestInit): Promise<ProbeAnswer> {
+  async function send(parts: Parameters<typeof askOnce>[1]): Promise<ProbeAnswer> {
     throwIfCancelled(signal);
-    const controller = new AbortController();
-    const cancel = (): void => controller.abort();
-    const timer = setTimeout(cancel, timeoutMs);
-    signal?.addEventListener("abort", cancel, { once: true });
-    const startedAt = performance.now();
     try {
-      const response = await fetch(target.url + path, {
-        ...init,
-        signal: controller.signal,
-        redirect: "manual",
+      const asked = await askOnce(target.url, parts, {
+        ...connection,
+        connectTimeoutMs: timeoutMs,
+        timeoutMs,
+        signal,
       });
-      const body = new Uint8Array(await response.arrayBuffer());
-      const tookMs = performance.now() - startedAt;
-      return { kind: "answered", status: response.status, headers: response.headers, body, tookMs };
+      if (asked.kind === "answered") return asked;
+      const late = asked.failure === "timeout" || asked.failure === "connect-timeout";
+      const reason = late
+        ? `did not answer within ${timeoutMs} ms`
+        : `could not be reached (${asked.message})`;
+      return { kind: "silent", reason };
     } catch (error) {
       throwIfCancelled(signal);
-      const reason = controller.signal.aborted
-        ? `did not answer within ${timeoutMs} ms`
-        : `could not be reached (${describeCause(error)})`;
-      return { kind: "silent", reason };
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
+      throw error;
     }
   }
 
   return {
     url: target.url,
     get: (path, more) =>
-      send(path, { method: "GET", headers: { accept: "application/json", ...more, ...headers } }),
+      send({ method: "GET", path, headers: { accept: "application/json", ...more, ...headers } }),
     post: (path, body, more) =>
-      send(path, {
+      send({
         method: "POST",
+        path,
         headers: { accept: "application/json", "content-type": "application/json", ...more, ...headers },
         body,
       }),
@@ -99,11 +95,4 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) {
     throw new WeirError("CANCELLED", "probing was cancelled", { cause: signal.reason });
   }
-}
-
-/** fetch says "fetch failed"; what failed is in its cause. */
-function describeCause(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
-  return cause instanceof Error ? cause.message : String(cause);
 }

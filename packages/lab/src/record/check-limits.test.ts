@@ -8,8 +8,8 @@ describe("checkLimits", () => {
   it.each(["ttft.p95 < 1s", "ttfo.p95 < 1s", "tpot.p50 < 1s", "gap.p99 < 1s"])(
     "wants a stream for %s",
     (text) => {
-      expect(() => check(text, "no-tokens")).toThrow("answers that have no tokens");
-      expect(() => check(text, "whole")).toThrow("answers that come whole");
+      expect(() => check(text, "no-tokens")).toThrow("answers without tokens can keep");
+      expect(() => check(text, "whole")).toThrow("answers without a stream can keep");
       expect(() => check(text, "stream")).not.toThrow();
     },
   );
@@ -24,6 +24,6 @@ describe("checkLimits", () => {
     ])
       expect(() => check(text, "no-tokens")).not.toThrow();
     expect(() => check("tokens > 1/s", "whole")).not.toThrow();
-    expect(() => check("tokens > 1/s", "no-tokens")).toThrow("answers that have no tokens");
+    expect(() => check("tokens > 1/s", "no-tokens")).toThrow("answers without tokens can keep");
   });
 });

@@ -19,8 +19,11 @@ export function checkLimits(limits: readonly Limit[], answers: AnswerKind): void
     if (!ofStreams && (limit.metric !== "tokens" || answers === "whole")) return [];
     const [expected, next] =
       answers === "whole"
-        ? ["a limit on answers that come whole", "Leave --no-stream out, or limit response.p95"]
-        : ["a limit on answers that have no tokens", "Use --workload chat, or limit response.p95 or units"];
+        ? ["a limit that answers without a stream can keep", "Leave --no-stream out, or limit response.p95"]
+        : [
+            "a limit that answers without tokens can keep",
+            "Use --workload chat, or limit response.p95 or units",
+          ];
     return [`--slo: expected ${expected}, got ${JSON.stringify(limit.text)}. ${next}.`];
   });
   if (problems.length > 0) throw new WeirError("USAGE", problems.join("\n"));

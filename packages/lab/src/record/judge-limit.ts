@@ -1,5 +1,5 @@
 import { samplesNeeded, type Distribution } from "@weir/stats";
-import { formatMs, formatNumber, formatShare } from "./format-number.ts";
+import { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./format-number.ts";
 import type { Limit, TimeMetric } from "./limit.ts";
 import type { RunSummary } from "./run-record.ts";
 
@@ -14,19 +14,35 @@ const kept: LimitJudgement = { kind: "kept" };
 
 export function judgeLimit(limit: Limit, summary: RunSummary): LimitJudgement {
   switch (limit.kind) {
-    case "errors": {
-      const failed = summary.failed.total;
-      const ended = summary.completed + failed;
-      const share = ended === 0 ? 0 : failed / ended;
-      return compare(share, limit.comparison, limit.share)
-        ? kept
-        : missed(`${formatShare(share)} of requests failed`, limit);
-    }
+    case "errors":
+      return judgeErrors(limit, summary);
     case "rate":
       return judgeRate(limit, summary);
     case "time":
       return judgeTime(limit, summary);
   }
+}
+
+// Who was cut off long after an answer was usual may be an error or not: the share lies between two bounds.
+function judgeErrors(limit: Extract<Limit, { kind: "errors" }>, summary: RunSummary): LimitJudgement {
+  const { cutOffs, silence, completed, window } = summary;
+  const failed = summary.failed.total;
+  const ended = completed + failed;
+  const unknown = cutOffs?.overdue ?? 0;
+  const share = ended === 0 ? 0 : failed / ended;
+  const within = (errors: number, of: number): boolean =>
+    compare(of === 0 ? 0 : errors / of, limit.comparison, limit.share);
+  if (!within(failed, ended + unknown)) return missed(`${formatShare(share)} of requests failed`, limit);
+  if (!within(failed + unknown, ended + unknown))
+    return inconclusive(
+      `${formatCount(unknown, "request")} had waited far longer than usual when the run ended (up to ${formatDuration(cutOffs?.ageMs.max ?? 0)}), and whether they are errors is unknown, so nothing can be said of ${limit.text}`,
+    );
+  // Users who wait send nothing: however few they are, they are all there was to come.
+  if (silence !== null && silence.endMs >= window.endMs)
+    return inconclusive(
+      `nothing was answered in the last ${formatDuration(silence.endMs - silence.startMs)}, so nothing can be said of ${limit.text}`,
+    );
+  return within(failed, ended) ? kept : missed(`${formatShare(share)} of requests failed`, limit);
 }
 
 function judgeRate(limit: Extract<Limit, { kind: "rate" }>, summary: RunSummary): LimitJudgement {
@@ -62,6 +78,15 @@ function judgeTime(limit: Extract<Limit, { kind: "time" }>, summary: RunSummary)
   if (of === null)
     return inconclusive(`${explainAbsence(limit.metric, summary)}, so nothing can be said of ${limit.text}`);
   const ms = of[limit.statistic];
+  const atLeastMs = of.censored?.atLeast[limit.statistic];
+  if (atLeastMs !== undefined) {
+    const figure = `${name} was at least ${formatMs(atLeastMs)}`;
+    return compare(atLeastMs, limit.comparison, limit.ms)
+      ? inconclusive(
+          `${figure}: ${formatCount(of.censored!.n, "request")} had no answer when the run ended, after up to ${formatMs(of.censored!.max)}, so nothing can be said of ${limit.text}`,
+        )
+      : missed(figure, limit);
+  }
   if (ms === null) {
     const needed = limit.statistic in samplesNeeded ? samplesNeeded[limit.statistic as "p95"] : 1;
     return inconclusive(

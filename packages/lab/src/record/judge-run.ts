@@ -10,6 +10,8 @@ export interface JudgedRun {
   readonly generator: RecordedGenerator;
   readonly limits: readonly Limit[];
   readonly schedule: Schedule;
+  /** How many requests were asked for: more users than that never come. */
+  readonly requests?: number | undefined;
 }
 
 /**
@@ -20,7 +22,10 @@ export interface JudgedRun {
 export function judgeRun(run: JudgedRun): RunVerdict {
   const { summary, generator } = run;
   const { end } = summary;
-  const result = describeResult(summary, describeSchedule(run.schedule));
+  const { startMs, endMs } = summary.window;
+  const part = { fromMs: startMs, toMs: endMs, mostUsers: run.requests };
+  const read = describeResult(summary, describeSchedule(run.schedule, part));
+  const result = summary.measured === "warm-up" && summary.completed > 0 ? `Warm-up only: ${read}` : read;
   const ending = describeEnd(summary);
   if (end.kind === "interrupted")
     return { kind: "interrupted", sentence: `${ending} ${result}`, reasons: [ending] };
@@ -29,11 +34,15 @@ export function judgeRun(run: JudgedRun): RunVerdict {
   if (end.kind === "not-started" || (summary.completed === 0 && !agreed))
     return { kind: "not-measured", sentence: ending, reasons: [ending] };
   if (end.kind === "stopped")
-    return { kind: "stopped", sentence: `${ending} Until then: ${result}`, reasons: [ending] };
+    return {
+      kind: "stopped",
+      sentence: `${ending} Until then: ${continueSentence(result)}`,
+      reasons: [ending],
+    };
   if (!generator.valid)
     return {
       kind: "invalid",
-      sentence: `Not a valid measurement: ${generator.reasons[0] ?? "the generator was too slow"}. It read: ${result}`,
+      sentence: `Not a valid measurement: ${generator.reasons[0] ?? "the generator was too slow"}. It read: ${continueSentence(result)}`,
       reasons: generator.reasons,
     };
   const judged = run.limits.map((limit) => judgeLimit(limit, summary));
@@ -44,4 +53,8 @@ export function judgeRun(run: JudgedRun): RunVerdict {
     return { kind: "limit-missed", sentence: result, reasons: [...missed, ...inconclusive] };
   if (inconclusive.length > 0) return { kind: "inconclusive", sentence: result, reasons: inconclusive };
   return { kind: "pass", sentence: result, reasons: [] };
+}
+
+function continueSentence(sentence: string): string {
+  return /^[A-Z][a-z]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence;
 }

@@ -1,12 +1,14 @@
 import type {
   Attainment,
   ConnectionCounts,
+  CutOffSummary,
   EventLoopDelay,
   FailureSummary,
   GeneratorCpu,
   PartSummary,
   RetrySummary,
   RunEnd,
+  Silence,
   StopPlan,
   TokenTotals,
   TurnSummary,
@@ -73,10 +75,14 @@ export interface RunEnvironment {
 
 export interface RecordedGenerator {
   readonly valid: boolean;
+  /** False where the run was too short to say: it is not invalid then. */
+  readonly judged: boolean;
   readonly reasons: readonly string[];
   /** Null where nothing was sent. */
   readonly eventLoopDelayMs: EventLoopDelay | null;
+  /** sent - due, and the part of it that was the generator's own doing. */
   readonly lagMs: Distribution;
+  readonly ownLagMs: Distribution;
   /** Null where nothing was sent. */
   readonly cpu: GeneratorCpu | null;
   /** Each worker by itself; empty where nothing was sent. */
@@ -139,6 +145,12 @@ export interface RunSummary {
   readonly untilFirstFailure: UntilFirstFailure | null;
   /** In flight when the run ended: neither completed nor failed. */
   readonly cutOff: number;
+  /** How old those were, and those that still waited to be sent; null where there were none. */
+  readonly cutOffs: CutOffSummary | null;
+  /** The longest time in which users waited and none was answered, where it is long; null elsewhere. */
+  readonly silence: Silence | null;
+  /** What the figures are of: `warm-up` where the run ended before its window began. */
+  readonly measured: "window" | "warm-up";
   readonly warmUp: { readonly completed: number; readonly failed: number };
   readonly checks: {
     /** Answers that were read whole and checked. */

@@ -1,6 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import { detectChatDialect, findChatModel } from "../probe/detect-chat-dialect.ts";
-import { detectEmbeddingDialect } from "../probe/detect-embedding-dialect.ts";
+import { detectEmbeddingDialect, findEmbeddingModel } from "../probe/detect-embedding-dialect.ts";
 import type { ProbeOptions } from "../probe/probe-target.ts";
 import { verdictExitCodes } from "../record/run-record.ts";
 import type { RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
@@ -39,8 +39,12 @@ async function ask(
   switch (workload.kind) {
     case "embeddings": {
       const { dialect, model } = workload;
-      if (dialect !== "auto") return { dialect, model, evidence: [] };
-      return await detectEmbeddingDialect(url, toProbeOptions(request, model, probeTimeoutMs, signal));
+      const options = toProbeOptions(request, model, probeTimeoutMs, signal);
+      if (dialect === "auto") return await detectEmbeddingDialect(url, options);
+      // The one that refuses requests without a model's name.
+      if (dialect === "ollama" && model === undefined)
+        return { dialect, ...(await findEmbeddingModel(url, dialect, options)) };
+      return { dialect, model, evidence: [] };
     }
     case "chat": {
       const { dialect, model } = workload;
@@ -63,7 +67,7 @@ async function ask(
 }
 
 function toProbeOptions(
-  { headers, timeoutMs }: RunRequest,
+  { headers, timeoutMs, connection }: RunRequest,
   model: string | undefined,
   longestMs: number,
   signal: AbortSignal | undefined,
@@ -71,6 +75,7 @@ function toProbeOptions(
   return {
     ...(signal !== undefined && { signal }),
     headers,
+    connection,
     timeoutMs: Math.min(timeoutMs, longestMs),
     ...(model !== undefined && { model }),
   };

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { WeirError } from "@weir/protocol";
+import { makeFolders } from "./make-folders.ts";
 
 export interface RunFolder {
   /** Sorts by time: `20251121T093012Z-1f3a9c`. */
@@ -16,7 +17,7 @@ export async function createRunFolder(outDirectory: string, startedAt: Date): Pr
   const id = `${time}-${randomBytes(3).toString("hex")}`;
   const folder = path.resolve(outDirectory, id);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new WeirError(

@@ -82,7 +82,7 @@ export interface RunRequest {
   readonly schedule?: Schedule | undefined;
   /** Spins before requests are due instead of sleeping. @default false */
   readonly preciseTiming?: boolean | undefined;
-  /** Failures in all that end the run; 0: any number. @default 0 */
+  /** Failures in all that end the run; 0: any number. @default any number as long as some requests succeed */
   readonly stopFailures?: number | undefined;
   /** Failures one after the other that end the run; 0: any number. @default 0 */
   readonly stopFailuresInARow?: number | undefined;

@@ -275,8 +275,10 @@ describe("startRun", () => {
       startRun(requestFor("http://127.0.0.1:9", { outDirectory: path.join(out, "file") })),
     ).rejects.toThrow("--out");
     await expect(
-      startRun(requestFor("http://127.0.0.1:9", { workload: { dialect: "ollama", model: undefined } })),
-    ).rejects.toThrow("--model NAME");
+      startRun(
+        requestFor("http://127.0.0.1:9", { workload: { dialect: "tei" }, headers: { "a b": "a name" } }),
+      ),
+    ).rejects.toThrow("a header's name must be");
     expect(await readdir(out)).toEqual(["file"]);
   });
 });

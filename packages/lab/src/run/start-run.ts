@@ -87,6 +87,7 @@ async function carryOut(
   const target = found.kind === "found" ? found.target : undefined;
   if (target !== undefined) options.onTarget?.(target);
   const environment = await captureEnvironment(request.url, {
+    connection: request.connection,
     headers: request.headers,
     ...(signal !== undefined && { signal }),
     // Only a model server has an /info; a server of any kind gets the requests it was to get, and no other.

@@ -84,7 +84,7 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     environment,
     generator: { ...generator },
     summary,
-    verdict: judgeRun({ summary, generator, limits: request.limits, schedule }),
+    verdict: judgeRun({ summary, generator, limits: request.limits, schedule, requests: request.requests }),
   };
 }
 
@@ -100,9 +100,11 @@ const unitsOf: Readonly<Record<WorkloadRequest["kind"], UnitKind>> = {
 
 const idleGenerator: RecordedGenerator = {
   valid: true,
+  judged: false,
   reasons: [],
   eventLoopDelayMs: null,
   lagMs: nothing,
+  ownLagMs: nothing,
   cpu: null,
   workers: [],
 };
@@ -169,6 +171,9 @@ function summarise(result: LoadResult, samples: WrittenSamples | undefined): Run
     attainment: result.attainment ?? null,
     untilFirstFailure: result.untilFirstFailure ?? null,
     cutOff,
+    cutOffs: result.cutOffs ?? null,
+    silence: result.silence ?? null,
+    measured: result.measured,
     warmUp: result.warmUp,
     checks: { ...checks, truncationKnownOf: truncated.knownOf, tallies: checks.tallies ?? {} },
     end: result.end,
@@ -204,12 +209,15 @@ function summariseNothing(
     turns: null,
     parts: null,
     retries: null,
-    connections: { opened: 0, reused: 0 },
+    connections: { opened: 0, reused: 0, lostWhileIdle: 0 },
     warnings: [],
     samples: null,
     attainment: null,
     untilFirstFailure: null,
     cutOff: 0,
+    cutOffs: null,
+    silence: null,
+    measured: "window",
     warmUp: { completed: 0, failed: 0 },
     checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
     end: outcome,

@@ -37,6 +37,10 @@ export class ChatSession implements WorkloadSession {
     this.#reader = new ChatAnswerReader(parts.dialect, this.#observed, parts.script.takeAnswer !== undefined);
   }
 
+  get observed(): AnswerObservation {
+    return this.#observed;
+  }
+
   nextRequest(): Uint8Array {
     return this.#parts.script.nextRequest();
   }
@@ -46,7 +50,8 @@ export class ChatSession implements WorkloadSession {
     this.#serverTime.read(head, this.#observed);
     this.#streams = this.#parts.stream && head.status === 200;
     if (this.#streams) this.#reader.begin();
-    return !this.#streams;
+    // Of a refusal its beginning is enough.
+    return !this.#streams && head.status < 300;
   }
 
   onBody(bytes: Uint8Array, start: number, end: number, atMs: number): void {

@@ -14,8 +14,8 @@ const tab = 0x09;
 /** Longest size line, extensions included, and longest trailer section, in bytes. */
 const longestSizeLineBytes = 16 * 1024;
 const longestTrailersBytes = 64 * 1024;
-// 12 hexadecimal digits stay below 2^48: more than any body, and exact in a double.
-const mostSizeDigits = 12;
+// More than any body, and exact in a double.
+const largestChunkBytes = 2 ** 48;
 
 // Numbers, not names: this state is switched on for every byte between chunks.
 const sizeState = 0;
@@ -34,7 +34,6 @@ export class ChunkedBody {
   failure: MalformedAnswerKind | undefined;
   #state = doneState;
   #size = 0;
-  #digits = 0;
   #lineBytes = 0;
 
   get done(): boolean {
@@ -111,10 +110,11 @@ export class ChunkedBody {
   #readSize(byte: number): void {
     const digit = hexValue(byte);
     if (digit >= 0) {
-      this.#digits += 1;
-      if (this.#digits > mostSizeDigits) this.failure = "chunk-size-overflow";
+      // Zeros in front are many with a few servers, which write the size into a place of fixed width.
+      this.#countLineByte(longestSizeLineBytes, "chunk-line-too-long");
       this.#size = this.#size * 16 + digit;
-    } else if (this.#digits === 0) this.failure = "malformed-chunk-size";
+      if (this.#size >= largestChunkBytes) this.failure = "chunk-size-overflow";
+    } else if (this.#lineBytes === 0) this.failure = "malformed-chunk-size";
     else if (byte === carriageReturn) this.#state = sizeEndState;
     else if (byte === lineFeed) this.#endSizeLine();
     else if (byte === semicolon || byte === space || byte === tab) this.#state = extensionState;
@@ -133,7 +133,6 @@ export class ChunkedBody {
 
   #startSizeLine(): void {
     this.#size = 0;
-    this.#digits = 0;
     this.#lineBytes = 0;
   }
 

@@ -11,13 +11,18 @@ export interface RequestParts {
   readonly bodyFollowsBytes?: number;
 }
 
+const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const reserved: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
 /**
  * A whole HTTP/1.1 request, head and body in one piece, ready to be written any number of times. Throws USAGE for a
- * header that cannot be sent.
+ * method, a path or a header that
+ * cannot be sent.
  */
 export function encodeRequest(target: HttpTarget, parts: RequestParts): Uint8Array {
+  if (!tokenPattern.test(parts.method))
+    throw new WeirError("USAGE", `a method must be letters, got ${JSON.stringify(parts.method)}`);
+  if (!/^\/[!-~]*$/.test(parts.path)) throw refusePath(parts.path);
   const given = Object.entries(parts.headers ?? {});
   const names = new Set(given.map(([name]) => name.toLowerCase()));
   const lines = [`${parts.method} ${target.basePath}${parts.path} HTTP/1.1`];
@@ -37,8 +42,18 @@ export function encodeRequest(target: HttpTarget, parts: RequestParts): Uint8Arr
   return request;
 }
 
+function refusePath(path: string): WeirError {
+  // Half a surrogate pair has no encoding.
+  const encoded = /\p{Surrogate}/u.test(path) ? path : encodeURI(path);
+  const hint = encoded !== path && encoded.startsWith("/") ? ` Write ${encoded}` : "";
+  return new WeirError(
+    "USAGE",
+    `a path must begin with a slash and be percent-encoded, got ${JSON.stringify(path)}.${hint}`,
+  );
+}
+
 function headerLine(name: string, value: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/i.test(name))
+  if (!tokenPattern.test(name))
     throw new WeirError(
       "USAGE",
       `a header's name must be letters, digits and dashes, got ${JSON.stringify(name)}`,

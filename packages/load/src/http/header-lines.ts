@@ -3,9 +3,12 @@ import type { MalformedAnswerKind } from "./transport-failure.ts";
 
 const carriageReturn = 0x0d;
 const colon = 0x3a;
+const lineFeed = 0x0a;
+const tab = 0x09;
 const space = 0x20;
 const zero = 0x30;
 const keepAliveWord = "keep-alive";
+const framingNames = ["content-length", "transfer-encoding", "connection"];
 // 15 digits stay below 2^53, so that every length is exact in a double.
 const mostLengthDigits = 15;
 
@@ -21,6 +24,8 @@ export interface BodyFraming {
   chunked: boolean;
   /** The last word of the Connection headers seen so far; undefined leaves it to the version. */
   keepAlive: boolean | undefined;
+  /** What is wrong with them; nothing to an answer that has no body. */
+  fault: MalformedAnswerKind | undefined;
 }
 
 /** Reads `HTTP/1.1 200 OK` from `bytes[start, end)` into `head`; false where it is something else. */
@@ -44,11 +49,24 @@ export function parseStatusLine(bytes: Uint8Array, start: number, end: number, h
   if (hundreds < 1 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return false;
   // The reason phrase may be missing, with or without the space before it.
   if (last - start > 12 && bytes[start + 12] !== space) return false;
-  // A bare CR is not a line's end, though some readers take it for one (RFC 9112 section 2.2).
-  for (let at = start + 13; at < last; at += 1) if (bytes[at] === carriageReturn) return false;
   head.status = hundreds * 100 + tens * 10 + ones;
   head.minorVersion = minor;
   return true;
+}
+
+/**
+ * Whether the line at `start` continues the one before it (RFC 9112 section 5.2). Lines that decide where the body ends
+ * must stand on one line: readers differ about them.
+ * @param first where the first header line begins
+ */
+export function continuesLine(bytes: Uint8Array, first: number, start: number): boolean {
+  if (start === first || (bytes[start] !== space && bytes[start] !== tab)) return false;
+  let before = start;
+  do {
+    before -= 1;
+    while (before > first && bytes[before - 1] !== lineFeed) before -= 1;
+  } while (before > first && (bytes[before] === space || bytes[before] === tab));
+  return !framingNames.some((name) => nameMatches(bytes, before, start, name));
 }
 
 /** Checks one header line and notes what it says about the body's end. */
@@ -60,7 +78,7 @@ export function parseHeaderLine(
 ): MalformedAnswerKind | undefined {
   let at = start;
   while (at < end && tokenBytes[bytes[at]!] === 1) at += 1;
-  // A name that is empty, holds a blank or continues the line before (RFC 9112 section 5.1 and 5.2).
+  // A name that is empty or holds a blank (RFC 9112 section 5.1).
   if (at === start || at >= end || bytes[at] !== colon) return "malformed-header";
   switch (at - start) {
     case 14:
@@ -104,20 +122,20 @@ function noteContentLengthText(value: string, framing: BodyFraming): MalformedAn
   for (const part of value.split(",")) {
     const digits = part.trim();
     if (!/^\d{1,15}$/.test(digits)) return "malformed-content-length";
-    const conflict = setContentLength(Number(digits), framing);
-    if (conflict !== undefined) return conflict;
+    setContentLength(Number(digits), framing);
   }
   return undefined;
 }
 
-function setContentLength(length: number, framing: BodyFraming): MalformedAnswerKind | undefined {
-  if (framing.contentLength !== -1 && framing.contentLength !== length) return "conflicting-lengths";
+function setContentLength(length: number, framing: BodyFraming): undefined {
+  if (framing.contentLength !== -1 && framing.contentLength !== length)
+    framing.fault ??= "conflicting-lengths";
   framing.contentLength = length;
   return undefined;
 }
 
-function noteTransferEncoding(value: string, framing: BodyFraming): MalformedAnswerKind | undefined {
-  if (framing.chunked || value.toLowerCase() !== "chunked") return "unsupported-transfer-coding";
+function noteTransferEncoding(value: string, framing: BodyFraming): undefined {
+  if (framing.chunked || value.toLowerCase() !== "chunked") framing.fault ??= "unsupported-transfer-coding";
   framing.chunked = true;
   return undefined;
 }

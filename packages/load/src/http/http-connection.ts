@@ -1,7 +1,10 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Connection, ConnectionListener, ConnectionOptions } from "./connection.ts";
+import { describeMalformed } from "./describe-malformed.ts";
 import type { HttpTarget } from "./http-target.ts";
+import { idleLimitOf, type IdleLimit } from "./idle-limit.ts";
+import { parseKeepAlive } from "./keep-alive.ts";
 import { readBuffer } from "./read-buffer.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
@@ -32,11 +35,17 @@ export class HttpConnection implements Connection, ResponseSink {
   #sending: AbortController | undefined;
   #sentAtMs = 0;
   #readAtMs = 0;
+  // What a server says of its connections it says each time: the first answer is enough.
+  #answers = 0;
+  #restMs = Infinity;
+  #restedMs = 0;
+  readonly #idleLimit: IdleLimit;
 
   constructor(target: HttpTarget, options: ConnectionOptions, listener: ConnectionListener) {
     this.#target = target;
     this.#options = options;
     this.#listener = listener;
+    this.#idleLimit = idleLimitOf(target);
     this.#parser = new ResponseParser(this);
     const socketOptions = {
       ...toSocketOptions(target),
@@ -57,7 +66,10 @@ export class HttpConnection implements Connection, ResponseSink {
   }
 
   get isIdle(): boolean {
-    return this.#state === "idle";
+    if (this.#state !== "idle") return false;
+    // What the server says of it counts before what its closes tell.
+    const mostMs = this.#restMs === Infinity ? this.#idleLimit.ms : this.#restMs;
+    return mostMs === Infinity || performance.now() - this.#readAtMs < mostMs;
   }
 
   send(request: Uint8Array, body?: StreamedBody): number {
@@ -65,6 +77,7 @@ export class HttpConnection implements Connection, ResponseSink {
     this.#parser.begin(isHeadRequest(request));
     const sentAtMs = performance.now();
     this.#sentAtMs = sentAtMs;
+    this.#restedMs = sentAtMs - this.#readAtMs;
     this.#timer ??= this.#startTimer(this.#shortestWaitMs());
     this.#socket.write(request);
     if (body !== undefined) void this.#sendBody(body);
@@ -79,18 +92,26 @@ export class HttpConnection implements Connection, ResponseSink {
   }
 
   onHead(head: ResponseHead): void {
+    if (this.#answers === 0) this.#restMs = parseKeepAlive(head.find("keep-alive"));
+    this.#answers += 1;
     this.#listener.onHead(head, this.#readAtMs);
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
-    this.#listener.onBody(bytes, start, end, this.#readAtMs);
+    // The listener may have closed this connection in the middle of what was read.
+    if (this.#state === "busy") this.#listener.onBody(bytes, start, end, this.#readAtMs);
   }
 
   onEnd(reusable: boolean): void {
+    if (this.#state !== "busy") return;
     // An answer that came before its request was written whole leaves the connection in doubt.
     if (reusable && this.#sending === undefined && this.#socket.writableLength === 0) this.#state = "idle";
     else this.close();
     this.#listener.onEnd(this.#readAtMs);
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   #onConnected(): void {
@@ -105,8 +126,9 @@ export class HttpConnection implements Connection, ResponseSink {
     this.#readAtMs = performance.now();
     if (this.#state === "busy") {
       const malformed = this.#parser.feed(bytes, length);
-      if (malformed !== undefined) this.#fail(malformed, describeMalformed(malformed, bytes, length));
-    } else if (this.#state === "idle") {
+      if (malformed !== undefined && !this.#isClosed)
+        this.#fail(malformed, describeMalformed(malformed, bytes, length));
+    } else if (this.#state === "idle" && !this.#parser.passesIdle(bytes, length)) {
       // Nobody asked for these bytes: whatever they are, this connection's framing is no longer to be trusted.
       this.close();
     }
@@ -115,17 +137,40 @@ export class HttpConnection implements Connection, ResponseSink {
 
   #onClosed(): void {
     if (this.#state === "closed") return;
-    this.#readAtMs = performance.now();
+    const restedMs = this.#whenUnanswered();
+    const now = performance.now();
     if (this.#state === "busy") {
+      this.#readAtMs = now;
       const missing = this.#parser.close();
-      if (missing !== undefined) this.#fail(missing, malformedMessages[missing]);
+      if (missing !== undefined) this.#fail(missing, this.#describeClose(missing), restedMs);
     } else if (this.#state === "connecting") {
+      this.#readAtMs = now;
       this.#fail("connect-failed", `${this.#target.url} closed the connection before it was usable`);
-    } else this.close();
+    } else {
+      if (this.#answers > 0) this.#idleLimit.note(now - this.#readAtMs);
+      this.close();
+    }
+  }
+
+  /** How long this connection had rested before the request that it has not answered with a single byte. */
+  #whenUnanswered(): number | undefined {
+    const silent = this.#state === "busy" && this.#answers > 0 && this.#readAtMs <= this.#sentAtMs;
+    if (!silent) return undefined;
+    this.#idleLimit.note(this.#restedMs);
+    return this.#restedMs;
+  }
+
+  #describeClose(missing: MalformedAnswerKind | "closed-before-answer"): string {
+    const message = malformedMessages[missing];
+    if (missing !== "closed-before-answer") return message;
+    if (this.#answers > 0)
+      return `${message}, on a connection that had answered before: it may have closed it as idle just then`;
+    return this.#target.secure ? message : `${message}; where this port speaks TLS, use https:// in the URL`;
   }
 
   #onError(error: Error): void {
     if (this.#state === "closed") return;
+    const restedMs = this.#whenUnanswered();
     this.#readAtMs = performance.now();
     if (this.#state === "idle") {
       this.close();
@@ -135,7 +180,7 @@ export class HttpConnection implements Connection, ResponseSink {
       this.#state === "connecting"
         ? toConnectFailure(firstOf(error), this.#target.url)
         : toExchangeFailure(error);
-    this.#fail(failure.kind, failure.message);
+    this.#fail(failure.kind, failure.message, restedMs);
   }
 
   #onConnectTimeout(): void {
@@ -183,20 +228,13 @@ export class HttpConnection implements Connection, ResponseSink {
     }, delayMs);
   }
 
-  #fail(kind: TransportFailureKind, message: string): void {
+  #fail(kind: TransportFailureKind, message: string, restedMs?: number): void {
     this.close();
-    this.#listener.onFailure({ kind, message }, this.#readAtMs);
+    this.#listener.onFailure({ kind, message, restedMs }, this.#readAtMs);
   }
 }
 
 // A name with several addresses fails with all their errors in one.
 function firstOf(error: Error): NodeJS.ErrnoException {
   return error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-}
-
-// Shows what came where that tells more than its fault: the greeting of another protocol, a web page without a head.
-function describeMalformed(kind: MalformedAnswerKind, bytes: Uint8Array, length: number): string {
-  if (kind !== "malformed-status-line") return malformedMessages[kind];
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, 40)).toString("latin1");
-  return `${malformedMessages[kind]} (it begins with ${JSON.stringify(start)})`;
 }

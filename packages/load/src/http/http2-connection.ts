@@ -7,7 +7,7 @@ import { toHttp2Request } from "./http2-request.ts";
 import { ResponseHead } from "./response-head.ts";
 import { toSocketOptions, toTlsOptions } from "./socket-options.ts";
 import { writeStreamedBody, type StreamedBody } from "./streamed-body.ts";
-import { toConnectFailure, type TransportFailureKind } from "./transport-failure.ts";
+import { describeError, toConnectFailure, type TransportFailureKind } from "./transport-failure.ts";
 
 type ConnectionState = "connecting" | "idle" | "busy" | "closed";
 
@@ -20,6 +20,7 @@ export class Http2Connection implements Connection {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener;
   readonly #session: http2.ClientHttp2Session;
+  readonly #socket: net.Socket;
   readonly #head = new ResponseHead();
   #state: ConnectionState = "connecting";
   #timer: NodeJS.Timeout | undefined;
@@ -32,9 +33,10 @@ export class Http2Connection implements Connection {
     this.#target = target;
     this.#options = options;
     this.#listener = listener;
-    const socket = target.secure
+    const socket: net.Socket = target.secure
       ? tls.connect({ ...toSocketOptions(target), ...toTlsOptions(target, options), ALPNProtocols: ["h2"] })
       : net.connect(toSocketOptions(target));
+    this.#socket = socket;
     this.#session = http2.connect(`${target.secure ? "https" : "http"}://${target.authority}`, {
       createConnection: () => socket,
     });
@@ -63,7 +65,15 @@ export class Http2Connection implements Connection {
     this.#sentAtMs = sentAtMs;
     this.#startTimer();
     const hasBody = body !== undefined || content.length > 0;
-    const stream = this.#session.request(headers, { endStream: !hasBody });
+    let stream: http2.ClientHttp2Stream;
+    try {
+      stream = this.#session.request(headers, { endStream: !hasBody });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      // Not before the caller knows when it was sent.
+      queueMicrotask(() => this.#fail("http2-failed", `the request cannot be sent over HTTP/2: ${reason}`));
+      return sentAtMs;
+    }
     this.#stream = stream;
     stream.once("response", (answer) => this.#onResponse(answer));
     stream.on("data", (bytes: Buffer) => {
@@ -127,7 +137,7 @@ export class Http2Connection implements Connection {
     if (this.#stream !== stream) return;
     if (stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM)
       this.#fail("stream-refused", "the server refused the stream (REFUSED_STREAM)");
-    else this.#fail("stream-reset", error.message);
+    else this.#fail("stream-reset", describeError(error));
   }
 
   // What is reset without an error, by CANCEL or by NO_ERROR, is only closed.
@@ -139,19 +149,37 @@ export class Http2Connection implements Connection {
     );
   }
 
+  // Servers that know no ALPN finish the handshake all the same.
+  get #isWithoutAlpn(): boolean {
+    return this.#socket instanceof tls.TLSSocket && this.#socket.alpnProtocol === false;
+  }
+
   #onError(error: Error): void {
     if (this.#state === "closed") return;
+    if (this.#state === "connecting" && this.#isWithoutAlpn) {
+      this.#fail(
+        "http2-failed",
+        `${this.#target.url}: the server does not offer HTTP/2 over TLS: leave out --http2`,
+      );
+      return;
+    }
     if (this.#state === "idle") {
       this.close();
       return;
     }
     if ((error as NodeJS.ErrnoException).code?.startsWith("ERR_HTTP2_") === true) {
-      this.#fail("http2-failed", `${this.#target.url} does not keep to HTTP/2: ${error.message}`);
+      this.#fail(
+        "http2-failed",
+        `${this.#target.url} does not speak HTTP/2 (${describeError(error)}): leave out --http2`,
+      );
       return;
     }
     const connecting = this.#state === "connecting";
     const failure = toConnectFailure(error, this.#target.url);
-    this.#fail(connecting ? failure.kind : "connection-reset", connecting ? failure.message : error.message);
+    this.#fail(
+      connecting ? failure.kind : "connection-reset",
+      connecting ? failure.message : describeError(error),
+    );
   }
 
   // The server takes no further streams; the one in flight it still answers.
@@ -163,7 +191,10 @@ export class Http2Connection implements Connection {
     if (this.#state === "closed") return;
     if (this.#state === "idle") this.close();
     else if (this.#state === "connecting")
-      this.#fail("connect-failed", `${this.#target.url} closed the connection: it may not speak HTTP/2`);
+      this.#fail(
+        "connect-failed",
+        `${this.#target.url} closed the connection: it may not speak HTTP/2. Try without --http2.`,
+      );
     else
       this.#fail(
         this.#hasHead ? "closed-in-body" : "closed-before-answer",

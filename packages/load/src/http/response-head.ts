@@ -24,7 +24,8 @@ export class ResponseHead {
   }
 
   /**
-   * The value of the first header of this name, without the white space around it; undefined where there is none.
+   * The value of the first header of this name, without the white space around it; undefined where there is none. A
+   * value on several lines is given as one.
    * @param name in lower case
    */
   find(name: string): string | undefined {
@@ -57,7 +58,8 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   let to = end;
   while (from < to && isBlank(bytes[from]!)) from += 1;
   while (to > from && isBlank(bytes[to - 1]!)) to -= 1;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
+  return text.includes("\n") ? text.replace(/[\t ]*\r?\n[\t ]+/g, " ") : text;
 }
 
 function isBlank(byte: number): boolean {
@@ -66,6 +68,10 @@ function isBlank(byte: number): boolean {
 
 function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && bytes[at] !== lineFeed) at += 1;
-  return at;
+  for (;;) {
+    while (at < end && bytes[at] !== lineFeed) at += 1;
+    const next = bytes[at + 1];
+    if (at + 1 >= end || (next !== space && next !== tab)) return at;
+    at += 1;
+  }
 }

@@ -31,15 +31,16 @@ const chunked = fc
         body.filter((text) => text !== ""),
         fc.constantFrom("", ";a", ";a=b", ';a="b c"'),
         fc.boolean(),
+        fc.nat(20),
       ),
       { maxLength: 4 },
     ),
     fc.array(fc.tuple(token, value), { maxLength: 2 }),
   )
   .map(([pieces, trailers]) => {
-    const chunks = pieces.map(([text, extension, upper]) => {
+    const chunks = pieces.map(([text, extension, upper, zeros]) => {
       const size = text.length.toString(16);
-      return `${upper ? size.toUpperCase() : size}${extension}\r\n${text}\r\n`;
+      return `${"0".repeat(zeros)}${upper ? size.toUpperCase() : size}${extension}\r\n${text}\r\n`;
     });
     const ends = trailers
       .filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name))
@@ -53,8 +54,17 @@ const framed = fc.oneof(
   body.map((text) => `Connection: close\r\n\r\n${text}`),
 );
 
+/** An answer that has no body, whatever it says of its length. */
+const bodiless = fc
+  .tuple(
+    fc.constantFrom("204 No Content", "304 Not Modified"),
+    value,
+    fc.constantFrom("", "Content-Length: 12\r\n", "Transfer-Encoding: chunked\r\n"),
+  )
+  .map(([status, test, length]) => `HTTP/1.1 ${status}\r\nX-Test: ${test}\r\n${length}\r\n`);
+
 /** A right answer in any of its forms: interim answers before it, headers around, each of the three framings. */
-const answer = fc
+const withBody = fc
   .tuple(
     fc.constantFrom("", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
     fc.constantFrom(
@@ -72,6 +82,8 @@ const answer = fc
     ([interim, status, headers, test, rest]) =>
       `${interim}${status}\r\n${headers.join("")}X-Test: ${test}\r\n${rest}`,
   );
+
+const answer = fc.oneof({ arbitrary: withBody, weight: 5 }, { arbitrary: bodiless, weight: 1 });
 
 describe("HttpConnection beside node:http", () => {
   let server: Awaited<ReturnType<typeof listen>>;

@@ -111,6 +111,32 @@ const recordings: readonly {
     expected: { status: 304, body: "", ends: [true] },
   },
   {
+    name: "304 may repeat both headers of the body it leaves out, and two lengths",
+    wire: "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 9\r\n\r\n",
+    expected: { status: 304, body: "", ends: [true] },
+  },
+  {
+    name: "204 with both headers",
+    wire: "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
+    expected: { status: 204, ends: [true] },
+  },
+  {
+    name: "a header on several lines",
+    wire: "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nX-Process-Time: 1 \r\n\t2\r\n  3\r\nContent-Length: 2\r\n\r\nok",
+    expected: { header: "1 2 3", body: "ok", ends: [true] },
+  },
+  {
+    name: "chunk sizes with many zeros in front",
+    wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0000000000000005\r\nhello\r\n0000000000000000\r\n\r\n",
+    expected: { body: "hello", ends: [true] },
+  },
+  {
+    name: "HEAD with both headers",
+    wire: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\n\r\n",
+    expected: { status: 200, body: "", ends: [true] },
+    head: true,
+  },
+  {
     name: "the answer to HEAD has no body",
     wire: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
     expected: { status: 200, body: "", ends: [true] },
@@ -164,7 +190,12 @@ describe("ResponseParser", () => {
     ["HTTP/1.1 099 No\r\n\r\n", "malformed-status-line"],
     ["HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "malformed-header"],
     ["HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", "malformed-header"],
-    ["HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 OK\r\n A: b\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\t\r\n , gzip\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 OK\r\nA: b\0\r\n\r\n", "malformed-header"],
+    ["HTTP/1.1 200 O\rK\r\n\r\n", "malformed-status-line"],
     ["HTTP/1.1 200 OK\r\n: empty\r\n\r\n", "malformed-header"],
     ["HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "malformed-content-length"],
     ["HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n", "malformed-content-length"],
@@ -180,6 +211,7 @@ describe("ResponseParser", () => {
     ["HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "unexpected-upgrade"],
     ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n", "unexpected-bytes"],
     ["HTTP/1.1 204 No Content\r\n\r\nx", "unexpected-bytes"],
+    ["HTTP/1.1 204 No Content\r\n\r\n\r\n\r\n", "unexpected-bytes"],
   ])("%j is %s, in one piece and byte by byte", (wire, error) => {
     expect(read([bytesOf(wire)])).toMatchObject({ error, ends: [] });
     expect(read(Array.from(bytesOf(wire), (byte) => Uint8Array.of(byte))).error).toBe(error);

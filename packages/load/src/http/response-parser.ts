@@ -1,5 +1,6 @@
 import { ChunkedBody, type BodySink } from "./chunked-body.ts";
-import { parseHeaderLine, parseStatusLine, type BodyFraming } from "./header-lines.ts";
+import { brokenLine, endOfHeadLine, mayBeStatusLine } from "./head-bytes.ts";
+import { continuesLine, parseHeaderLine, parseStatusLine, type BodyFraming } from "./header-lines.ts";
 import { ResponseHead } from "./response-head.ts";
 import type { MalformedAnswerKind } from "./transport-failure.ts";
 
@@ -13,7 +14,6 @@ export interface ResponseSink extends BodySink {
 
 /** Longest status line and header section together, in bytes. */
 const longestHeadBytes = 64 * 1024;
-const longestStatusLineBytes = 8 * 1024;
 const mostInterimAnswers = 64;
 
 const lineFeed = 0x0a;
@@ -35,7 +35,12 @@ export class ResponseParser {
   readonly #sink: ResponseSink;
   readonly #head = new ResponseHead();
   readonly #chunked = new ChunkedBody();
-  readonly #framing: BodyFraming = { contentLength: -1, chunked: false, keepAlive: undefined };
+  readonly #framing: BodyFraming = {
+    contentLength: -1,
+    chunked: false,
+    keepAlive: undefined,
+    fault: undefined,
+  };
   #state = idleState;
   #headRequest = false;
   #interimAnswers = 0;
@@ -47,6 +52,8 @@ export class ResponseParser {
   #scannedTo = 0;
   #statusRead = false;
   #headerStart = 0;
+  // How much of a line break between two answers has come.
+  #breakBytes = 0;
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
@@ -68,6 +75,13 @@ export class ResponseParser {
     while (at < length) {
       switch (this.#state) {
         case headState: {
+          if (bytes[at]! <= carriageReturn && this.#isBetweenAnswers) {
+            const after = this.#passBreak(bytes, at, length);
+            if (after !== at) {
+              at = after;
+              break;
+            }
+          }
           const next =
             this.#gatheredBytes === 0 ? this.#readHead(bytes, at, length) : this.#gather(bytes, at, length);
           if (typeof next === "string") return this.#fail(next);
@@ -86,6 +100,9 @@ export class ResponseParser {
           this.#sink.onBody(bytes, at, length);
           return undefined;
         case completeState:
+          at = this.#passBreak(bytes, at, length);
+          if (at === length) break;
+          return this.#fail("unexpected-bytes");
         case idleState:
           // One request is in flight, so what follows its answer can belong to nothing: the framing is wrong.
           return this.#fail("unexpected-bytes");
@@ -96,6 +113,14 @@ export class ResponseParser {
     // Last of all, because the sink may begin the next exchange in this call.
     if (this.#state === completeState) this.#end();
     return undefined;
+  }
+
+  /**
+   * Whether bytes that came while no answer is expected mean nothing: a few servers send a line break after a body
+   * (RFC 9112 section 2.2).
+   */
+  passesIdle(bytes: Uint8Array, length: number): boolean {
+    return this.#passBreak(bytes, 0, length) === length;
   }
 
   /** The server closed its side. Returns what is missing, or undefined if nothing is (the end has been reported). */
@@ -118,6 +143,24 @@ export class ResponseParser {
     }
   }
 
+  get #isBetweenAnswers(): boolean {
+    return this.#gatheredBytes === 0 && this.#interimAnswers === 0;
+  }
+
+  // Passes over what is left of one line break between two answers.
+  #passBreak(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    if (at < end && this.#breakBytes === 0 && bytes[at] === carriageReturn) {
+      this.#breakBytes = 1;
+      at += 1;
+    }
+    if (at < end && this.#breakBytes === 1 && bytes[at] === lineFeed) {
+      this.#breakBytes = 2;
+      at += 1;
+    }
+    return at;
+  }
+
   #beginHead(): void {
     this.#state = headState;
     this.#gatheredBytes = 0;
@@ -131,6 +174,7 @@ export class ResponseParser {
     this.#framing.contentLength = -1;
     this.#framing.chunked = false;
     this.#framing.keepAlive = undefined;
+    this.#framing.fault = undefined;
   }
 
   // Reads a head straight from the bytes that came. What is incomplete is gathered, with the place reached.
@@ -175,10 +219,11 @@ export class ResponseParser {
   #readLines(bytes: Uint8Array, end: number): number | MalformedAnswerKind {
     for (;;) {
       const start = this.#lineStart;
-      let at = this.#scannedTo;
-      while (at < end && bytes[at] !== lineFeed) at += 1;
+      const at = endOfHeadLine(bytes, this.#scannedTo, end);
+      if (at === brokenLine) return this.#statusRead ? "malformed-header" : "malformed-status-line";
       if (at === end) {
-        this.#scannedTo = end;
+        // A carriage return at the very end waits for what follows it.
+        this.#scannedTo = bytes[end - 1] === carriageReturn ? Math.max(start, end - 1) : end;
         if (!this.#statusRead && !mayBeStatusLine(bytes, start, end)) return "malformed-status-line";
         return -1;
       }
@@ -191,7 +236,7 @@ export class ResponseParser {
       } else if (at === start || (at === start + 1 && bytes[start] === carriageReturn)) {
         this.#head.setLines(bytes, this.#headerStart, start);
         return this.#endHead() ?? at + 1;
-      } else {
+      } else if (!continuesLine(bytes, this.#headerStart, start)) {
         const failure = parseHeaderLine(bytes, start, at, this.#framing);
         if (failure !== undefined) return failure;
       }
@@ -201,7 +246,7 @@ export class ResponseParser {
   // Decides by status and framing where the body ends (RFC 9112 section 6.3).
   #endHead(): MalformedAnswerKind | undefined {
     const { status } = this.#head;
-    const { contentLength, chunked } = this.#framing;
+    const { contentLength, chunked, fault } = this.#framing;
     if (status === 101) return "unexpected-upgrade";
     if (status < 200) {
       this.#interimAnswers += 1;
@@ -210,9 +255,13 @@ export class ResponseParser {
       this.#beginHead();
       return undefined;
     }
-    if (chunked && contentLength !== -1) return "conflicting-lengths";
+    const hasBody = !this.#headRequest && status !== 204 && status !== 304;
+    // What headers say of a body that cannot be is no fault (RFC 9112 section 6.3).
+    if (hasBody && fault !== undefined) return fault;
+    if (hasBody && chunked && contentLength !== -1) return "conflicting-lengths";
+    this.#breakBytes = 0;
     this.#sink.onHead(this.#head);
-    if (this.#headRequest || status === 204 || status === 304) this.#expectBytes(0);
+    if (!hasBody) this.#expectBytes(0);
     else if (chunked) {
       this.#chunked.begin();
       this.#state = chunkedState;
@@ -243,14 +292,4 @@ export class ResponseParser {
     this.#state = failedState;
     return failure;
   }
-}
-
-// Whether an unfinished first line can still become a status line: garbage is named at once, not at a time limit.
-function mayBeStatusLine(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > longestStatusLineBytes) return false;
-  const expected = "HTTP/1.";
-  const length = Math.min(expected.length, end - start);
-  for (let index = 0; index < length; index += 1)
-    if (bytes[start + index] !== expected.charCodeAt(index)) return false;
-  return true;
 }

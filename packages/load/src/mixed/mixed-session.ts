@@ -1,5 +1,6 @@
 import type { ResponseHead } from "../http/response-head.ts";
 import type { StreamedBody } from "../http/streamed-body.ts";
+import type { AnswerObservation } from "../streams/answer-observation.ts";
 import type { AnswerJudgement, ReceivedAnswer, WorkloadSession } from "../workload.ts";
 import type { WeightedOrder } from "./weighted-order.ts";
 
@@ -35,6 +36,10 @@ export class MixedSession implements WorkloadSession {
 
   get part(): number {
     return this.#parts.firstParts[this.#place]! + (this.#current?.part ?? 0);
+  }
+
+  get observed(): AnswerObservation | undefined {
+    return this.#current?.observed;
   }
 
   nextRequest(): Uint8Array {

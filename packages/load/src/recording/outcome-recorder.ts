@@ -1,5 +1,6 @@
 import { Histogram, toDistribution, type Distribution, type EncodedHistogram } from "@weir/stats";
 import { StreamRecorder, type EncodedStreams, type StreamSummary } from "../streams/stream-recorder.ts";
+import { LateHistogram } from "../streams/late-histogram.ts";
 import { FailureTally, type FailureSummary } from "./failure-tally.ts";
 import type { RequestClocks, RequestOutcome } from "./request-clocks.ts";
 
@@ -15,6 +16,21 @@ export interface OutcomeCounts {
   readonly truncated: { readonly total: number; readonly knownOf: number };
 }
 
+/** Requests that a run's end cut off. */
+export interface CutOffSummary {
+  /** From when they were due to the end: how long they had lasted at least, in milliseconds. */
+  readonly ageMs: Distribution;
+  /**
+   * Those older than {@link overdueFactor} times the p99 of the answers that came (or their slowest, where there are too
+   * few for a p99), and than {@link leastOverdueMs}: what a healthy run leaves behind is younger.
+   */
+  readonly overdue: number;
+}
+
+/** When a request that was cut off had waited for longer than is usual. */
+const overdueFactor = 5;
+const leastOverdueMs = 1000;
+
 /** Latency of completed requests in milliseconds: response = lag + service. */
 export interface PhaseLatencies {
   readonly service: Distribution;
@@ -28,10 +44,18 @@ export interface EncodedLatencies {
   readonly lag: EncodedHistogram;
 }
 
+/** For how long requests that were cut off had lasted; null where there were none. */
+interface EncodedAges {
+  readonly service: EncodedHistogram | null;
+  readonly response: EncodedHistogram | null;
+  readonly lag: EncodedHistogram | null;
+}
+
 /** What a recorder has seen, as plain data. */
 export interface EncodedOutcomes {
   readonly counts: OutcomeCounts;
   readonly latencyMs: EncodedLatencies;
+  readonly agesMs: EncodedAges;
   readonly streams: EncodedStreams;
 }
 
@@ -41,6 +65,11 @@ export class OutcomeRecorder {
   readonly #serviceMs = new Histogram();
   readonly #responseMs = new Histogram();
   readonly #lagMs = new Histogram();
+  readonly #agesMs = {
+    service: new LateHistogram(),
+    response: new LateHistogram(),
+    lag: new LateHistogram(),
+  };
   readonly #streams = new StreamRecorder();
   #completed = 0;
   #cutOff = 0;
@@ -50,6 +79,11 @@ export class OutcomeRecorder {
 
   get completed(): number {
     return this.#completed;
+  }
+
+  /** Completed or failed. */
+  get ended(): number {
+    return this.#completed + this.#failures.total;
   }
 
   get units(): number {
@@ -88,8 +122,30 @@ export class OutcomeRecorder {
         break;
       case "cut-off":
         this.#cutOff += 1;
+        this.#agesMs.response.record(clocks.endMs - clocks.dueMs);
+        // A service time begins when a request is sent, and a lag ends then.
+        if (Number.isNaN(clocks.sentMs)) this.#agesMs.lag.record(clocks.endMs - clocks.dueMs);
+        else this.#agesMs.service.record(clocks.endMs - clocks.sentMs);
+        if (outcome.observed !== undefined) this.#streams.recordCutOff(outcome.observed, clocks);
         break;
     }
+  }
+
+  /** So many requests were due, and still waited for a connection when the run ended. */
+  leaveWaiting(ageMs: number, count: number, streams: boolean): void {
+    this.#agesMs.response.record(ageMs, count);
+    this.#agesMs.lag.record(ageMs, count);
+    if (streams) this.#streams.leaveWaiting(ageMs, count);
+  }
+
+  /** Null where nothing was cut off, nor still waited to be sent. */
+  cutOffs(): CutOffSummary | null {
+    const ages = this.#agesMs.response.histogram;
+    if (ages === undefined) return null;
+    const { p99, max } = toDistribution(this.#responseMs);
+    const usualMs = Math.max(leastOverdueMs, overdueFactor * (p99 ?? max ?? 0));
+    const overdue = ages.buckets().reduce((sum, [ageMs, count]) => sum + (ageMs > usualMs ? count : 0), 0);
+    return { ageMs: toDistribution(ages), overdue };
   }
 
   counts(): OutcomeCounts {
@@ -108,9 +164,9 @@ export class OutcomeRecorder {
 
   latencies(): PhaseLatencies {
     return {
-      service: toDistribution(this.#serviceMs),
-      response: toDistribution(this.#responseMs),
-      lag: toDistribution(this.#lagMs),
+      service: toDistribution(this.#serviceMs, this.#agesMs.service.histogram),
+      response: toDistribution(this.#responseMs, this.#agesMs.response.histogram),
+      lag: toDistribution(this.#lagMs, this.#agesMs.lag.histogram),
     };
   }
 
@@ -126,11 +182,16 @@ export class OutcomeRecorder {
     return {
       counts: this.counts(),
       latencyMs: this.encodeLatencies(),
+      agesMs: {
+        service: this.#agesMs.service.encode(),
+        response: this.#agesMs.response.encode(),
+        lag: this.#agesMs.lag.encode(),
+      },
       streams: this.#streams.encode(),
     };
   }
 
-  merge({ counts, latencyMs, streams }: EncodedOutcomes): void {
+  merge({ counts, latencyMs, agesMs, streams }: EncodedOutcomes): void {
     this.#completed += counts.completed;
     this.#failures.merge(counts.failed);
     this.#cutOff += counts.cutOff;
@@ -138,6 +199,7 @@ export class OutcomeRecorder {
     this.#truncated += counts.truncated.total;
     this.#truncationKnownOf += counts.truncated.knownOf;
     this.mergeLatencies(latencyMs);
+    for (const name of ["service", "response", "lag"] as const) this.#agesMs[name].mergeEncoded(agesMs[name]);
     this.#streams.mergeEncoded(streams);
   }
 

@@ -2,6 +2,7 @@ import { Histogram, toDistribution, type Distribution, type EncodedHistogram } f
 import type { StreamSummary } from "../streams/stream-recorder.ts";
 import {
   OutcomeRecorder,
+  type CutOffSummary,
   type EncodedLatencies,
   type EncodedOutcomes,
   type OutcomeCounts,
@@ -122,6 +123,12 @@ export class PhaseRecorder {
     if (this.#parts.length > 0) this.#parts[clocks.part]!.end(clocks, outcome);
   }
 
+  /** So many requests were due, and still waited for a connection when the run ended. */
+  leaveWaiting(ageMs: number, count: number): void {
+    // Whether they would have been answered token by token is known only where all requests are alike.
+    this.whole.leaveWaiting(ageMs, count, this.#parts.length === 0);
+  }
+
   /** A turn goes on with another request. */
   continueTurn(): void {
     this.#turnsOfSeveral = true;
@@ -171,6 +178,11 @@ export class PhaseRecorder {
 
   counts(): PhaseCounts {
     return { offered: this.#offered, sent: this.#sent, ...this.whole.counts() };
+  }
+
+  /** Null where nothing was cut off. */
+  cutOffs(): CutOffSummary | null {
+    return this.whole.cutOffs();
   }
 
   /** Undefined where every turn is one request. */

@@ -70,4 +70,8 @@ export type RequestOutcome =
       readonly body: string;
     }
   /** In flight when the run ended: neither the server's success nor its failure. */
-  | { readonly kind: "cut-off" };
+  | {
+      readonly kind: "cut-off";
+      /** What was seen of the answer until then. */
+      readonly observed?: AnswerObservation | undefined;
+    };

@@ -28,6 +28,29 @@ describe("SliceRecorder", () => {
     expect(slices[3]).toMatchObject({ inFlight: 0, serviceMs: { n: 1, min: 2600 } });
   });
 
+  it("counts a request as offered in the second in which it was due, however late it was admitted", () => {
+    const recorder = new SliceRecorder(1000);
+    for (const dueMs of [1000, 1500, 2000, 2500]) recorder.offer(dueMs);
+    complete(recorder, 3100, 3200);
+    for (const dueMs of [1700, 2900]) recorder.offer(dueMs);
+    expect(recorder.recent(3300, 1000).offered).toBe(7);
+    expect(recorder.finish(3400).map((slice) => slice.offered)).toEqual([3, 3, 1]);
+  });
+
+  it("keeps what was cut off in flight to the end", () => {
+    const recorder = new SliceRecorder(0);
+    complete(recorder, 100, 200);
+    const clocks = new RequestClocks();
+    clocks.begin(300);
+    clocks.sentMs = 300;
+    recorder.send(300);
+    clocks.endMs = 2500;
+    recorder.end(clocks, { kind: "cut-off" });
+    const slices = recorder.finish(2500);
+    expect(slices.map((slice) => slice.inFlight)).toEqual([1, 1]);
+    expect(slices.map((slice) => slice.endedMs)).toEqual([{ first: 200, last: 200 }, null]);
+  });
+
   it("looks back over five seconds, and not into the warm-up", () => {
     const recorder = new SliceRecorder(0);
     for (let second = 0; second < 20; second += 1)

@@ -14,6 +14,8 @@ export interface Slice {
   /** Of the requests completed in this second; null where there were none. */
   readonly serviceMs: EncodedHistogram | null;
   readonly responseMs: EncodedHistogram | null;
+  /** When the first and the last of its requests ended, in milliseconds from the start; null where none did. */
+  readonly endedMs: { readonly first: number; readonly last: number } | null;
 }
 
 /** The last seconds, for a live view. */
@@ -37,6 +39,8 @@ interface OpenSlice {
   completed: number;
   failed: number;
   units: number;
+  firstEndMs: number;
+  lastEndMs: number;
   readonly serviceMs: Histogram;
   readonly responseMs: Histogram;
 }
@@ -49,14 +53,23 @@ export class SliceRecorder {
   readonly #startMs: number;
   readonly #ring: OpenSlice[] = Array.from({ length: recentSlices + 1 }, createOpenSlice);
   readonly #closed: Slice[] = [];
+  // What was offered in seconds that were closed by then.
+  readonly #offeredLate: number[] = [];
   #inFlight = 0;
 
   constructor(startMs: number) {
     this.#startMs = startMs;
   }
 
-  offer(atMs: number): void {
-    this.#at(atMs).offered += 1;
+  /** Counts a request in the second in which it was due, which may be over: users who queue are admitted late. */
+  offer(dueMs: number): void {
+    const index = Math.floor((dueMs - this.#startMs) / sliceMs);
+    const closed = this.#closed.length;
+    if (index >= closed) this.#at(dueMs).offered += 1;
+    else {
+      const late = Math.max(0, index);
+      this.#offeredLate[late] = (this.#offeredLate[late] ?? 0) + 1;
+    }
   }
 
   send(atMs: number): void {
@@ -65,7 +78,11 @@ export class SliceRecorder {
   }
 
   end(clocks: RequestClocks, outcome: RequestOutcome): void {
+    // Cut off with the run: in flight at the end of its last second.
+    if (outcome.kind === "cut-off") return;
     const slice = this.#at(clocks.endMs);
+    if (Number.isNaN(slice.firstEndMs)) slice.firstEndMs = clocks.endMs;
+    slice.lastEndMs = clocks.endMs;
     // A request that failed to connect was never in flight.
     if (!Number.isNaN(clocks.sentMs)) this.#inFlight -= 1;
     if (outcome.kind === "completed") {
@@ -73,7 +90,7 @@ export class SliceRecorder {
       slice.units += outcome.units;
       slice.serviceMs.record(clocks.endMs - clocks.sentMs);
       slice.responseMs.record(clocks.endMs - clocks.dueMs);
-    } else if (outcome.kind === "failed") slice.failed += 1;
+    } else slice.failed += 1;
   }
 
   /** Figures of the last seconds before `nowMs`, from `sinceMs` on. */
@@ -87,7 +104,7 @@ export class SliceRecorder {
     const first = Math.max(0, current - recentSlices, sinceSlice);
     for (let index = first; index <= current; index += 1) {
       const slice = this.#slot(index);
-      offered += slice.offered;
+      offered += slice.offered + (this.#offeredLate[index] ?? 0);
       sent += slice.sent;
       completed += slice.completed;
       failed += slice.failed;
@@ -103,7 +120,10 @@ export class SliceRecorder {
     this.#at(endMs);
     const last = this.#slot(this.#closed.length);
     if (last.offered + last.sent + last.completed + last.failed > 0) this.#close();
-    return this.#closed;
+    return this.#closed.map((slice, index) => ({
+      ...slice,
+      offered: slice.offered + (this.#offeredLate[index] ?? 0),
+    }));
   }
 
   #slot(index: number): OpenSlice {
@@ -120,7 +140,9 @@ export class SliceRecorder {
 
   #close(): void {
     const index = this.#closed.length;
-    const { offered, sent, completed, failed, units, serviceMs, responseMs } = this.#slot(index);
+    const { offered, sent, completed, failed, units, serviceMs, responseMs, firstEndMs, lastEndMs } =
+      this.#slot(index);
+    const startMs = this.#startMs;
     this.#closed.push({
       startMs: index * sliceMs,
       offered,
@@ -131,6 +153,7 @@ export class SliceRecorder {
       inFlight: this.#inFlight,
       serviceMs: serviceMs.n === 0 ? null : serviceMs.encode(),
       responseMs: responseMs.n === 0 ? null : responseMs.encode(),
+      endedMs: Number.isNaN(firstEndMs) ? null : { first: firstEndMs - startMs, last: lastEndMs - startMs },
     });
     resetSlice(this.#slot(index + 1));
   }
@@ -143,6 +166,8 @@ function createOpenSlice(): OpenSlice {
     completed: 0,
     failed: 0,
     units: 0,
+    firstEndMs: Number.NaN,
+    lastEndMs: Number.NaN,
     serviceMs: new Histogram(),
     responseMs: new Histogram(),
   };
@@ -154,6 +179,8 @@ function resetSlice(slice: OpenSlice): void {
   slice.completed = 0;
   slice.failed = 0;
   slice.units = 0;
+  slice.firstEndMs = Number.NaN;
+  slice.lastEndMs = Number.NaN;
   slice.serviceMs.reset();
   slice.responseMs.reset();
 }

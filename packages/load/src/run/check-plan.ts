@@ -51,9 +51,9 @@ function checkTransport(transport: TransportPlan): string[] {
     problems.push(`maxConnections must be a whole number from 1 on, got ${maxConnections}`);
   if (!(Number.isSafeInteger(retries) && retries >= 0 && retries <= mostRetries))
     problems.push(`retries must be a whole number from 0 to ${mostRetries}, got ${retries}`);
-  for (const name of ["timeoutMs", "connectTimeoutMs"] as const) {
+  for (const name of ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs"] as const) {
     const value = transport[name];
-    if (!(value > 0 && value <= longestTimerMs))
+    if (value !== undefined && !(value > 0 && value <= longestTimerMs))
       problems.push(`${name} must be above 0 and at most ${longestTimerMs} ms, got ${value}`);
   }
   return problems;

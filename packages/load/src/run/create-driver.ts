@@ -23,7 +23,7 @@ export interface DriverParts {
   readonly target: HttpTarget;
   readonly workload: Workload;
   readonly slice: WorkerSlice;
-  readonly host: UserHost & DriverHost;
+  readonly host: UserHost & DriverHost & { onUser(user: VirtualUser): void };
   readonly timer: DueTimer;
   /** `performance.now()` of the start, of the window's start and of its end; Infinity where that is not timed. */
   readonly startMs: number;
@@ -37,14 +37,13 @@ export interface DriverParts {
 export function createDriver(parts: DriverParts): LoadDriver {
   const { plan, slice, startMs, deadlineMs, timer, host, windowStartMs, extensible } = parts;
   const { schedule, stop, transport } = plan;
-  const common = { startMs, timer, host, slice, windowStartMs };
+  const common = { startMs, timer, host, slice, windowStartMs, deadlineMs };
   const { worker, workers } = slice;
   if (schedule.kind === "open-loop") {
     const maxConnections = transport.maxConnections ?? defaultMaxConnections;
     return new OpenLoop({
       ...common,
       schedule,
-      deadlineMs,
       extensible,
       maxConnections: Math.floor((maxConnections + workers - 1 - worker) / workers),
       createUser: (index, owner) => {
@@ -69,7 +68,7 @@ function createUser(
   owner: TurnOwner | undefined,
 ): VirtualUser {
   const { retries = 0 } = plan.transport;
-  return new VirtualUser({
+  const user = new VirtualUser({
     target,
     connection: plan.transport,
     session: workload.createSession(session),
@@ -80,4 +79,6 @@ function createUser(
     // Another sequence than any that a schedule draws from; made only where it may be asked.
     random: retries === 0 ? Math.random : createRandom(plan.schedule.seed + 0x517cc1b727 * (number + 1)),
   });
+  host.onUser(user);
+  return user;
 }

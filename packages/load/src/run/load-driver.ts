@@ -1,5 +1,8 @@
 import type { Schedule } from "@weir/stats";
 
+/** Times nearer to each other than this, in milliseconds, are the same: they differ by the rounding of sums only. */
+export const roundingMs = 1e-6;
+
 /** How much of what a schedule wanted was begun. */
 export interface Attainment {
   /** Arrivals that came due, or slots that came up on the grids of paced users, in the window. */
@@ -23,7 +26,7 @@ export interface LoadDriver {
   onExhausted(): void;
   /** Counts what came due before `endMs`, whether or not it was begun. Called once, before {@link LoadDriver.stop}. */
   settle(endMs: number): void;
-  /** Ends every user at once. */
+  /** Ends every user at once, and tells the host of what still waits to be sent. */
   stop(endMs: number): void;
   /** Between two moments; undefined where a schedule has no slots to attain. After {@link LoadDriver.settle}. */
   attainment(fromMs: number, toMs: number): Attainment | undefined;
@@ -33,8 +36,14 @@ export interface LoadDriver {
 export interface DriverHost {
   /** Counts a request that is due as offered, and says whether it may be sent. */
   admit(dueMs: number): boolean;
+  /** What the schedule wanted at this time is being turned to now: the difference is the generator's own delay. */
+  onActed(wantedMs: number): void;
+  /** What was due at this time found no connection free, and has one now. */
+  onConnectionWait(dueMs: number): void;
   /** Whether every request that was asked for has been admitted. */
   readonly exhausted: boolean;
+  /** So many requests that were admitted still wait to be sent when the run ends, for so long. */
+  leaveWaiting(ageMs: number, count: number): void;
   /** The schedule has ended, or no more requests are admitted, and every answer is in. */
   onScheduleDone(): void;
 }

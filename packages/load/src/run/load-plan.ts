@@ -15,7 +15,10 @@ export interface StopPlan {
    * from 1 to 2^31 - 1.
    */
   readonly requests: number | undefined;
-  /** Failures in all that end the run, warm-up included. 0 and undefined: any number. */
+  /**
+   * Failures in all that end the run, warm-up included. 0: any number, even where nothing works; undefined: any number
+   * as long as some requests succeed.
+   */
   readonly failures?: number | undefined;
   /** Failures one after the other, over all users, that end the run. 0 and undefined: any number. */
   readonly failuresInARow?: number | undefined;

@@ -11,9 +11,8 @@ export function describeProgress(
   unit: UnitKind,
   view: ProgressView,
 ): LoadProgress {
-  const { inWindow, elapsedMs, inFlight, users, recent, generator, ttftMs } = view;
+  const { inWindow, elapsedMs, inFlight, waiting, users, recent, generator, ttftMs } = view;
   const completed = inWindow ? view.completed : 0;
-  const failed = inWindow ? view.failed : 0;
   const { fraction, remainingMs } = estimate(plan, schedule, elapsedMs, inWindow ? view.turnsEnded : 0);
   const perSecond = (count: number): number | null =>
     recent.spanMs < leastSpanMs ? null : (count * 1000) / recent.spanMs;
@@ -24,9 +23,11 @@ export function describeProgress(
     remainingMs,
     unit,
     completed,
-    failed,
+    failed: view.failed,
     inFlight,
-    users,
+    waiting,
+    // What an open loop has in use are connections, and those are what is in flight.
+    users: schedule.kind === "open-loop" ? null : users,
     recent: {
       offeredPerSecond: perSecond(recent.offered),
       sentPerSecond: perSecond(recent.sent),
@@ -37,7 +38,7 @@ export function describeProgress(
     },
     overall: percentiles(view.responseMs),
     ttft: ttftMs === undefined ? null : percentiles(ttftMs),
-    failures: inWindow ? view.failures : {},
+    failures: view.failures,
     generator,
   };
 }

@@ -1,10 +1,11 @@
-import type { PhaseLatencies } from "../recording/outcome-recorder.ts";
+import type { CutOffSummary, PhaseLatencies } from "../recording/outcome-recorder.ts";
 import type { PartSummary, PhaseCounts, TurnSummary } from "../recording/phase-recorder.ts";
 import type { RetrySummary } from "../recording/retry-recorder.ts";
 import type { Slice } from "../recording/slice-recorder.ts";
 import type { SampleFile } from "../samples/sample-spool.ts";
 import type { StreamSummary } from "../streams/stream-recorder.ts";
 import type { UnitKind, WorkloadChecks } from "../workload.ts";
+import type { Silence } from "./find-silence.ts";
 import type { Attainment } from "./load-driver.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { AppendedSegment } from "./part-result.ts";
@@ -21,6 +22,11 @@ export interface ConnectionCounts {
   readonly opened: number;
   /** Requests that found one open. */
   readonly reused: number;
+  /**
+   * Requests that were put on a connection just as the server closed it for having rested: sent once more on another,
+   * as browsers do. Their response times hold both; they are no failures.
+   */
+  readonly lostWhileIdle: number;
 }
 
 /** Where a run stood when a rule ended it. */
@@ -59,6 +65,12 @@ export interface LoadResult {
   /** Of requests that ended in the window. */
   readonly counts: PhaseCounts;
   readonly latencyMs: PhaseLatencies;
+  /** `warm-up` where the run ended before the window began: its figures are then those of the warm-up. */
+  readonly measured: "window" | "warm-up";
+  /** What was in flight or still waited when the run ended; undefined where nothing did. */
+  readonly cutOffs: CutOffSummary | undefined;
+  /** The longest time in which users waited and none was answered, where it is long; see {@link findSilence}. */
+  readonly silence: Silence | undefined;
   /** Undefined where every turn was one request. */
   readonly turns: TurnSummary | undefined;
   /** What the workload tells apart, each by itself; undefined where it tells nothing apart. */
@@ -99,8 +111,12 @@ export interface LoadProgress {
   readonly unit: UnitKind;
   /** Since the window began. */
   readonly completed: number;
+  /** Since the phase began that is on: those of a warm-up are shown while it lasts. */
   readonly failed: number;
+  /** Sent and not answered. */
   readonly inFlight: number;
+  /** Due and not sent: they wait for a connection. */
+  readonly waiting: number;
   /** Users who are there; null where requests come due without any. */
   readonly users: number | null;
   /** Of the last seconds: up to five. Rates are null while they cover less than half a second. */
@@ -116,7 +132,7 @@ export interface LoadProgress {
   readonly overall: ProgressPercentiles;
   /** Time to first token since the window began; null where nothing streams. */
   readonly ttft: ProgressPercentiles | null;
-  /** Failures since the window began by kind, the most frequent first. */
+  /** Failures since the phase began that is on, by kind, the most frequent first. */
   readonly failures: Readonly<Record<string, number>>;
   /** How late the generator itself is (event loop, p99) and how busy, since the window began. */
   readonly generator: { readonly delayP99Ms: number; readonly busy: number };

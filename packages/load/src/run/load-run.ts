@@ -4,18 +4,19 @@ import type { RequestClocks, RequestOutcome } from "../recording/request-clocks.
 import { SliceRecorder } from "../recording/slice-recorder.ts";
 import type { SampleSpool } from "../samples/sample-spool.ts";
 import { createDriver } from "./create-driver.ts";
+import { Deferred } from "./deferred.ts";
 import { DueTimer } from "./due-timer.ts";
 import { GeneratorMonitor } from "./generator-monitor.ts";
-import type { DriverHost, LoadDriver } from "./load-driver.ts";
+import { roundingMs, type DriverHost, type LoadDriver } from "./load-driver.ts";
 import type { LoadRunParts } from "./load-run-parts.ts";
-import type { AppendedSegment, PartEnd, PartResult } from "./part-result.ts";
-import type { ProgressView } from "./progress-view.ts";
+import { toPartWorkload, type AppendedSegment, type PartEnd, type PartResult } from "./part-result.ts";
+import { lookAtPhase, type ProgressView } from "./progress-view.ts";
 import type { RunLedger } from "./run-ledger.ts";
+import { RequestCounts, toCutOff } from "./request-counts.ts";
 import { RunTimers } from "./run-timers.ts";
 import { StopRule } from "./stop-rule.ts";
 import type { LossKind, RetryEnd, UserHost } from "./user-host.ts";
-
-const cutOff: RequestOutcome = { kind: "cut-off" };
+import type { VirtualUser } from "./virtual-user.ts";
 
 /** One worker's share of a run: starts what drives the load, hands warm-up over to the window, and ends it all. */
 export class LoadRun implements UserHost, DriverHost {
@@ -29,34 +30,31 @@ export class LoadRun implements UserHost, DriverHost {
   readonly #stopRule: StopRule;
   readonly #warmUp: PhaseRecorder;
   readonly #window: PhaseRecorder;
-  readonly #monitor = new GeneratorMonitor();
+  readonly #monitor: GeneratorMonitor;
   readonly #startMs: number;
   readonly #windowStartMs: number;
   readonly #deadlineMs: number;
   readonly #slices: SliceRecorder;
   readonly #appended: AppendedSegment[] = [];
-  readonly #result: Promise<PartResult>;
-  #resolve!: (result: Promise<PartResult>) => void;
-  #reject!: (error: unknown) => void;
+  readonly #result = new Deferred<PartResult>();
   #schedule: Schedule;
   #phase: PhaseRecorder;
-  #inFlight = 0;
-  #opened = 0;
-  #sent = 0;
+  readonly #requestCounts = new RequestCounts();
   #spunBeforeMs = 0;
   #ended = false;
   #lastView: ProgressView | undefined;
 
   constructor(parts: LoadRunParts) {
-    this.#result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     const { plan, workload, ledger, startMs } = parts;
     this.#parts = parts;
     this.#ledger = ledger;
     this.#samples = parts.samples;
     this.#schedule = plan.schedule;
+    this.#monitor = new GeneratorMonitor(
+      plan.schedule.kind === "closed-loop"
+        ? () => ({ inFlight: this.#requestCounts.inFlight, ended: this.#phase.whole.ended })
+        : undefined,
+    );
     this.#requests = plan.stop.requests;
     this.#startMs = startMs;
     this.#windowStartMs = startMs + plan.warmupMs;
@@ -68,7 +66,16 @@ export class LoadRun implements UserHost, DriverHost {
     this.#slices = new SliceRecorder(startMs);
     this.#timer = new DueTimer(plan.preciseTiming === true);
     this.#timers = new RunTimers(this.#windowStartMs, this.#deadlineMs);
-    this.#stopRule = new StopRule(ledger, Math.max(1, plan.schedule.users), parts.stopLimits, plan.stop);
+    this.#stopRule = new StopRule(
+      ledger,
+      Math.max(1, plan.schedule.users),
+      parts.stopLimits,
+      plan.stop,
+      () => {
+        this.publishPending();
+        return ledger.oldestPendingMs();
+      },
+    );
     this.#driver = createDriver({
       ...parts,
       host: this,
@@ -91,7 +98,7 @@ export class LoadRun implements UserHost, DriverHost {
       );
       this.#driver.start();
     }
-    return await this.#result;
+    return await this.#result.promise;
   }
 
   /** Ends it from outside. */
@@ -107,6 +114,11 @@ export class LoadRun implements UserHost, DriverHost {
     this.#driver.extend(this.#schedule);
   }
 
+  /** Lets the other workers know since when this one has waited for an answer. */
+  publishPending(): void {
+    this.#ledger.notePending(this.#parts.slice.worker, this.#requestCounts.oldestPendingMs - this.#startMs);
+  }
+
   /** Another worker has admitted the last request that was asked for: who is still to come need not. */
   noteExhausted(): void {
     if (this.#ended) return;
@@ -118,18 +130,12 @@ export class LoadRun implements UserHost, DriverHost {
     if (this.#lastView !== undefined) return this.#lastView;
     const nowMs = performance.now();
     const inWindow = this.#phase === this.#window;
-    const { whole } = this.#phase;
     return {
+      ...lookAtPhase(this.#phase),
+      ...this.#requestCounts.look(),
       inWindow,
       elapsedMs: nowMs - this.#startMs,
-      inFlight: this.#inFlight,
       users: this.#driver.users,
-      completed: whole.completed,
-      failed: whole.failures.total,
-      turnsEnded: this.#phase.turnsEnded,
-      failures: whole.failures.countByKind(),
-      responseMs: whole.responseMs,
-      ttftMs: whole.ttftMs,
       recent: this.#slices.recent(nowMs, inWindow ? this.#windowStartMs : this.#startMs),
       generator: this.#monitor.look(this.#timer.spunMs - this.#spunBeforeMs),
     };
@@ -154,14 +160,30 @@ export class LoadRun implements UserHost, DriverHost {
     return true;
   }
 
+  onUser(user: VirtualUser): void {
+    this.#requestCounts.addUser(user);
+  }
+
+  onActed(wantedMs: number): void {
+    if (!this.#ended) this.#monitor.act(wantedMs);
+  }
+
+  onConnectionWait(dueMs: number): void {
+    this.#monitor.noteConnectionWait(dueMs);
+  }
+
+  onLostWhileIdle(): void {
+    this.#requestCounts.loseWhileIdle();
+  }
+
   onConnected(): void {
-    this.#opened += 1;
+    this.#requestCounts.connect();
   }
 
   onSent(clocks: RequestClocks): void {
-    this.#sent += 1;
+    this.#requestCounts.send(clocks);
     if (clocks.attempt > 0) {
-      this.#phase.retries.attempt();
+      this.#phase.retries.attempt(clocks.attempt);
       return;
     }
     this.#phase.send();
@@ -170,12 +192,12 @@ export class LoadRun implements UserHost, DriverHost {
 
   onRequestEnd(clocks: RequestClocks, outcome: RequestOutcome, loss: LossKind | undefined): void {
     this.#enterWindow(clocks.endMs);
-    this.#inFlight -= 1;
+    this.#requestCounts.end(clocks);
     // A place that was held in the warm-up is free again; one that is held when the window begins is taken.
     if (this.#requests !== undefined && this.#phase === this.#warmUp) this.#ledger.hold(-1);
     // The timer that ends the run may be late; the window is not.
     const tooLate = clocks.endMs > this.#deadlineMs;
-    const counted = tooLate ? cutOff : outcome;
+    const counted = tooLate ? toCutOff(outcome, clocks, this.#deadlineMs) : outcome;
     this.#phase.end(clocks, counted);
     this.#keepSample(clocks, counted);
     if (tooLate) {
@@ -186,7 +208,7 @@ export class LoadRun implements UserHost, DriverHost {
     const atMs = clocks.endMs - this.#startMs;
     if (outcome.kind === "completed") this.#stopRule.succeeded(atMs);
     else if (loss !== undefined) {
-      const reason = this.#stopRule.failed(loss, atMs);
+      const reason = this.#stopRule.failed(loss, atMs, clocks.endMs - clocks.sentMs);
       if (reason !== undefined) this.#finish({ kind: "stopped", reason });
     }
   }
@@ -194,12 +216,16 @@ export class LoadRun implements UserHost, DriverHost {
   onRetryEnd(clocks: RequestClocks, outcome: RequestOutcome, end: RetryEnd): void {
     this.#enterWindow(clocks.endMs);
     this.#keepSample(clocks, outcome);
-    if (end === "given-up") this.#phase.retries.giveUp();
-    if (end === "recovered") this.#phase.retries.recover(clocks.endMs - clocks.dueMs);
+    this.#phase.retries.end(clocks, end);
   }
 
   onTurnEnd(firstDueMs: number, endMs: number, good: boolean): void {
     if (endMs <= this.#deadlineMs) this.#phase.endTurn(endMs - firstDueMs, good);
+  }
+
+  leaveWaiting(ageMs: number, count: number): void {
+    this.#requestCounts.leave(count);
+    this.#phase.leaveWaiting(ageMs, count);
   }
 
   onUserDone(): void {
@@ -211,12 +237,12 @@ export class LoadRun implements UserHost, DriverHost {
   }
 
   onDefect(error: unknown): void {
-    this.#reject(error);
+    this.#result.reject(error);
     this.#finish({ kind: "interrupted" });
   }
 
   #offer(dueMs: number): void {
-    this.#inFlight += 1;
+    this.#requestCounts.offer();
     this.#phase.offer();
     this.#slices.offer(dueMs);
   }
@@ -228,7 +254,7 @@ export class LoadRun implements UserHost, DriverHost {
   // The window begins with the first thing that happens in it. What is in flight then is handed over, not drained:
   // it counts where it ends, and keeps its place among the requests that were asked for.
   #enterWindow(atMs: number): void {
-    if (this.#phase === this.#window || this.#ended || atMs < this.#windowStartMs) return;
+    if (this.#phase === this.#window || this.#ended || atMs < this.#windowStartMs - roundingMs) return;
     this.#phase = this.#window;
     this.#monitor.restart();
     this.#spunBeforeMs = this.#timer.spunMs;
@@ -240,6 +266,7 @@ export class LoadRun implements UserHost, DriverHost {
     const { users } = this.#driver;
     this.#driver.settle(endMs);
     this.#ended = true;
+    this.#lastView = this.look();
     if (end.kind === "stopped") {
       this.#ledger.halt();
       this.#parts.onStop?.();
@@ -247,12 +274,10 @@ export class LoadRun implements UserHost, DriverHost {
     this.#timer.close();
     this.#timers.close();
     this.#driver.stop(endMs);
-    this.#lastView = this.look();
-    this.#resolve(this.#toResult(end, endMs, users));
+    this.#result.resolve(this.#toResult(end, endMs, users));
   }
 
   async #toResult(end: PartEnd, endMs: number, users: number): Promise<PartResult> {
-    const { workload } = this.#parts;
     const inWindow = this.#phase === this.#window;
     const generator = this.#monitor.finish(this.#timer.spunMs - this.#spunBeforeMs);
     return {
@@ -264,18 +289,12 @@ export class LoadRun implements UserHost, DriverHost {
       slices: this.#slices.finish(endMs),
       attainment: this.#driver.attainment(inWindow ? this.#windowStartMs : this.#startMs, endMs),
       users,
-      connectionsOpened: this.#opened,
-      requestsSent: this.#sent,
+      ...this.#requestCounts.connections,
       generator,
       samples: await this.#samples?.finish(),
       appended: this.#appended,
       scheduleHash: this.#schedule.hash,
-      workload: {
-        unit: workload.unit,
-        requests: workload.requests,
-        parts: workload.parts ?? [],
-        checks: workload.checks,
-      },
+      workload: toPartWorkload(this.#parts.workload),
     };
   }
 }

@@ -19,8 +19,18 @@ export function mergeSlices(all: readonly (readonly Slice[])[]): readonly Slice[
       inFlight: sum((slice) => slice.inFlight),
       serviceMs: mergeEncoded(same.map((slice) => slice.serviceMs)),
       responseMs: mergeEncoded(same.map((slice) => slice.responseMs)),
+      endedMs: mergeEnds(same.map((slice) => slice.endedMs)),
     };
   });
+}
+
+function mergeEnds(ends: readonly Slice["endedMs"][]): Slice["endedMs"] {
+  const given = ends.filter((end) => end !== null);
+  if (given.length === 0) return null;
+  return {
+    first: Math.min(...given.map((end) => end.first)),
+    last: Math.max(...given.map((end) => end.last)),
+  };
 }
 
 function mergeEncoded(histograms: readonly (EncodedHistogram | null)[]): EncodedHistogram | null {

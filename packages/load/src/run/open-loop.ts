@@ -6,7 +6,13 @@ import {
   type WorkerSlice,
 } from "@weir/stats";
 import type { DueTimer } from "./due-timer.ts";
-import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
+import {
+  roundingMs,
+  toAttainment,
+  type Attainment,
+  type DriverHost,
+  type LoadDriver,
+} from "./load-driver.ts";
 import type { TurnOwner } from "./user-host.ts";
 import type { VirtualUser } from "./virtual-user.ts";
 
@@ -27,6 +33,9 @@ export interface OpenLoopParts {
   readonly host: DriverHost;
   createUser(index: number, owner: TurnOwner): VirtualUser;
 }
+
+const mostAges = 1_000_000;
+const ageSteps = 1000;
 
 /**
  * Requests that come due whoever waits. One takes the connection that was idle last, or opens one; at the bound it
@@ -64,7 +73,7 @@ export class OpenLoop implements LoadDriver, TurnOwner {
 
   onTurnEnd(user: VirtualUser): void {
     this.#idle.push(user);
-    if (this.#waiting > 0) this.#send();
+    if (this.#waiting > 0) this.#send(true);
     else this.#endIfDone();
   }
 
@@ -89,12 +98,13 @@ export class OpenLoop implements LoadDriver, TurnOwner {
   }
 
   settle(endMs: number): void {
-    while (!this.#closed && this.#nextMs < endMs) this.#offer();
+    while (!this.#closed && this.#nextMs < endMs - roundingMs) this.#offer();
     this.#closed = true;
   }
 
   stop(endMs: number): void {
     for (const user of this.#connections) user.stop(endMs);
+    this.#leaveWaiting(endMs);
   }
 
   attainment(): Attainment {
@@ -103,7 +113,7 @@ export class OpenLoop implements LoadDriver, TurnOwner {
 
   readonly #onDue = (): void => {
     const nowMs = performance.now();
-    const { deadlineMs } = this.#parts;
+    const deadlineMs = this.#parts.deadlineMs - roundingMs;
     while (!this.#closed && this.#nextMs <= nowMs && this.#nextMs < deadlineMs) this.#offer();
     const heldUntilMs = this.#parts.extensible ? this.#endMs : -Infinity;
     if (this.#nextMs === Infinity && heldUntilMs <= nowMs) this.#closed = true;
@@ -121,19 +131,43 @@ export class OpenLoop implements LoadDriver, TurnOwner {
       this.#closed = true;
       return;
     }
+    this.#parts.host.onActed(dueMs);
     this.#waiting += 1;
-    if (dueMs >= this.#parts.windowStartMs) this.#offeredInWindow += 1;
+    if (this.#isInWindow(dueMs)) this.#offeredInWindow += 1;
     this.#nextMs = this.#parts.startMs + this.#offered.next();
   }
 
-  #send(): void {
+  /** @param late whether what is sent had found no connection when it came due */
+  #send(late = false): void {
     while (this.#waiting > 0) {
       const user = this.#idle.pop() ?? this.#open();
       if (user === undefined) return;
       this.#waiting -= 1;
       const dueMs = this.#parts.startMs + this.#sent.next();
-      if (dueMs >= this.#parts.windowStartMs) this.#sentInWindow += 1;
+      if (late) this.#parts.host.onConnectionWait(dueMs);
+      if (this.#isInWindow(dueMs)) this.#sentInWindow += 1;
       user.start(dueMs);
+    }
+  }
+
+  #isInWindow(dueMs: number): boolean {
+    return dueMs >= this.#parts.windowStartMs - roundingMs;
+  }
+
+  // Those that wait are one by one at their ages. Beyond what a machine could send anyway they are spread evenly over
+  // the rest of the time, and none is made older than it is.
+  #leaveWaiting(endMs: number): void {
+    const { host, startMs } = this.#parts;
+    let ageMs = 0;
+    for (let read = 0; this.#waiting > 0 && read < mostAges; read += 1) {
+      ageMs = endMs - startMs - this.#sent.next();
+      this.#waiting -= 1;
+      host.leaveWaiting(ageMs, 1);
+    }
+    for (let step = ageSteps; step > 0 && this.#waiting > 0; step -= 1) {
+      const count = Math.ceil(this.#waiting / step);
+      this.#waiting -= count;
+      host.leaveWaiting((ageMs * (step - 1)) / ageSteps, count);
     }
   }
 

@@ -2,8 +2,8 @@ import type { ScheduleSegment } from "@weir/stats";
 import type { EncodedPhase } from "../recording/phase-recorder.ts";
 import type { Slice } from "../recording/slice-recorder.ts";
 import type { SampleFile } from "../samples/sample-spool.ts";
-import type { UnitKind, WorkloadChecks } from "../workload.ts";
-import type { EventLoopDelay, GeneratorCpu } from "./generator-health.ts";
+import type { UnitKind, Workload, WorkloadChecks } from "../workload.ts";
+import type { GeneratorReading } from "./generator-reading.ts";
 import type { Attainment } from "./load-driver.ts";
 import type { StopReason } from "./stop-rule.ts";
 
@@ -37,7 +37,9 @@ export interface PartResult {
   readonly connectionsOpened: number;
   /** Requests handed to sockets, those that were sent again too. */
   readonly requestsSent: number;
-  readonly generator: { readonly eventLoopDelayMs: EventLoopDelay; readonly cpu: GeneratorCpu };
+  /** Requests sent again because the server had closed the connection while it rested. */
+  readonly connectionsLostWhileIdle: number;
+  readonly generator: GeneratorReading;
   readonly samples: SampleFile | undefined;
   readonly appended: readonly AppendedSegment[];
   readonly scheduleHash: string;
@@ -47,4 +49,10 @@ export interface PartResult {
     readonly parts: readonly string[];
     readonly checks: WorkloadChecks;
   };
+}
+
+/** What a worker's workload is, and what it has checked by now. */
+export function toPartWorkload(workload: Workload): PartResult["workload"] {
+  const { unit, requests, parts = [], checks } = workload;
+  return { unit, requests, parts, checks };
 }

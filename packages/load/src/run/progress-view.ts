@@ -1,11 +1,15 @@
 import { Histogram, type EncodedHistogram } from "@weir/stats";
+import type { PhaseRecorder } from "../recording/phase-recorder.ts";
 import type { RecentSeconds } from "../recording/slice-recorder.ts";
 
 /** What one worker can say of its share of a run while it goes. */
 export interface ProgressView {
   readonly inWindow: boolean;
   readonly elapsedMs: number;
+  /** Sent and not answered. */
   readonly inFlight: number;
+  /** Due and not sent: they wait for a connection. */
+  readonly waiting: number;
   /** Users, or connections in use. */
   readonly users: number;
   /** Of the phase that is on. */
@@ -18,6 +22,22 @@ export interface ProgressView {
   readonly ttftMs: Histogram | undefined;
   readonly recent: RecentSeconds;
   readonly generator: { readonly delayP99Ms: number; readonly busy: number };
+}
+
+/** What a view shows of the phase that is on. */
+export function lookAtPhase(
+  phase: PhaseRecorder,
+): Pick<ProgressView, "completed" | "failed" | "turnsEnded" | "failures" | "responseMs" | "ttftMs"> {
+  const { whole, turnsEnded } = phase;
+  const { completed, failures, responseMs, ttftMs } = whole;
+  return {
+    completed,
+    failed: failures.total,
+    turnsEnded,
+    failures: failures.countByKind(),
+    responseMs,
+    ttftMs,
+  };
 }
 
 /** A view as plain data. */
@@ -48,6 +68,7 @@ export function mergeViews(views: readonly EncodedView[]): ProgressView {
     inWindow,
     elapsedMs: most((view) => view.elapsedMs),
     inFlight: sum((view) => view.inFlight),
+    waiting: sum((view) => view.waiting),
     users: sum((view) => view.users),
     completed: sum((view) => view.completed, counted),
     failed: sum((view) => view.failed, counted),

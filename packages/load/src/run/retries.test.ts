@@ -3,7 +3,7 @@ import { startEmbeddingServer } from "../fixtures/embedding-server.ts";
 import { planFor } from "../fixtures/plan-for.ts";
 import { ResponseHead } from "../http/response-head.ts";
 import type { LoadPlan } from "./load-plan.ts";
-import { isRetryableStatus, noAdvice, readRetryAdvice, retryWaitMs } from "./retry-policy.ts";
+import { isRetryable, noAdvice, readRetryAdvice, retryWaitMs } from "./retry-policy.ts";
 import { runLoad } from "./run-load.ts";
 
 function withRetries(plan: LoadPlan, retries: number): LoadPlan {
@@ -35,6 +35,7 @@ describe("requests that are sent again", () => {
       [500, { "retry-after-ms": "1" }, 2],
       [500, { "retry-after-ms": "1", "x-should-retry": "false" }, 0],
       [400, { "retry-after-ms": "1" }, 0],
+      [400, { "retry-after-ms": "1", "x-should-retry": "true" }, 2],
     ] as const) {
       await using server = await startEmbeddingServer("openai", (_, response) => {
         response.writeHead(status, headers).end();
@@ -57,7 +58,7 @@ describe("requests that are sent again", () => {
     const plan = planFor(server.url, { users: 1, stop: { requests: 3 } });
     const result = await runLoad(withRetries(plan, 1));
     expect(result.retries).toMatchObject({ attempts: 1, recovered: 1 });
-    expect(result.connections).toEqual({ opened: 2, reused: 2 });
+    expect(result.connections).toMatchObject({ opened: 2, reused: 2 });
   });
 
   it("ends while something waits to be sent again", async () => {
@@ -108,7 +109,12 @@ describe("how long to wait", () => {
   });
 
   it("knows which answers may be others the next time", () => {
-    const again = [200, 400, 401, 404, 408, 409, 422, 429, 500, 503, 529].filter(isRetryableStatus);
+    const statuses = [200, 400, 401, 404, 408, 409, 422, 429, 500, 503, 529];
+    const again = statuses.filter((status) => isRetryable(status, noAdvice));
     expect(again).toEqual([408, 409, 429, 500, 503, 529]);
+    for (const status of statuses) {
+      expect(isRetryable(status, { ...noAdvice, again: true })).toBe(true);
+      expect(isRetryable(status, { ...noAdvice, again: false })).toBe(false);
+    }
   });
 });

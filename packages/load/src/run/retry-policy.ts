@@ -10,15 +10,15 @@ const jitterShare = 0.25;
 export interface RetryAdvice {
   /** How long the server asks to wait; undefined where it does not, or asks for more than a minute. */
   readonly waitMs: number | undefined;
-  /** The server says that it is of no use. */
-  readonly never: boolean;
+  /** Whether the server says that it is of use, or that it is of none; undefined where it says neither. */
+  readonly again: boolean | undefined;
 }
 
-export const noAdvice: RetryAdvice = { waitMs: undefined, never: false };
+export const noAdvice: RetryAdvice = { waitMs: undefined, again: undefined };
 
-/** Whether an answer of this status may be another one the next time. */
-export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status >= 500;
+/** Whether an answer of this status may be another one the next time. What the server says of it counts first. */
+export function isRetryable(status: number, advice: RetryAdvice): boolean {
+  return advice.again ?? (status === 408 || status === 409 || status === 429 || status >= 500);
 }
 
 /**
@@ -26,10 +26,11 @@ export function isRetryableStatus(status: number): boolean {
  * @param nowMs wall clock, for a date
  */
 export function readRetryAdvice(head: ResponseHead, nowMs: number): RetryAdvice {
-  const never = head.find("x-should-retry") === "false";
+  const said = head.find("x-should-retry");
+  const again = said === "true" ? true : said === "false" ? false : undefined;
   const askedMs = readWaitMs(head, nowMs);
   const waitMs = askedMs >= 0 && askedMs <= longestAskedMs ? askedMs : undefined;
-  return { waitMs, never };
+  return { waitMs, again };
 }
 
 function readWaitMs(head: ResponseHead, nowMs: number): number {

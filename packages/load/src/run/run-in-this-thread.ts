@@ -33,7 +33,8 @@ export async function runInThisThread(
     extensible,
   });
   return {
-    start: async () => [await run.run()],
+    start: async () => ({ parts: [await run.run()], lost: [] }),
+    unit: prepared.workload.unit,
     get elapsedMs() {
       return performance.now() - startMs;
     },

@@ -8,8 +8,11 @@ const stopRulePlace = 4;
 
 /** Whole numbers that a stop rule keeps, and times beside them. */
 const stopRuleCells = 96;
-const stopRuleTimes = 2;
-const bytes = 8 * stopRuleTimes + 4 * (stopRulePlace + stopRuleCells);
+const stopRuleTimes = 3;
+/** One worker each. */
+const pendingTimes = 256;
+const times = stopRuleTimes + pendingTimes;
+const bytes = 8 * times + 4 * (stopRulePlace + stopRuleCells);
 
 /**
  * What the workers of a run must agree on while it goes: how many requests were admitted, whether any has failed, and
@@ -18,6 +21,8 @@ const bytes = 8 * stopRuleTimes + 4 * (stopRulePlace + stopRuleCells);
 export class RunLedger {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Int32Array;
+  // 0, which new memory holds, means that there is none: times are kept larger by 1.
+  readonly #pendingSinceMs: Float64Array;
   /** For {@link StopRule}. */
   readonly stopCells: Int32Array;
   readonly stopTimesMs: Float64Array;
@@ -25,7 +30,8 @@ export class RunLedger {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(bytes)) {
     this.memory = memory;
     this.stopTimesMs = new Float64Array(memory, 0, stopRuleTimes);
-    this.#cells = new Int32Array(memory, 8 * stopRuleTimes);
+    this.#pendingSinceMs = new Float64Array(memory, 8 * stopRuleTimes, pendingTimes);
+    this.#cells = new Int32Array(memory, 8 * times);
     this.stopCells = this.#cells.subarray(stopRulePlace);
   }
 
@@ -43,6 +49,18 @@ export class RunLedger {
   /** A request of the warm-up has taken a place that it may still hold when the window begins, or gives it back. */
   hold(places: 1 | -1): void {
     Atomics.add(this.#cells, admittedPlace, places);
+  }
+
+  /** A worker waits for an answer since then, in milliseconds from the start; Infinity: for none. */
+  notePending(worker: number, sinceMs: number): void {
+    this.#pendingSinceMs[worker] = sinceMs === Infinity ? 0 : Math.max(0, sinceMs) + 1;
+  }
+
+  /** The longest that any worker has waited, as far as they said; Infinity where none does. */
+  oldestPendingMs(): number {
+    let oldestMs = Infinity;
+    for (const kept of this.#pendingSinceMs) if (kept > 0 && kept - 1 < oldestMs) oldestMs = kept - 1;
+    return oldestMs;
   }
 
   /** No worker admits anything any more. */

@@ -85,6 +85,40 @@ describe("runLoad when the server does not do its part", () => {
     expect(connections).toBeLessThan(30);
   });
 
+  it.each([1, 2])("waits for the requests that a full server works on, with %i workers", async (workers) => {
+    let full = true;
+    await using server = await startEmbeddingServer("tei", (_, response, index) => {
+      if (index < 2)
+        setTimeout(() => {
+          full = false;
+          response.end("[[1,2,3,4]]");
+        }, 700);
+      else if (full) setTimeout(() => response.writeHead(503).end("full"), 2);
+      else return false;
+      return true;
+    });
+    const workload = { dialect: "tei", batch: 1 } as const;
+    const plan = planFor(server.url, { users: 6, stop: { durationMs: 1000 }, workload });
+    const stopLimits = { ...quickLimits, nothingWorkedAfterMs: 400 };
+    const result = await runLoad(plan, { stopLimits, workers, progressIntervalMs: 20 });
+    expect(result.end).toEqual({ kind: "finished", by: "duration" });
+    expect(result.counts.failed.total).toBeGreaterThan(20);
+    expect(result.counts.completed).toBeGreaterThan(1);
+  });
+
+  it("goes on with a server that answers nothing but errors where 0 failures were asked for", async () => {
+    await using server = await startEmbeddingServer("openai", (_, response, index) => {
+      if (index > 60) return false;
+      setTimeout(() => response.writeHead(503).end("full"), 5);
+      return true;
+    });
+    const result = await runLoad(planFor(server.url, { users: 1, stop: { requests: 80, failures: 0 } }), {
+      stopLimits: quickLimits,
+    });
+    expect(result.end).toEqual({ kind: "finished", by: "requests" });
+    expect(result.counts).toMatchObject({ completed: 19, failed: { total: 61 } });
+  });
+
   it("gives up on a server that dies half way, with the counts so far", async () => {
     const server = await startEmbeddingServer("openai", (_, response, index) => {
       if (index < 20) return false;
@@ -136,6 +170,12 @@ describe("runLoad when the server does not do its part", () => {
     await expect(
       runLoad(planFor("http://127.0.0.1:9", { stop: { requests: 0.5 }, warmupMs: -1 })),
     ).rejects.toThrow(/requests must be a whole number.*warm-up must be 0 ms/);
+    for (const firstByteTimeoutMs of [0, -5, Number.NaN]) {
+      const plan = planFor("http://127.0.0.1:9", { stop: { requests: 1 } });
+      await expect(
+        runLoad({ ...plan, transport: { ...plan.transport, firstByteTimeoutMs } }),
+      ).rejects.toThrow("firstByteTimeoutMs must be above 0");
+    }
     await expect(runLoad(planFor("http://127.0.0.1:9", {}))).rejects.toThrow("needs an end");
     await expect(runLoad(planFor("ftp://x", { stop: { requests: 1 } }))).rejects.toThrow("http:, https:");
     await expect(

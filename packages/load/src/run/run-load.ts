@@ -3,12 +3,15 @@ import { WeirError } from "@weir/protocol";
 import type { Schedule } from "@weir/stats";
 import { resolveWorkers } from "../workers/resolve-workers.ts";
 import { runInThreads } from "../workers/run-in-threads.ts";
+import { ensureOpenFiles } from "../platform/ensure-open-files.ts";
+import { runsScenario } from "../scenario/runs-scenario.ts";
 import { checkPlan } from "./check-plan.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { describeProgress } from "./load-progress.ts";
 import type { LoadProgress, LoadResult } from "./load-result.ts";
 import { prepareRun } from "./prepare-run.ts";
-import { runInThisThread } from "./run-in-this-thread.ts";
+import { runInThisThread, type RunSettings } from "./run-in-this-thread.ts";
+import type { RunningLoad } from "./running-load.ts";
 import type { ScheduleFeed } from "./schedule-feed.ts";
 import type { StopLimits } from "./stop-rule.ts";
 import { toLoadResult } from "./to-load-result.ts";
@@ -27,7 +30,7 @@ export interface RunLoadOptions {
   readonly stopLimits?: StopLimits;
   /**
    * Threads that share the load, each with its own connections and its slice of the schedule. One costs no thread of
-   * its own. Whole number from 1 to 256, or `auto`: see {@link resolveWorkers}. @default 1
+   * its own, unless it runs code of a scenario. Whole number from 1 to 256, or `auto`: see {@link resolveWorkers}. @default 1
    */
   readonly workers?: number | "auto";
   /** Keeps a row of every attempt in files of this folder, which must be there. @default none are kept */
@@ -43,6 +46,7 @@ export interface RunLoadOptions {
  */
 export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Promise<LoadResult> {
   checkPlan(plan);
+  ensureOpenFiles(mostConnections(plan));
   const workers = readWorkers(plan, options.workers ?? 1);
   const { signal, onProgress, feed } = options;
   const settings = {
@@ -50,18 +54,13 @@ export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Pro
     sampleDirectory: options.samples?.directory,
     extensible: feed !== undefined,
   };
-  // Refuses a plan that is no good before any thread is made.
-  const prepared = prepareRun(plan);
-  const { unit } = prepared.workload;
-  const run = await (workers === 1
-    ? runInThisThread(plan, prepared, settings)
-    : runInThreads(plan, { ...settings, workers, progressIntervalMs: intervalOf(options) }));
+  const run = await startWorkers(plan, workers, options, settings);
   const startedAt = new Date().toISOString();
   let schedule: Schedule = plan.schedule;
   const onAbort = (): void => run.interrupt();
   const tell = (): void => {
     try {
-      onProgress?.(describeProgress(plan, schedule, unit, run.look()));
+      onProgress?.(describeProgress(plan, schedule, run.unit, run.look()));
     } catch (error) {
       run.fail(error);
     }
@@ -82,15 +81,38 @@ export async function runLoad(plan: LoadPlan, options: RunLoadOptions = {}): Pro
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal?.aborted === true) run.interrupt();
-    const parts = await run.start();
+    const { parts, lost } = await run.start();
     clearInterval(timer);
-    if (onProgress !== undefined) onProgress(describeProgress(plan, schedule, unit, run.look()));
-    return toLoadResult(plan, schedule, startedAt, parts);
+    if (onProgress !== undefined) onProgress(describeProgress(plan, schedule, run.unit, run.look()));
+    const result = toLoadResult(plan, schedule, startedAt, parts);
+    return lost.length === 0
+      ? result
+      : { ...result, end: { kind: "interrupted" }, warnings: [...lost, ...result.warnings] };
   } finally {
     feed?.attach(undefined);
     signal?.removeEventListener("abort", onAbort);
     clearInterval(timer);
   }
+}
+
+async function startWorkers(
+  plan: LoadPlan,
+  workers: number,
+  options: RunLoadOptions,
+  settings: RunSettings,
+): Promise<RunningLoad> {
+  const threads = { ...settings, workers, progressIntervalMs: intervalOf(options) };
+  // Code of a scenario may block its thread, and this one must hear signals.
+  if (runsScenario(plan.workload)) return await runInThreads(plan, threads);
+  // Refuses a plan that is no good before any thread is made.
+  const prepared = prepareRun(plan);
+  return await (workers === 1 ? runInThisThread(plan, prepared, settings) : runInThreads(plan, threads));
+}
+
+// Arrivals open as many as they need: what nobody asked for is not demanded of the system.
+function mostConnections({ schedule, transport, stop }: LoadPlan): number {
+  if (schedule.users === 0) return transport.maxConnections ?? 0;
+  return Math.min(schedule.users, stop.requests ?? Infinity);
 }
 
 function intervalOf({ progressIntervalMs = defaultProgressIntervalMs }: RunLoadOptions): number {

@@ -36,6 +36,32 @@ describe("StopRule", () => {
     expect(rule.failed("no-connection", 14_000)).toMatchObject({ kind: "target-lost" });
   });
 
+  it("never ends by bad answers where 0 failures were asked for, and later where nothing listens", () => {
+    const rule = new StopRule(new RunLedger(), 1, limits, { failures: 0 });
+    rule.succeeded(0);
+    for (let at = 0; at < 60_000; at += 100) expect(rule.failed("bad-answer", at)).toBeUndefined();
+    for (let at = 60_000; at < 90_000; at += 100) expect(rule.failed("no-answer", at)).toBeUndefined();
+    const closed = new StopRule(new RunLedger(), 1, limits, { failures: 0 });
+    for (let at = 0; at < 7000; at += 100) expect(closed.failed("no-connection", at)).toBeUndefined();
+    expect(closed.failed("no-connection", 7000)).toMatchObject({ kind: "target-unreachable" });
+  });
+
+  it("decides nothing while a request is worked on for longer than those that were refused", () => {
+    let oldestPendingMs = 0;
+    const rule = new StopRule(new RunLedger(), 10, limits, {}, () => oldestPendingMs);
+    for (let at = 10; at < 3000; at += 10) expect(rule.failed("bad-answer", at, 2)).toBeUndefined();
+    // What is in flight now is younger than what was refused took.
+    oldestPendingMs = 2999;
+    expect(rule.failed("bad-answer", 3000, 2)).toMatchObject({ kind: "nothing-worked" });
+    const later = new StopRule(new RunLedger(), 10, limits, {}, () => 0);
+    later.succeeded(0);
+    for (let at = 10; at < 9000; at += 10) expect(later.failed("bad-answer", at, 2)).toBeUndefined();
+    // All of them take long, none is an exception.
+    const slow = new StopRule(new RunLedger(), 1, limits, {}, () => 0);
+    for (const at of [2000, 2001, 2002, 2003]) slow.failed("bad-answer", at, 2000);
+    expect(slow.failed("bad-answer", 3100, 3000)).toMatchObject({ kind: "nothing-worked" });
+  });
+
   it("calls a target failing that only answers with errors: later than one that is silent", () => {
     const rule = new StopRule(new RunLedger(), 4, limits);
     rule.succeeded(0);

@@ -27,7 +27,10 @@ export type StopReason =
 
 /** How many failures end a run. */
 export interface FailureBudget {
-  /** In all, warm-up included. Whole number; 0 and undefined: any number. */
+  /**
+   * In all, warm-up included. Whole number. 0: any number, and only a target that cannot be connected to at all ends the
+   * run; undefined: any number as long as some requests succeed.
+   */
   readonly failures?: number | undefined;
   /** One after the other, over all users. Whole number; 0 and undefined: any number. */
   readonly failuresInARow?: number | undefined;
@@ -60,11 +63,19 @@ const everConnected = 4;
 const errorRatePlace = 5;
 const rowSince = 0;
 const unansweredSince = 1;
+const longestFailure = 2;
+
+/** Where failures never end a run, a target must be out of reach for so many times as long. */
+const patienceOfNever = 10;
+/** A request in flight for longer than any that failed is one that the server works on. */
+const stillWorkedOn = { factor: 1.25, plusMs: 50 } as const;
 
 /**
  * Decides when going on makes no sense: by the plan's own budget of failures, and otherwise only ever on failures in a
- * row, over all users of all workers, that lasted some time. A single success starts a row anew. Times are arguments,
- * in milliseconds from the run's start; what was seen lies in the run's ledger.
+ * row, over all users of all workers, that lasted some time. A single success starts a row anew, and while a request is
+ * in flight for longer than any of the row took, nothing is decided: a full server refuses at once what it has no room
+ * for, and answers the others later. Times are arguments, in milliseconds from the run's start; what was seen lies in
+ * the run's ledger.
  */
 export class StopRule {
   readonly #cells: Int32Array;
@@ -73,18 +84,22 @@ export class StopRule {
   readonly #limits: StopLimits;
   readonly #budget: FailureBudget;
   readonly #errorRate: ErrorRateWindow | undefined;
+  readonly #oldestPendingMs: () => number;
 
+  /** @param oldestPendingMs when the request was sent that is in flight for longest; Infinity where none is */
   constructor(
     ledger: RunLedger,
     users: number,
     limits: StopLimits = defaultStopLimits,
     budget: FailureBudget = {},
+    oldestPendingMs: () => number = () => Infinity,
   ) {
     this.#cells = ledger.stopCells;
     this.#timesMs = ledger.stopTimesMs;
     this.#users = users;
     this.#limits = limits;
     this.#budget = budget;
+    this.#oldestPendingMs = oldestPendingMs;
     if (budget.errorRate !== undefined)
       this.#errorRate = new ErrorRateWindow(budget.errorRate, ledger.stopCells.subarray(errorRatePlace));
   }
@@ -98,11 +113,22 @@ export class StopRule {
     this.#errorRate?.note(false, atMs);
   }
 
-  /** @param lostBy whether no connection could be opened, an open one gave no answer, or the answer was no good */
-  failed(lostBy: "no-connection" | "no-answer" | "bad-answer", atMs: number): StopReason | undefined {
+  /**
+   * @param lostBy whether no connection could be opened, an open one gave no answer, or the answer was no good
+   * @param tookMs from when it was sent; not a number where it was not
+   */
+  failed(
+    lostBy: "no-connection" | "no-answer" | "bad-answer",
+    atMs: number,
+    tookMs = 0,
+  ): StopReason | undefined {
     const cells = this.#cells;
     const row = Atomics.add(cells, inARow, 1) + 1;
-    if (row === 1) this.#timesMs[rowSince] = atMs;
+    if (row === 1) {
+      this.#timesMs[rowSince] = atMs;
+      this.#timesMs[longestFailure] = 0;
+    }
+    if (tookMs > this.#timesMs[longestFailure]!) this.#timesMs[longestFailure] = tookMs;
     if (lostBy !== "no-connection") Atomics.store(cells, everConnected, 1);
     if (lostBy === "bad-answer") Atomics.store(cells, unansweredInARow, 0);
     else if (Atomics.add(cells, unansweredInARow, 1) === 0) this.#timesMs[unansweredSince] = atMs;
@@ -128,22 +154,35 @@ export class StopRule {
 
   #judgeFromStart(atMs: number, failuresInARow: number): StopReason | undefined {
     const lastedMs = atMs - this.#timesMs[rowSince]!;
-    if (this.#cells[everConnected] === 0)
-      return failuresInARow >= 3 && lastedMs >= this.#limits.unreachableAfterMs
+    if (this.#cells[everConnected] === 0) {
+      const patience = this.#neverByFailures ? patienceOfNever : 1;
+      return failuresInARow >= 3 && lastedMs >= this.#limits.unreachableAfterMs * patience
         ? { kind: "target-unreachable", failuresInARow }
         : undefined;
-    return failuresInARow >= 5 && lastedMs >= this.#limits.nothingWorkedAfterMs
-      ? { kind: "nothing-worked", failuresInARow }
-      : undefined;
+    }
+    if (this.#neverByFailures || failuresInARow < 5 || lastedMs < this.#limits.nothingWorkedAfterMs)
+      return undefined;
+    return this.#isWorkedOn(atMs) ? undefined : { kind: "nothing-worked", failuresInARow };
   }
 
   #judgeLater(atMs: number, failuresInARow: number): StopReason | undefined {
+    if (this.#neverByFailures) return undefined;
     const unanswered = this.#cells[unansweredInARow]!;
     const lostAfterMs = this.#limits.lostAfterMs;
-    if (unanswered >= Math.max(5, this.#users) && atMs - this.#timesMs[unansweredSince]! >= lostAfterMs)
-      return { kind: "target-lost", failuresInARow: unanswered };
-    return failuresInARow >= Math.max(100, 5 * this.#users) && atMs - this.#timesMs[rowSince]! >= lostAfterMs
-      ? { kind: "failing", failuresInARow }
-      : undefined;
+    const lost =
+      unanswered >= Math.max(5, this.#users) && atMs - this.#timesMs[unansweredSince]! >= lostAfterMs;
+    const failing =
+      failuresInARow >= Math.max(100, 5 * this.#users) && atMs - this.#timesMs[rowSince]! >= lostAfterMs;
+    if (!(lost || failing) || this.#isWorkedOn(atMs)) return undefined;
+    return lost ? { kind: "target-lost", failuresInARow: unanswered } : { kind: "failing", failuresInARow };
+  }
+
+  get #neverByFailures(): boolean {
+    return this.#budget.failures === 0;
+  }
+
+  #isWorkedOn(atMs: number): boolean {
+    const longestMs = this.#timesMs[longestFailure]! * stillWorkedOn.factor + stillWorkedOn.plusMs;
+    return atMs - this.#oldestPendingMs() > longestMs;
   }
 }

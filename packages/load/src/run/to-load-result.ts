@@ -2,9 +2,10 @@ import { toDistribution, type Schedule } from "@weir/stats";
 import { OutcomeRecorder } from "../recording/outcome-recorder.ts";
 import { PhaseRecorder, type EncodedPhase } from "../recording/phase-recorder.ts";
 import { defaultMaxConnections } from "./create-driver.ts";
-import { describeConnections, describePorts } from "./describe-connections.ts";
-import { judgeGenerator, mergeHealth, type GeneratorHealth } from "./generator-health.ts";
+import { describeConnections, describeMachineLimits } from "./describe-connections.ts";
+import { judgeWorkers } from "./judge-workers.ts";
 import { toAttainment, type Attainment } from "./load-driver.ts";
+import { findSilence } from "./find-silence.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import type { LoadResult, RunEnd, UntilFirstFailure } from "./load-result.ts";
 import { mergeChecks } from "./merge-checks.ts";
@@ -31,19 +32,27 @@ export function toLoadResult(
   const counts = phase.counts();
   const opened = sum(parts, (part) => part.connectionsOpened);
   const sent = sum(parts, (part) => part.requestsSent);
-  const connections = { opened, reused: Math.max(0, sent - opened) };
-  const portsExhausted = counts.failed.byKind["ports-exhausted"]?.count ?? 0;
+  const lostWhileIdle = sum(parts, (part) => part.connectionsLostWhileIdle);
+  const window = {
+    startMs: inWindow ? plan.warmupMs : 0,
+    endMs: Math.max(...parts.map((part) => part.endMs)),
+  };
+  const slices = mergeSlices(parts.map((part) => part.slices));
+  const seen = toDistribution(phase.whole.responseMs);
+  const connections = { opened, reused: Math.max(0, sent - opened), lostWhileIdle };
+  const machineLimits = describeMachineLimits(counts.failed);
   return {
     startedAt,
     end: mergeEnds(parts),
     unit: workload.unit,
     preparedRequests: workload.requests,
-    window: {
-      startMs: inWindow ? plan.warmupMs : 0,
-      endMs: Math.max(...parts.map((part) => part.endMs)),
-    },
+    window,
     counts,
     latencyMs,
+    measured: inWindow ? "window" : "warm-up",
+    cutOffs: phase.cutOffs() ?? undefined,
+    silence:
+      schedule.kind === "closed-loop" ? findSilence(slices, window, seen.p99 ?? seen.max ?? 0) : undefined,
     turns: phase.turns(),
     parts: phase.parts(workload.parts),
     retries: (plan.transport.retries ?? 0) === 0 ? undefined : phase.retrySummary(),
@@ -52,12 +61,20 @@ export function toLoadResult(
     untilFirstFailure: toUntilFirstFailure(phases),
     warmUp: { completed: warmUp.whole.completed, failed: warmUp.whole.failures.total },
     checks: mergeChecks(parts.map((part) => part.workload.checks)),
-    generator: judgeWorkers(parts, phases, latencyMs.lag, portsExhausted),
+    generator: judgeWorkers(parts, phases, latencyMs.lag, machineLimits),
     connections,
-    warnings: describeConnections(connections, mostConnections(plan, schedule), portsExhausted),
+    warnings: [
+      ...describeConnections({
+        counts: connections,
+        most: mostConnections(plan, schedule),
+        waitMs: toDistribution(mergeHistograms(parts.map((part) => part.generator.connectionWaitMs))),
+        offered: counts.offered,
+      }),
+      ...machineLimits,
+    ],
     schedule: { hash: schedule.hash, appended: parts[0]!.appended },
     samples: parts[0]!.samples === undefined ? undefined : parts.flatMap((part) => part.samples ?? []),
-    slices: mergeSlices(parts.map((part) => part.slices)),
+    slices,
   };
 }
 
@@ -110,32 +127,6 @@ function toUntilFirstFailure(phases: readonly EncodedPhase[]): UntilFirstFailure
     units: before.reduce((total, { units }) => total + units, 0),
     latencyMs: merged.latencies(),
   };
-}
-
-function judgeWorkers(
-  parts: readonly PartResult[],
-  phases: readonly EncodedPhase[],
-  lagMs: LoadResult["latencyMs"]["lag"],
-  portsExhausted: number,
-): GeneratorHealth {
-  const workers = parts.map(({ generator }, index) => {
-    const { lag, response } = phases[index]!.whole.latencyMs;
-    return judgeGenerator({
-      ...generator,
-      lagMs: toDistribution(mergeHistograms([lag])),
-      responseMs: toDistribution(mergeHistograms([response])),
-    });
-  });
-  const late = new Set(parts.map((part) => part.scheduleHash)).size > 1;
-  const further = [
-    describePorts(portsExhausted),
-    late ? "a segment of the schedule reached one worker after its share had ended" : undefined,
-  ];
-  return mergeHealth(
-    workers,
-    lagMs,
-    further.filter((reason) => reason !== undefined),
-  );
 }
 
 function mostConnections(plan: LoadPlan, schedule: Schedule): number {

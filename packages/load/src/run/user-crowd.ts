@@ -10,7 +10,13 @@ import {
   type WorkerSlice,
 } from "@weir/stats";
 import type { DueTimer } from "./due-timer.ts";
-import { toAttainment, type Attainment, type DriverHost, type LoadDriver } from "./load-driver.ts";
+import {
+  roundingMs,
+  toAttainment,
+  type Attainment,
+  type DriverHost,
+  type LoadDriver,
+} from "./load-driver.ts";
 import type { TurnOwner } from "./user-host.ts";
 import type { VirtualUser } from "./virtual-user.ts";
 
@@ -20,6 +26,8 @@ export interface UserCrowdParts {
   /** When the schedule begins, and when what is due counts. */
   readonly startMs: number;
   readonly windowStartMs: number;
+  /** When the run ends whatever is due; Infinity where it is not timed. */
+  readonly deadlineMs: number;
   readonly timer: DueTimer;
   /** More users than this never come. */
   readonly maxUsers: number;
@@ -30,6 +38,8 @@ export interface UserCrowdParts {
 /** A paced user's grid. */
 interface Grid {
   readonly firstDueMs: number;
+  /** Of the turn after the last one that was begun, for users who queue. */
+  nextDueMs: number;
   leftMs: number;
 }
 
@@ -43,6 +53,9 @@ export class UserCrowd implements LoadDriver, TurnOwner {
   // Who has left the crowd may still wait for an answer.
   readonly #alive = new Set<VirtualUser>();
   readonly #grids = new Map<VirtualUser, Grid>();
+  // Paced users in a turn; one that left during it may be stopped by now.
+  readonly #busy = new Set<VirtualUser>();
+  readonly #waitingSinceMs: number[] = [];
   #next: UserChange | undefined;
   #ended = 0;
   #begunInWindow = 0;
@@ -66,9 +79,11 @@ export class UserCrowd implements LoadDriver, TurnOwner {
   }
 
   onTurnEnd(user: VirtualUser, dueMs: number, endMs: number, waitMs: number): void {
+    this.#busy.delete(user);
     const grid = this.#grids.get(user)!;
     const next = nextDueMs(this.#pace!, { firstDueMs: grid.firstDueMs, dueMs, endMs });
     this.#beginAt(user, next, Math.max(next, endMs + waitMs));
+    this.#endIfDone();
   }
 
   onUserDone(): void {
@@ -77,6 +92,7 @@ export class UserCrowd implements LoadDriver, TurnOwner {
   }
 
   onExhausted(): void {
+    this.#capGrids(performance.now());
     this.#endIfDone();
   }
 
@@ -90,12 +106,14 @@ export class UserCrowd implements LoadDriver, TurnOwner {
   }
 
   settle(endMs: number): void {
+    if (this.#pace?.overrun === "queue") this.#offerQueued(endMs);
     this.#closed = true;
-    for (const grid of this.#grids.values()) grid.leftMs = Math.min(grid.leftMs, endMs);
+    this.#capGrids(endMs);
   }
 
   stop(endMs: number): void {
     for (const user of this.#alive) user.stop(endMs);
+    for (const dueMs of this.#waitingSinceMs) this.#parts.host.leaveWaiting(endMs - dueMs, 1);
   }
 
   attainment(fromMs: number, toMs: number): Attainment | undefined {
@@ -109,23 +127,51 @@ export class UserCrowd implements LoadDriver, TurnOwner {
 
   readonly #applyChanges = (): void => {
     const { startMs, timer } = this.#parts;
+    this.#applyUntil(performance.now());
+    if (this.#next !== undefined && !this.#closed) timer.at(startMs + this.#next.atMs, this.#applyChanges);
+  };
+
+  #applyUntil(nowMs: number): void {
+    const { startMs } = this.#parts;
     for (let change = this.#next; change !== undefined && !this.#closed; change = this.#next) {
-      if (startMs + change.atMs > performance.now()) {
-        timer.at(startMs + change.atMs, this.#applyChanges);
-        return;
-      }
+      if (startMs + change.atMs > nowMs) return;
       this.#next = this.#readChange();
       this.#applied += 1;
       if (change.kind === "join") this.#join(change.user, startMs + change.atMs, startMs + change.firstDueMs);
       else this.#leave(change.user, startMs + change.atMs);
     }
-  };
+  }
 
   #endIfDone(): void {
     const { host } = this.#parts;
-    // Who would come later has nothing to do once all requests are given out.
-    if (this.#ended === this.#alive.size && (this.#next === undefined || host.exhausted))
-      host.onScheduleDone();
+    // Who would come later has nothing to do once all requests are given out, nor has who waits for the next slot.
+    const done = host.exhausted
+      ? this.#ended === this.#alive.size || (this.#pace !== undefined && this.#isIdle())
+      : this.#ended === this.#alive.size && this.#next === undefined;
+    if (done) host.onScheduleDone();
+  }
+
+  #isIdle(): boolean {
+    for (const user of this.#busy) if (!user.isStopped) return false;
+    return true;
+  }
+
+  #capGrids(atMs: number): void {
+    for (const grid of this.#grids.values()) grid.leftMs = Math.min(grid.leftMs, atMs);
+  }
+
+  // Turns that are due behind one that has not ended were offered, and wait.
+  #offerQueued(endMs: number): void {
+    const pace = this.#pace!;
+    for (const grid of this.#grids.values()) {
+      const { firstDueMs, leftMs } = grid;
+      const untilMs = Math.min(leftMs, endMs) - roundingMs;
+      for (let dueMs = grid.nextDueMs; dueMs < untilMs;) {
+        if (!this.#parts.host.admit(dueMs)) return;
+        this.#waitingSinceMs.push(dueMs);
+        dueMs = nextDueMs(pace, { firstDueMs, dueMs, endMs: dueMs });
+      }
+    }
   }
 
   // Users beyond the bound are passed over here, so that the end of the schedule is seen when the last one has come.
@@ -143,7 +189,7 @@ export class UserCrowd implements LoadDriver, TurnOwner {
     this.#present.set(index, user);
     this.#alive.add(user);
     if (paced) {
-      this.#grids.set(user, { firstDueMs, leftMs: Infinity });
+      this.#grids.set(user, { firstDueMs, nextDueMs: firstDueMs, leftMs: Infinity });
       this.#beginAt(user, firstDueMs, firstDueMs);
     } else user.begin(atMs);
   }
@@ -159,11 +205,27 @@ export class UserCrowd implements LoadDriver, TurnOwner {
 
   #beginAt(user: VirtualUser, dueMs: number, atMs: number): void {
     if (atMs <= performance.now()) this.#begin(user, dueMs);
-    else this.#parts.timer.at(atMs, () => this.#begin(user, dueMs));
+    else
+      this.#parts.timer.at(atMs, () => {
+        this.#parts.host.onActed(atMs);
+        this.#begin(user, dueMs);
+      });
   }
 
   #begin(user: VirtualUser, dueMs: number): void {
-    if (user.isStopped) return;
-    if (user.begin(dueMs) && dueMs >= this.#parts.windowStartMs) this.#begunInWindow += 1;
+    const { host, windowStartMs, deadlineMs } = this.#parts;
+    // Who leaves at this moment begins no more, and neither does anyone when the run ends.
+    if (this.#next?.kind === "leave") this.#applyUntil(dueMs + roundingMs);
+    if (user.isStopped || this.#closed || dueMs >= deadlineMs - roundingMs) return;
+    const grid = this.#grids.get(user)!;
+    grid.nextDueMs = nextDueMs(this.#pace!, { firstDueMs: grid.firstDueMs, dueMs, endMs: dueMs });
+    this.#busy.add(user);
+    if (!user.begin(dueMs)) {
+      this.#busy.delete(user);
+      return;
+    }
+    if (dueMs >= windowStartMs - roundingMs) this.#begunInWindow += 1;
+    // What would come due from now on nobody asks for.
+    if (host.exhausted) this.#capGrids(Math.max(dueMs + roundingMs, performance.now()));
   }
 }

@@ -15,6 +15,8 @@ export interface UserHost {
   admitNextOfTurn(dueMs: number): boolean;
   onConnected(): void;
   onSent(clocks: RequestClocks): void;
+  /** A server closed a connection at rest just as a request was put on it, which is now sent again on another. */
+  onLostWhileIdle(): void;
   /** The first attempt of a request ended. */
   onRequestEnd(clocks: RequestClocks, outcome: RequestOutcome, loss: LossKind | undefined): void;
   /** A later attempt of a request ended. */

@@ -1,20 +1,17 @@
 import type { RandomSource } from "@weir/stats";
 import type { Connection, ConnectionListener, ConnectionOptions } from "../http/connection.ts";
 import type { HttpTarget } from "../http/http-target.ts";
+import { leastRestMs } from "../http/idle-limit.ts";
 import { openConnection } from "../http/open-connection.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import type { StreamedBody } from "../http/streamed-body.ts";
 import { isConnectFailure, type TransportFailure } from "../http/transport-failure.ts";
 import { RequestClocks, type RequestOutcome } from "../recording/request-clocks.ts";
 import type { AnswerJudgement, ReceivedAnswer, WorkloadSession } from "../workload.ts";
-import { AnswerBody } from "./answer-body.ts";
-import {
-  isRetryableStatus,
-  noAdvice,
-  readRetryAdvice,
-  retryWaitMs,
-  type RetryAdvice,
-} from "./retry-policy.ts";
+import { AnswerBody, longestAnswerBytes } from "./answer-body.ts";
+import { LastGood } from "./last-good.ts";
+import { LossBackoff } from "./loss-backoff.ts";
+import { isRetryable, noAdvice, readRetryAdvice, retryWaitMs, type RetryAdvice } from "./retry-policy.ts";
 import type { LossKind, TurnOwner, UserHost } from "./user-host.ts";
 
 export interface VirtualUserParts {
@@ -33,8 +30,6 @@ export interface VirtualUserParts {
 
 type FailedOutcome = Extract<RequestOutcome, { kind: "failed" }>;
 
-const firstBackoffMs = 50;
-const longestBackoffMs = 1000;
 const cutOff: RequestOutcome = { kind: "cut-off" };
 
 /** Sends, waits for the answer, sends again: one user on one keep-alive connection that it renews when it must. */
@@ -46,7 +41,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   readonly #body = new AnswerBody();
   #connection: Connection | undefined;
   #waitTimer: NodeJS.Timeout | undefined;
-  #lossesInARow = 0;
+  readonly #backoff = new LossBackoff();
   // A first attempt counts as pending until it ends, later ones until the last of them has.
   #pending: "no" | "first-attempt" | "later-attempt" = "no";
   #retired = false;
@@ -55,14 +50,10 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   // What is sent again where a request fails: a session makes it once.
   #request: Uint8Array | undefined;
   #requestBody: StreamedBody | undefined;
+  // Whether this attempt was put on a second connection because the first was closed as idle just then.
+  #resent = false;
   #advice: RetryAdvice = noAdvice;
-  // Outcomes of good answers are few and come again and again: the last one is kept.
-  #lastGood: Extract<RequestOutcome, { kind: "completed" }> = {
-    kind: "completed",
-    units: 0,
-    truncated: undefined,
-  };
-
+  readonly #lastGood = new LastGood();
   status = 0;
 
   constructor(parts: VirtualUserParts) {
@@ -74,6 +65,12 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
 
   get isStopped(): boolean {
     return this.#stopped;
+  }
+
+  /** When the request was sent that is in flight; Infinity where none is. */
+  get pendingSinceMs(): number {
+    const { sentMs, endMs } = this.#clocks;
+    return this.#pending !== "no" && Number.isNaN(endMs) && sentMs > 0 ? sentMs : Infinity;
   }
 
   get bodyBytes(): number {
@@ -121,7 +118,9 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     this.#pending = "no";
     if (pending === "no") return;
     this.#clocks.endMs = atMs;
-    if (pending === "first-attempt") this.#host.onRequestEnd(this.#clocks, cutOff, undefined);
+    const { observed } = this.#session;
+    const outcome = observed === undefined ? cutOff : { ...cutOff, observed };
+    if (pending === "first-attempt") this.#host.onRequestEnd(this.#clocks, outcome, undefined);
     else this.#host.onRetryEnd(this.#clocks, cutOff, "cut-off");
   }
 
@@ -135,18 +134,17 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     this.status = head.status;
     if (this.#parts.retries > 0)
       this.#advice = head.status < 400 ? noAdvice : readRetryAdvice(head, Date.now());
-    const whole = this.#session.readHead(head);
-    this.#body.begin(whole ? "all" : head.status < 300 ? "nothing" : "start");
+    this.#body.begin(this.#session.readHead(head) ? "all" : head.status < 300 ? "nothing" : "start");
   }
 
   onBody(bytes: Uint8Array, start: number, end: number, atMs: number): void {
     if (Number.isNaN(this.#clocks.firstByteMs)) this.#clocks.firstByteMs = atMs;
     this.#session.onBody?.(bytes, start, end, atMs);
-    this.#body.append(bytes, start, end);
+    if (!this.#body.append(bytes, start, end)) this.#refuseAnswer(atMs);
   }
 
   onEnd(atMs: number): void {
-    this.#lossesInARow = 0;
+    this.#backoff.reset();
     this.#noteAnswer(atMs);
     const judgement = this.#judge();
     if (judgement === undefined) return;
@@ -156,30 +154,35 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     }
     const { failure, message } = judgement;
     const outcome: FailedOutcome = { kind: "failed", failure, message, body: this.#body.startText() };
-    const again = isRetryableStatus(this.status) && !this.#advice.never;
-    this.#fail(outcome, "bad-answer", again, atMs, 0);
+    this.#fail(outcome, "bad-answer", isRetryable(this.status, this.#advice), atMs, 0);
   }
 
   onFailure(failure: TransportFailure, atMs: number): void {
-    const connecting = isConnectFailure(failure.kind);
+    if ((failure.restedMs ?? 0) >= leastRestMs && !this.#resent) {
+      this.#resent = true;
+      this.#host.onLostWhileIdle();
+      this.#connect();
+      return;
+    }
     const { kind, message } = failure;
     const answered = !Number.isNaN(this.#clocks.headersMs);
     if (answered) this.#noteAnswer(atMs);
     else this.#clocks.endMs = atMs;
     this.#advice = noAdvice;
-    // A lost answer is followed by the next request at once the first time; connections that fail again and again
-    // are not hammered.
-    this.#lossesInARow += 1;
-    const step = connecting ? this.#lossesInARow : this.#lossesInARow - 1;
-    const waitMs =
-      kind === "timeout" || step === 0 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (step - 1));
     const outcome: FailedOutcome = {
       kind: "failed",
       failure: kind,
       message,
       body: answered ? this.#body.startText() : "",
     };
-    this.#fail(outcome, connecting ? "no-connection" : "no-answer", true, performance.now(), waitMs);
+    const loss = isConnectFailure(kind) ? "no-connection" : "no-answer";
+    this.#fail(outcome, loss, true, performance.now(), this.#backoff.nextWaitMs(kind));
+  }
+
+  #refuseAnswer(atMs: number): void {
+    this.#connection?.close();
+    const message = `the answer is longer than ${longestAnswerBytes / 1024 / 1024} MiB`;
+    this.onFailure({ kind: "answer-too-large", message }, atMs);
   }
 
   #noteAnswer(atMs: number): void {
@@ -201,20 +204,26 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   #startRequest(dueMs: number): void {
     this.#pending = "first-attempt";
     this.#request = undefined;
+    this.#resent = false;
     this.#clocks.begin(dueMs);
     this.#connect();
   }
 
   #connect(): void {
-    if (this.#connection?.isIdle === true) this.#send();
-    else this.#connection = openConnection(this.#parts.target, this.#parts.connection, this);
+    if (this.#connection?.isIdle === true) {
+      this.#send();
+      return;
+    }
+    // One that rested too long may still be open.
+    this.#connection?.close();
+    this.#connection = openConnection(this.#parts.target, this.#parts.connection, this);
   }
 
   #send(): void {
     const request = this.#request ?? this.#prepare();
     if (request === undefined) return;
     this.#clocks.sentMs = this.#connection!.send(request, this.#requestBody);
-    this.#host.onSent(this.#clocks);
+    if (!this.#resent) this.#host.onSent(this.#clocks);
   }
 
   #prepare(): Uint8Array | undefined {
@@ -239,16 +248,11 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   }
 
   #succeed(judgement: Extract<AnswerJudgement, { kind: "good" }>, atMs: number): void {
-    if (
-      judgement.units !== this.#lastGood.units ||
-      judgement.truncated !== this.#lastGood.truncated ||
-      judgement.observed !== this.#lastGood.observed
-    )
-      this.#lastGood = { ...judgement, kind: "completed" };
+    const outcome = this.#lastGood.outcomeOf(judgement);
     const first = this.#pending === "first-attempt";
     this.#pending = "no";
-    if (first) this.#host.onRequestEnd(this.#clocks, this.#lastGood, undefined);
-    else this.#host.onRetryEnd(this.#clocks, this.#lastGood, "recovered");
+    if (first) this.#host.onRequestEnd(this.#clocks, outcome, undefined);
+    else this.#host.onRetryEnd(this.#clocks, outcome, "recovered");
     const { continues } = this.#session;
     if (continues === true && !this.#stopped && this.#host.admitNextOfTurn(atMs)) {
       this.#startRequest(atMs);
@@ -281,6 +285,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
   #sendAgain(): void {
     this.#clocks.attempt += 1;
     this.#clocks.beginAttempt();
+    this.#resent = false;
     this.#connect();
   }
 

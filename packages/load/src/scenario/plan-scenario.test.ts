@@ -85,6 +85,16 @@ describe("planScenario", () => {
     expect(plan).toThrow(expect.objectContaining({ code: "USAGE" }));
   });
 
+  it.each([
+    ["a turn", `export default { name: "x", *user() { while (true) {} } };`],
+    ["a file", `while (true) {}`],
+  ])("does not hang on %s that never comes back", async (_, text) => {
+    const file = await writeScenario(text);
+    const plan = (): unknown => planScenario(file, parseHttpTarget("http://localhost:1"), {}, 300);
+    expect(plan).toThrow("did not yield within 0.3 s");
+    expect(plan).toThrow(expect.objectContaining({ code: "USAGE" }));
+  });
+
   it("names a file that is not there", () => {
     expect(() => planScenario("/not/there.ts", parseHttpTarget("http://localhost:1"), {})).toThrow(
       "must be a file that can be read, got /not/there.ts",

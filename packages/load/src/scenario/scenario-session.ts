@@ -49,6 +49,10 @@ export class ScenarioSession implements WorkloadSession {
     return this.#current?.part ?? 0;
   }
 
+  get observed(): AnswerObservation | undefined {
+    return this.#current?.request.stream === undefined ? undefined : this.#observed;
+  }
+
   nextRequest(): Uint8Array {
     this.#current = this.#next ?? this.#begin();
     this.#next = undefined;

@@ -7,16 +7,26 @@ import { loadScenario } from "./load-scenario.ts";
 import type { ScenarioPlan } from "./scenario-plan.ts";
 import { firstOf, ScenarioSession } from "./scenario-session.ts";
 import type { Scenario, ScenarioTurn } from "./scenario.ts";
+import { callWithin } from "./within-time.ts";
 
 // Numbers of user and seed share a double, and seeds of users must not meet.
 const seedRange = 2 ** 32;
 
 /**
  * Reads a scenario file and begins a turn to see that it can, without sending anything. Throws USAGE as
- * {@link loadScenario} does, and where the first request cannot be sent.
+ * {@link loadScenario} does, where the first request cannot be sent, and where there is none within 5 s.
  * @param file absolute path
  */
 export function planScenario(
+  file: string,
+  target: HttpTarget,
+  headers: Readonly<Record<string, string>>,
+  limitMs?: number,
+): ScenarioPlan {
+  return callWithin(() => tryScenario(file, target, headers), limitMs);
+}
+
+function tryScenario(
   file: string,
   target: HttpTarget,
   headers: Readonly<Record<string, string>>,

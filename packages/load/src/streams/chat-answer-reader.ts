@@ -12,7 +12,12 @@ import { SseReader } from "./sse-reader.ts";
 
 /** What is wrong with an answer. */
 export interface AnswerFault {
-  readonly failure: "truncated-stream" | "stream-error" | "wrong-answer" | "empty-answer";
+  readonly failure:
+    | "truncated-stream"
+    | "stream-error"
+    | "wrong-answer"
+    | "empty-answer"
+    | "answer-too-large";
   readonly message: string;
 }
 
@@ -20,6 +25,8 @@ const lastBlank = 0x20;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 const lessThan = 0x3c;
+/** Far more than any model says; what grows with a stream stays bounded by it. */
+const longestStreamBytes = 256 * 1024 * 1024;
 const doneText: Uint8Array = new TextEncoder().encode("[DONE]");
 const token = has.text | has.reasoning | has.tool;
 
@@ -37,6 +44,7 @@ export class ChatAnswerReader implements EventSink {
   readonly #keeps: boolean;
   readonly #observed: AnswerObservation;
   #atMs = 0;
+  #bytes = 0;
   #seen = 0;
   #begun = false;
   #over = false;
@@ -65,6 +73,7 @@ export class ChatAnswerReader implements EventSink {
     this.#events.begin();
     this.#kept.begin();
     this.#seen = 0;
+    this.#bytes = 0;
     this.#begun = false;
     this.#over = false;
     this.#ending = false;
@@ -75,6 +84,11 @@ export class ChatAnswerReader implements EventSink {
   push(bytes: Uint8Array, start: number, end: number, atMs: number): void {
     if (this.#over) return;
     this.#atMs = atMs;
+    this.#bytes += end - start;
+    if (this.#bytes > longestStreamBytes) {
+      this.#fail("answer-too-large", `the stream is longer than ${longestStreamBytes / 1024 / 1024} MiB`);
+      return;
+    }
     if (!this.#begun && !this.#beginsAsStream(bytes, start, end)) return;
     if (!this.#events.push(bytes, start, end))
       this.#fail("wrong-answer", `an event of the stream is longer than ${mostCarriedBytes} bytes`);
@@ -87,7 +101,9 @@ export class ChatAnswerReader implements EventSink {
     this.#noteNumbers();
     if (this.#fault !== undefined) return this.#fault;
     const { chunks } = this.#observed;
-    if ((this.#seen & this.#form.wholeWith) === 0)
+    // One choice of several that is finished says nothing of the others.
+    const several = this.#scanner.numbers[place.choice]! > 0;
+    if ((this.#seen & (several ? has.end : this.#form.wholeWith)) === 0)
       return {
         failure: "truncated-stream",
         message: `the stream ended after ${chunks} chunks without its end mark (${this.#form.endMark})`,

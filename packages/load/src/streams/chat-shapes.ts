@@ -20,10 +20,12 @@ export const place: {
   readonly total: number;
   readonly prompt: number;
   readonly generation: number;
-} = { input: 0, cached: 1, written: 2, output: 3, total: 4, prompt: 5, generation: 6 };
+  readonly choice: number;
+} = { input: 0, cached: 1, written: 2, output: 3, total: 4, prompt: 5, generation: 6, choice: 7 };
 
-export const places = 7;
+export const places = 8;
 
+// As OpenAI's Python client has it: an empty error is none.
 const error = truthy(has.error);
 const call = members({ function: members({ name: filled(has.tool), arguments: filled(has.tool) }) });
 
@@ -40,7 +42,9 @@ const openaiDelta = members({
 });
 
 const openai = members({
-  choices: items(members({ delta: openaiDelta, finish_reason: truthy(has.finish) })),
+  choices: items(
+    members({ index: number(place.choice), delta: openaiDelta, finish_reason: truthy(has.finish) }),
+  ),
   usage: members({
     prompt_tokens: number(place.input),
     completion_tokens: number(place.output),
@@ -100,7 +104,7 @@ const ollamaGenerate = members({
 export interface ChatStreamForm {
   readonly framing: "sse" | "ndjson";
   readonly shape: JsonShape;
-  /** Flags of which one is enough for a stream to be whole. */
+  /** Flags of which one is enough for a stream to be whole; with several choices in it the end alone is. */
   readonly wholeWith: number;
   /** The same in words. */
   readonly endMark: string;

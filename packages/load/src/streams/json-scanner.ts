@@ -16,7 +16,8 @@ const mostDigits = 15;
 
 /**
  * Finds what a {@link JsonShape} names in JSON texts, in one pass over their bytes: no strings, no objects, no garbage.
- * It is no validator: of what it skips it only finds the end.
+ * It is no validator: of what it skips it only finds the end, so some texts pass that are no JSON, such as a number with
+ * two points, brackets of different kinds that close each other, or control characters in strings.
  */
 export class JsonScanner {
   /** Flags set by the last text. */
@@ -179,9 +180,14 @@ function isTruthy(bytes: Uint8Array, start: number, end: number): boolean {
       return false;
     case quote:
       return end - start > 2;
-    case zero:
-      return end - start > 1;
-    default:
+    case openBrace:
+    case openBracket:
+      return skipBlanks(bytes, start + 1, end) < end - 1;
+    case 0x74: // true
       return true;
+    default:
+      return (
+        Number(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1")) !== 0
+      );
   }
 }

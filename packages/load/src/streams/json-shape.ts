@@ -9,7 +9,7 @@ export type JsonShape =
   | { readonly kind: "items"; readonly item: JsonShape }
   /** Sets the flag for a string, list or object that is not empty. */
   | { readonly kind: "filled"; readonly flag: number }
-  /** Sets the flag for anything but null, false, 0 and the empty string. */
+  /** Sets the flag for anything but null, false, zero, and a string, list or object that is empty. */
   | { readonly kind: "truthy"; readonly flag: number }
   /** Sets the flag for exactly this string. */
   | { readonly kind: "word"; readonly words: readonly JsonWord[] }

@@ -9,10 +9,10 @@ export class LateHistogram {
     return this.#histogram;
   }
 
-  record(value: number): void {
+  record(value: number, times = 1): void {
     if (Number.isNaN(value)) return;
     this.#histogram ??= new Histogram();
-    this.#histogram.record(value);
+    this.#histogram.record(value, times);
   }
 
   merge(other: LateHistogram): void {
@@ -27,8 +27,9 @@ export class LateHistogram {
     if (encoded !== null) this.#merge(Histogram.decode(encoded));
   }
 
-  summarise(): Distribution | null {
-    return this.#histogram === undefined ? null : toDistribution(this.#histogram);
+  /** @param ages how long those had lasted that were cut off */
+  summarise(ages?: LateHistogram): Distribution | null {
+    return this.#histogram === undefined ? null : toDistribution(this.#histogram, ages?.histogram);
   }
 
   #merge(other: Histogram): void {

@@ -1,4 +1,4 @@
-import { CarriedBytes } from "./carried-bytes.ts";
+import { CarriedBytes, mostCarriedBytes } from "./carried-bytes.ts";
 import type { EventReader, EventSink } from "./event-sink.ts";
 import { indexOfByte } from "./index-of-byte.ts";
 
@@ -23,6 +23,7 @@ export class NdjsonReader implements EventReader {
     for (;;) {
       const place = indexOfByte(bytes, lineFeed, at, end);
       if (place === end) break;
+      if (place - at > mostCarriedBytes) return false;
       if (this.#line.length === 0) this.#give(bytes, at, place);
       else {
         if (!this.#line.append(bytes, at, place)) return false;

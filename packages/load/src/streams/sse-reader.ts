@@ -1,4 +1,4 @@
-import { CarriedBytes } from "./carried-bytes.ts";
+import { CarriedBytes, mostCarriedBytes } from "./carried-bytes.ts";
 import type { EventReader, EventSink } from "./event-sink.ts";
 import { indexOfByte } from "./index-of-byte.ts";
 
@@ -46,6 +46,8 @@ export class SseReader implements EventReader {
       const lineStart = at;
       at = place + 1;
       let taken: number;
+      // However a line is cut, what is too long for one cut in two is too long.
+      if (place - lineStart > mostCarriedBytes) return false;
       if (this.#line.length === 0) taken = this.#takeLine(bytes, lineStart, place, bytes, at, end);
       else {
         if (!this.#line.append(bytes, lineStart, place)) return false;

@@ -19,6 +19,13 @@ const times = [
 
 type TimeName = (typeof times)[number];
 
+/** For how long those had waited in vain that were cut off, under the name of what they waited for. */
+const waits = ["ttftMs", "ttftFromDueMs", "ttfoMs"] as const;
+
+type WaitName = (typeof waits)[number];
+
+const coarseClockMs = 1;
+
 /** Tokens as servers counted them, summed over the completed answers in which they did. */
 export interface TokenTotals {
   /** All that was given, what came from a cache included. */
@@ -58,6 +65,7 @@ export interface StreamSummary {
 /** Everything a {@link StreamRecorder} holds, as plain JSON that merges exactly. */
 export interface EncodedStreams {
   readonly times: Readonly<Record<string, EncodedHistogram | null>>;
+  readonly waits: Readonly<Record<string, EncodedHistogram | null>>;
   readonly tokens: TokenTotals;
   readonly usageKnownOf: number;
 }
@@ -73,6 +81,10 @@ export interface StreamClocks {
 export class StreamRecorder {
   readonly #times = Object.fromEntries(times.map((name) => [name, new LateHistogram()])) as Record<
     TimeName,
+    LateHistogram
+  >;
+  readonly #waits = Object.fromEntries(waits.map((name) => [name, new LateHistogram()])) as Record<
+    WaitName,
     LateHistogram
   >;
   readonly #tokens = { input: 0, cachedInput: 0, cachedInputOf: 0, output: 0 };
@@ -99,14 +111,39 @@ export class StreamRecorder {
     for (const gapMs of observed.gapsMs) into.chunkGapMs.record(gapMs);
   }
 
+  /**
+   * Notes an answer that was cut off with the run: its first token counts where it had come, and the wait for it where
+   * it had not. `observed` is what was seen of it; times from before it was sent are those of another answer.
+   */
+  recordCutOff(observed: AnswerObservation, clocks: StreamClocks): void {
+    const { dueMs, sentMs, endMs } = clocks;
+    const seen = (atMs: number): boolean => atMs >= sentMs && atMs <= endMs;
+    if (seen(observed.firstTokenMs)) {
+      this.#times.ttftMs.record(observed.firstTokenMs - sentMs);
+      this.#times.ttftFromDueMs.record(observed.firstTokenMs - dueMs);
+    } else {
+      this.#waits.ttftMs.record(endMs - sentMs);
+      this.#waits.ttftFromDueMs.record(endMs - dueMs);
+    }
+    if (seen(observed.firstOutputMs)) this.#times.ttfoMs.record(observed.firstOutputMs - sentMs);
+    else this.#waits.ttfoMs.record(endMs - sentMs);
+  }
+
+  /** Requests that were never sent. */
+  leaveWaiting(ageMs: number, count: number): void {
+    this.#waits.ttftFromDueMs.record(ageMs, count);
+  }
+
   merge(other: StreamRecorder): void {
     for (const name of times) this.#times[name].merge(other.#times[name]);
+    for (const name of waits) this.#waits[name].merge(other.#waits[name]);
     this.#addTokens(other.#tokens, other.#usageKnownOf);
   }
 
   encode(): EncodedStreams {
     return {
       times: Object.fromEntries(times.map((name) => [name, this.#times[name].encode()])),
+      waits: Object.fromEntries(waits.map((name) => [name, this.#waits[name].encode()])),
       tokens: { ...this.#tokens },
       usageKnownOf: this.#usageKnownOf,
     };
@@ -115,11 +152,15 @@ export class StreamRecorder {
   /** Adds what another recorder has encoded. Throws a RangeError where its histograms are damaged. */
   mergeEncoded(encoded: EncodedStreams): void {
     for (const name of times) this.#times[name].mergeEncoded(encoded.times[name] ?? null);
+    for (const name of waits) this.#waits[name].mergeEncoded(encoded.waits[name] ?? null);
     this.#addTokens(encoded.tokens, encoded.usageKnownOf);
   }
 
   summarise(): StreamSummary {
-    const distributions = Object.fromEntries(times.map((name) => [name, this.#times[name].summarise()]));
+    const cutOff: Partial<Record<TimeName, LateHistogram>> = this.#waits;
+    const distributions = Object.fromEntries(
+      times.map((name) => [name, this.#times[name].summarise(cutOff[name])]),
+    );
     return {
       ...(distributions as Record<TimeName, Distribution | null>),
       usageKnownOf: this.#usageKnownOf,
@@ -132,7 +173,10 @@ export class StreamRecorder {
     this.#times.serverMs.record(serverMs);
     this.#times.serverQueueMs.record(observed.serverQueueMs);
     this.#times.serverInferenceMs.record(observed.serverInferenceMs);
-    this.#times.serverRestMs.record(clocks.endMs - clocks.sentMs - serverMs);
+    // One that says it took longer than the answer did counts something else: there is no rest then. Its clock may be
+    // coarser than ours.
+    const restMs = clocks.endMs - clocks.sentMs - serverMs;
+    if (restMs >= -coarseClockMs) this.#times.serverRestMs.record(restMs);
   }
 
   #recordTokens({ inputTokens, cachedInputTokens, outputTokens }: AnswerObservation): void {

@@ -41,11 +41,12 @@ async function main(order: WorkerOrder, port: NonNullable<typeof parentPort>): P
         run?.noteExhausted();
         break;
       case "end":
+        report({ kind: "ending" });
         run?.end({ kind: command.end });
         break;
     }
   });
-  report({ kind: "ready" });
+  report({ kind: "ready", unit: prepared.workload.unit });
 }
 
 async function carryOut(
@@ -53,10 +54,10 @@ async function carryOut(
   progressIntervalMs: number,
   report: (message: WorkerReport) => void,
 ): Promise<void> {
-  const timer = setInterval(
-    () => report({ kind: "progress", view: encodeView(run.look()) }),
-    progressIntervalMs,
-  );
+  const timer = setInterval(() => {
+    run.publishPending();
+    report({ kind: "progress", view: encodeView(run.look()) });
+  }, progressIntervalMs);
   try {
     const part = await run.run();
     report({ kind: "ended", view: encodeView(run.look()), part });

@@ -108,7 +108,7 @@ describe("runLoad in several threads", () => {
     expect(result.end).toEqual({ kind: "interrupted" });
     expect(told.at(-1)).toMatchObject({
       completed: result.counts.completed,
-      inFlight: 0,
+      inFlight: result.counts.cutOff,
       unit: "texts",
     });
     expect(result.counts.completed + result.counts.cutOff).toBe(result.counts.offered);

@@ -6,7 +6,7 @@ import type { RunningLoad } from "../run/running-load.ts";
 import { WorkerTeam } from "./worker-team.ts";
 
 export interface ThreadSettings extends RunSettings {
-  /** Whole number from 2 on. */
+  /** Whole number from 1 on. */
   readonly workers: number;
   readonly progressIntervalMs: number;
 }
@@ -23,13 +23,15 @@ export async function runInThreads(plan: LoadPlan, settings: ThreadSettings): Pr
   const ledger = new RunLedger().memory;
   const order = { plan, workers, ledger, progressIntervalMs, stopLimits, sampleDirectory, extensible };
   const team = new WorkerTeam(Array.from({ length: workers }, (_, worker) => ({ ...order, worker })));
-  await team.ready();
+  const unit = await team.ready();
   let startMs = Infinity;
   let interrupted = false;
   return {
+    unit,
     start: async () => {
       startMs = performance.now() + leadMs;
       team.tell({ kind: "start", atNs: process.hrtime.bigint() + BigInt(leadMs * 1e6) });
+      team.watch();
       if (interrupted) team.end();
       return await team.results();
     },

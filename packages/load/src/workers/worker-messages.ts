@@ -4,6 +4,7 @@ import type { LoadPlan } from "../run/load-plan.ts";
 import type { PartResult } from "../run/part-result.ts";
 import type { EncodedView } from "../run/progress-view.ts";
 import type { RunSettings } from "../run/run-in-this-thread.ts";
+import type { UnitKind } from "../workload.ts";
 
 /** What a worker thread is given when it is made. */
 export interface WorkerOrder extends RunSettings {
@@ -26,8 +27,10 @@ export type WorkerCommand =
 
 /** From a worker. */
 export type WorkerReport =
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly unit: UnitKind }
   | { readonly kind: "progress"; readonly view: EncodedView }
+  /** It was told to end, and writes its rows. */
+  | { readonly kind: "ending" }
   /** The run is over for all. */
   | { readonly kind: "stopped" }
   | { readonly kind: "ended"; readonly view: EncodedView; readonly part: PartResult }

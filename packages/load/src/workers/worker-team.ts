@@ -2,49 +2,86 @@ import type { Worker } from "node:worker_threads";
 import { WeirError } from "@weir/protocol";
 import type { PartResult } from "../run/part-result.ts";
 import { mergeViews, type EncodedView, type ProgressView } from "../run/progress-view.ts";
+import type { RunOutcome } from "../run/running-load.ts";
+import { runsScenario } from "../scenario/runs-scenario.ts";
+import type { UnitKind } from "../workload.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { startThread } from "./start-thread.ts";
 import { fromSentError, type WorkerCommand, type WorkerOrder, type WorkerReport } from "./worker-messages.ts";
 
-/** A worker may still be writing its rows. */
-const longestEndMs = 30_000;
+/** How long a worker may take, in milliseconds. */
+export interface Patience {
+  /** Without a word while the run goes: whoever is silent for so long is blocked. */
+  readonly silentMs: number;
+  /** From the word to end to the first sign of it. */
+  readonly endMs: number;
+  /** To write its rows after that. */
+  readonly writeMs: number;
+}
+
+const usualPatience: Patience = { silentMs: 5000, endMs: 2500, writeMs: 30_000 };
 const entry = new URL("./load-worker-main", import.meta.url);
 
-/** The threads of one run. When one is lost or breaks, all of them end and the run fails: half a load is no result. */
+/**
+ * The threads of one run. When one breaks, all of them end and the run fails: half a load is no result. One whose event
+ * loop is blocked is given up; what the others have seen is kept, as an interrupted run.
+ */
 export class WorkerTeam {
   readonly #threads: readonly Worker[];
   readonly #parts: (PartResult | undefined)[];
+  readonly #lost: (string | undefined)[];
   readonly #views = new Map<number, EncodedView>();
-  readonly #ready: Deferred<void> = defer();
+  readonly #ready: Deferred<UnitKind> = defer();
   readonly #ended: Deferred<void> = defer();
   readonly #gone: Promise<unknown>;
+  readonly #ending = new Set<number>();
+  readonly #patience: Patience;
+  readonly #scenario: boolean;
+  readonly #silence: SilenceWatch;
   #waitedFor: number;
   #failed = false;
 
-  constructor(orders: readonly WorkerOrder[]) {
+  constructor(orders: readonly WorkerOrder[], patience: Patience = usualPatience) {
     this.#waitedFor = orders.length;
     this.#parts = orders.map(() => undefined);
+    this.#lost = orders.map(() => undefined);
+    this.#patience = patience;
+    this.#scenario = orders.some((order) => runsScenario(order.plan.workload));
+    const progressMs = Math.max(...orders.map((order) => order.progressIntervalMs));
+    this.#silence = new SilenceWatch(orders.length, patience.silentMs + 2 * progressMs, (worker) =>
+      this.#giveUp(worker, `was silent for ${patience.silentMs / 1000} s`),
+    );
     this.#threads = orders.map((order) => startThread(entry, order));
-    this.#gone = Promise.all(this.#threads.map((thread, worker) => this.#watch(thread, worker)));
+    this.#gone = Promise.all(this.#threads.map((thread, worker) => this.#listen(thread, worker)));
+    void this.#gone.finally(() => this.#silence.close());
   }
 
   /** Resolves when all have prepared what they send. Rejects, with all threads gone, where one cannot. */
-  async ready(): Promise<void> {
+  async ready(): Promise<UnitKind> {
     try {
-      await Promise.race([this.#ready.promise, this.#ended.promise]);
+      return (await Promise.race([this.#ready.promise, this.#ended.promise])) as UnitKind;
     } catch (error) {
       await this.#gone;
       throw error;
     }
   }
 
-  /** One for each worker, in their order. Settles when all threads are gone. */
-  async results(): Promise<readonly PartResult[]> {
+  /** The run begins: from now on every worker must be heard of. */
+  watch(): void {
+    this.#silence.start();
+  }
+
+  /** What the workers found out. Settles when all threads are gone. */
+  async results(): Promise<RunOutcome> {
     try {
       await this.#ended.promise;
     } finally {
       await this.#gone;
     }
-    return this.#parts.map((part) => part!);
+    return {
+      parts: this.#parts.filter((part) => part !== undefined),
+      lost: this.#lost.filter((why) => why !== undefined),
+    };
   }
 
   look(): ProgressView {
@@ -55,14 +92,18 @@ export class WorkerTeam {
     for (const worker of this.#threads) worker.postMessage(command, []);
   }
 
-  /** Interrupts the run in all threads. One that does not end soon is lost, so that nothing hangs on it. */
+  /** Interrupts the run in all threads. One that does not end soon is given up, so that nothing hangs on it. */
   end(): void {
     this.tell({ kind: "end", end: "interrupted" });
-    const timer = setTimeout(() => {
-      const worker = this.#parts.indexOf(undefined);
-      if (worker >= 0) this.#lose(worker, `it did not end within ${longestEndMs} ms`, undefined);
-    }, longestEndMs);
-    void this.#gone.finally(() => clearTimeout(timer));
+    const { endMs, writeMs } = this.#patience;
+    const giveUpAfter = (ms: number, why: string, whom: (worker: number) => boolean): void => {
+      const timer = setTimeout(() => {
+        for (const worker of this.#threads.keys()) if (whom(worker)) this.#giveUp(worker, why);
+      }, ms);
+      void this.#gone.finally(() => clearTimeout(timer));
+    };
+    giveUpAfter(endMs, `did not react within ${endMs / 1000} s`, (worker) => !this.#ending.has(worker));
+    giveUpAfter(endMs + writeMs, `did not end within ${writeMs / 1000} s`, () => true);
   }
 
   /** Ends all threads at once. */
@@ -73,25 +114,27 @@ export class WorkerTeam {
     for (const thread of this.#threads) void thread.terminate();
   }
 
-  async #watch(thread: Worker, worker: number): Promise<void> {
+  async #listen(thread: Worker, worker: number): Promise<void> {
     await new Promise<void>((resolve) => {
       thread.on("message", (report: WorkerReport) => this.#hear(report, worker));
       thread.once("error", (error) => this.#lose(worker, error.message, error));
       thread.once("messageerror", (error) => this.#lose(worker, error.message, error));
       thread.once("exit", (code) => {
-        if (this.#parts[worker] === undefined) this.#lose(worker, `it exited with code ${code}`, undefined);
+        if (!this.#isOver(worker)) this.#lose(worker, `it exited with code ${code}`, undefined);
         resolve();
       });
     });
   }
 
   #hear(report: WorkerReport, worker: number): void {
+    if (this.#isOver(worker)) return;
+    this.#silence.hear(worker);
     switch (report.kind) {
       case "ready":
         this.#waitedFor -= 1;
         if (this.#waitedFor > 0) return;
         this.#waitedFor = this.#threads.length;
-        this.#ready.resolve();
+        this.#ready.resolve(report.unit);
         break;
       case "progress":
         this.#views.set(worker, report.view);
@@ -99,18 +142,51 @@ export class WorkerTeam {
       case "stopped":
         this.tell({ kind: "end", end: "called-off" });
         break;
+      case "ending":
+        this.#ending.add(worker);
+        break;
       case "ended":
         this.#views.set(worker, report.view);
         this.#parts[worker] = report.part;
-        this.#waitedFor -= 1;
         if (report.part.end.kind === "finished" && report.part.end.by === "requests")
           this.tell({ kind: "exhausted" });
-        if (this.#waitedFor === 0) this.#ended.resolve();
+        this.#noteOver(worker);
         break;
       case "failed":
         this.fail(fromSentError(report.error));
         break;
     }
+  }
+
+  #isOver(worker: number): boolean {
+    return this.#parts[worker] !== undefined || this.#lost[worker] !== undefined;
+  }
+
+  #noteOver(worker: number): void {
+    this.#silence.forget(worker);
+    this.#waitedFor -= 1;
+    if (this.#waitedFor > 0) return;
+    if (this.#parts.some((part) => part !== undefined)) this.#ended.resolve();
+    else
+      this.fail(
+        new WeirError(
+          this.#scenario ? "USAGE" : "INTERNAL",
+          this.#lost.find((why) => why !== undefined)!,
+        ),
+      );
+  }
+
+  #giveUp(worker: number, why: string): void {
+    if (this.#failed || this.#isOver(worker)) return;
+    const first = this.#lost.every((lost) => lost === undefined);
+    const blocked = this.#scenario
+      ? "its event loop is blocked: the scenario did not yield"
+      : "its event loop is blocked";
+    this.#lost[worker] =
+      `worker ${worker} of ${this.#threads.length} ${why}, so it was given up and its figures are missing: ${blocked}.`;
+    void this.#threads[worker]!.terminate();
+    this.#noteOver(worker);
+    if (first && this.#waitedFor > 0) this.end();
   }
 
   #lose(worker: number, why: string, cause: unknown): void {

@@ -213,7 +213,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     status: 502,
     exitCode: 6,
     retryable: false,
-    hint: "Name the API with --dialect openai|sidecar|tei|ollama.",
+    hint: "Name the API with --dialect and the model with --model.",
   },
   TARGET_ANSWER_INVALID: {
     status: 502,

@@ -1,5 +1,6 @@
 import type { FlagReader } from "../../flags/flag-reader.ts";
 import type { RunFlags } from "../run-flags.ts";
+import { parseRamp } from "../schedule-values.ts";
 import { presets, type Preset } from "./presets.ts";
 
 type FlagName = keyof RunFlags;
@@ -49,5 +50,8 @@ export function applyPreset(flags: RunFlags, kind: string | undefined, read: Fla
 }
 
 function isDecided(name: FlagName, flags: RunFlags): boolean {
+  // A ramp of rates takes out what a rate does.
+  if (replacedBy[name]?.includes("rate") === true && parseRamp(flags.ramp ?? "")?.ofRate === true)
+    return true;
   return [name, ...(replacedBy[name] ?? [])].some((other) => flags[other] !== undefined);
 }

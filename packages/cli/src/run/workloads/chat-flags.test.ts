@@ -115,7 +115,7 @@ describe("chat flags", () => {
   it("streams unless told otherwise, and stops at five failures then only", async () => {
     expect((await resolveChat("--workload", "chat", "--stream")).stream).toBe(true);
     expect(await resolve("localhost:1", "--no-stream")).toMatchObject({
-      stopFailures: 0,
+      stopFailures: undefined,
       workload: { kind: "chat", stream: false },
     });
   });

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -47,7 +48,7 @@ export async function resolveHttp(
 ): Promise<ResolvedWorkload<HttpPlan> | undefined> {
   noteContradictions(flags, read, address);
   const expect = flags.expect ?? "2xx";
-  read.attempt(() => parseExpectedStatus(expect));
+  read.attempt(() => parseExpectedStatus(expect), "expect");
   const announced = hasContentType(headers);
   const requests =
     flags.targets === undefined
@@ -122,14 +123,24 @@ async function readTargets(
         return { method, path: requestPath, headers: own, body };
       }),
     );
-  });
+  }, "targets");
 }
 
 async function planFile(file: string, flag: string): Promise<HttpPlanBody> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true)
-    throw new WeirError("USAGE", `${flag}: expected a file that can be read, got ${file}.`);
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error || !found.isFile()) {
+    const why = found instanceof Error ? describeAbsence(found) : describeOther(found);
+    throw new WeirError("USAGE", `${flag}: expected a file that can be read, got ${file}, which ${why}.`);
+  }
   return { kind: "file", path: path.resolve(file), bytes: found.size };
+}
+
+function describeAbsence({ code, message }: NodeJS.ErrnoException): string {
+  return code === "ENOENT" ? "is not there" : `cannot be looked at: ${message}`;
+}
+
+function describeOther(found: Stats): string {
+  return found.isDirectory() ? "is a folder" : "is no plain file";
 }
 
 function contentTypeOfBody(body: HttpPlanBody): string {

@@ -86,7 +86,11 @@ describe("the workload of a run", () => {
     [base, { body: "x", bodyFile: "y" }, "--body and --body-file exclude each other"],
     [base, { targets: "t", method: "GET" }, "--targets and --method exclude each other"],
     [`${base}/x`, { targets: "t" }, "the URL must name the server alone beside --targets, got the path /x"],
-    [base, { bodyFile: "/not/there" }, "--body-file: expected a file that can be read, got /not/there."],
+    [
+      base,
+      { bodyFile: "/not/there" },
+      "--body-file: expected a file that can be read, got /not/there, which is not there.",
+    ],
     [
       base,
       { body: "x", method: "a b" },
