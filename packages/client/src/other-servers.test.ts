@@ -97,12 +97,12 @@ describe("against other servers of OpenAI's API", () => {
     );
     const client = createClient({ url: server.url });
     await expect(client.embed(["0", "1", "2", "3"])).rejects.toMatchObject({
-      code: "FORBIDDEN",
+      code: "UNAUTHENTICATED",
       field: undefined,
     });
     const { failures, vectors } = await client.embed(["0", "1", "2", "3"], { onError: "collect" });
     expect(failures.map(({ index, error }) => [index, error.code])).toEqual(
-      [0, 1, 2, 3].map((index) => [index, "FORBIDDEN"]),
+      [0, 1, 2, 3].map((index) => [index, "UNAUTHENTICATED"]),
     );
     expect(vectors).toEqual({ count: 4, dimensions: 0, values: new Float32Array(0) });
     expect(server.bodies).toHaveLength(2);

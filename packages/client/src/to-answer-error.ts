@@ -46,7 +46,8 @@ function toKnownCode(code: string): ErrorCode | undefined {
 }
 
 function toCode(status: number): ErrorCode {
-  if (status === 401 || status === 403) return "FORBIDDEN";
+  if (status === 401) return "UNAUTHENTICATED";
+  if (status === 403) return "FORBIDDEN";
   if (status === 404) return "ROUTE_NOT_FOUND";
   if (status === 405) return "METHOD_NOT_ALLOWED";
   if (status === 413) return "BODY_TOO_LARGE";

@@ -200,6 +200,8 @@ describe("launchSidecar", () => {
 });
 
 async function isBusy(url: string): Promise<boolean> {
-  const { models } = (await (await fetch(`${url}/health`)).json()) as { models: { jobs: number }[] };
-  return models[0]!.jobs > 0;
+  const { models } = (await (await fetch(`${url}/health`)).json()) as {
+    models: { replicas: { jobs_under_way: number }[] }[];
+  };
+  return models[0]!.replicas.some((replica) => replica.jobs_under_way > 0);
 }

@@ -48,7 +48,12 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
       signal,
     );
     queued = queueBackend({ kind: "replicas", pool }, { maxJobs: limits.jobs, maxCost: limits.tokens });
-    await queued.calibrate(signal);
+    try {
+      await queued.calibrate(signal);
+    } catch (error) {
+      await pool[Symbol.asyncDispose]();
+      throw error;
+    }
     return queued;
   }
 
