@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // Tests run from source: workspace packages resolve to their src/index.ts, so nothing has to be built first.
-  ssr: { resolve: { conditions: ["@weir/source", "module", "node", "development|production"] } },
+  // Vite's own "module" is left out: vitest hands the conditions on to Node, for which OpenTelemetry's build of that name is none.
+  ssr: { resolve: { conditions: ["@weir/source", "node", "development|production"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts"],
     pool: "forks",

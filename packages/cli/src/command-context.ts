@@ -3,6 +3,8 @@ export interface TextOutput {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  /** Its file descriptor, where it has one: a logger may write there itself. */
+  readonly fd?: number | undefined;
 }
 
 /** What a command knows of the process that it runs in. Commands never touch `process` themselves. */

@@ -3,6 +3,8 @@ import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
+import { createMetricsCommand } from "./metrics/metrics-command.ts";
+import { createKeysCommand } from "./keys/keys-command.ts";
 import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
@@ -25,9 +27,11 @@ function createProgram(context: CommandContext): Command {
     .version(context.version)
     .addCommand(createTryCommand(context))
     .addCommand(createServeCommand(context))
+    .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
+    .addCommand(createMetricsCommand(context))
     .addCommand(createDoctorCommand(context));
   for (const command of allCommands(program)) {
     command

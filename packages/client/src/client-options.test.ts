@@ -3,12 +3,12 @@ import { resolveClientOptions } from "./client-options.ts";
 
 describe("resolveClientOptions", () => {
   it.each([
-    ["http://127.0.0.1:8787", "http://127.0.0.1:8787/v1/embeddings"],
-    ["http://127.0.0.1:8787/", "http://127.0.0.1:8787/v1/embeddings"],
-    ["https://example.org/v1/", "https://example.org/v1/embeddings"],
-    ["https://example.org/models/a", "https://example.org/models/a/v1/embeddings"],
-  ])("posts for %s to %s", (url, endpoint) => {
-    expect(resolveClientOptions({ url }).endpoint).toBe(endpoint);
+    ["http://127.0.0.1:8787", "http://127.0.0.1:8787"],
+    ["http://127.0.0.1:8787/", "http://127.0.0.1:8787"],
+    ["https://example.org/v1/", "https://example.org"],
+    ["https://example.org/models/a", "https://example.org/models/a"],
+  ])("reads %s as the server at %s", (url, baseUrl) => {
+    expect(resolveClientOptions({ url }).baseUrl).toBe(baseUrl);
   });
 
   it("fills the defaults, and freezes the result", () => {
@@ -18,9 +18,32 @@ describe("resolveClientOptions", () => {
       concurrency: 1,
       timeoutMs: 30_000,
       retries: 2,
+      normalize: true,
+      textSizeLimit: Number.POSITIVE_INFINITY,
+      longTexts: "error",
+      dialect: "openai",
       headers: {},
     });
     expect(Object.isFrozen(resolved)).toBe(true);
+  });
+
+  it.each([
+    ["throughput", { batchSize: 64, textSizeLimit: 1_000, timeoutMs: 60_000, concurrency: 1, retries: 2 }],
+    ["interactive", { batchSize: 10, textSizeLimit: 1_000, timeoutMs: 5_000, concurrency: 1, retries: 2 }],
+    ["large", { batchSize: 32, textSizeLimit: 10_000, timeoutMs: 60_000, concurrency: 1, retries: 2 }],
+  ] as const)("has a preset %s, which options beat", (preset, expected) => {
+    expect(resolveClientOptions({ url: "http://a", preset })).toMatchObject(expected);
+    expect(resolveClientOptions({ url: "http://a", preset, batchSize: 3 })).toMatchObject({
+      ...expected,
+      batchSize: 3,
+    });
+  });
+
+  it("names what a dialect cannot do", () => {
+    expect(() => resolveClientOptions({ url: "http://a", dialect: "ollama" })).toThrow("model: expected");
+    expect(() => resolveClientOptions({ url: "http://a", dialect: "sidecar", dimensions: 3 })).toThrow(
+      "dimensions: the sidecar dialect",
+    );
   });
 
   it("names every problem at once", () => {
@@ -30,6 +53,9 @@ describe("resolveClientOptions", () => {
       concurrency: 1.5,
       retries: -1,
       timeoutMs: Number.NaN,
+      textSizeLimit: 1,
+      longTexts: "cut" as "error",
+      preset: "fast" as "large",
     };
     expect(() => resolveClientOptions(options)).toThrow(
       expect.objectContaining({
@@ -37,9 +63,12 @@ describe("resolveClientOptions", () => {
         message:
           "the client's options are wrong. " +
           'url: expected an http or https URL such as http://127.0.0.1:8787, got "localhost:80"; ' +
+          'preset: expected one of throughput, interactive, large, got "fast"; ' +
           "batchSize: expected a whole number of at least 1, got 0; " +
           "concurrency: expected a whole number of at least 1, got 1.5; " +
           "retries: expected a whole number of at least 0, got -1; " +
+          "textSizeLimit: expected a whole number of at least 2, got 1; " +
+          'longTexts: expected one of error, truncate, split, got "cut"; ' +
           "timeoutMs: expected milliseconds above 0 and below 2^31, got NaN.",
       }),
     );

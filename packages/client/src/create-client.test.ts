@@ -1,69 +1,21 @@
 import { EventEmitter, once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { openaiDialect, WeirError } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { createClient } from "./create-client.ts";
-
-interface TestServer {
-  readonly url: string;
-  /** The bodies that came in, parsed. */
-  readonly bodies: { readonly model?: string; readonly input: readonly string[] }[];
-  readonly headers: Record<string, unknown>[];
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-type Answer = Parameters<RequestListener>[1];
-
-/** A server whose `answer` gets the texts of each request. */
-async function startServer(
-  answer: (texts: readonly string[], response: Answer) => void,
-): Promise<TestServer> {
-  const bodies: TestServer["bodies"] = [];
-  const headers: Record<string, unknown>[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as TestServer["bodies"][number];
-      bodies.push(body);
-      headers.push(request.headers);
-      answer(body.input, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    bodies,
-    headers,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-/** Answers with vectors of two values that tell the texts apart. */
-function answerVectors(texts: readonly string[], response: Answer): void {
-  const values = Float32Array.from(texts.flatMap((text) => [Number(text), 1 / 3]));
-  const vectors = { count: texts.length, dimensions: 2, values };
-  response.end(
-    openaiDialect.encodeResponse({ model: "m", vectors, inputTokens: texts.length, truncated: 1 }, "base64"),
-  );
-}
-
-function answerError(error: WeirError, response: Answer, headers: Record<string, string> = {}): void {
-  const { status, body } = openaiDialect.encodeError(error, "req-1");
-  response.writeHead(status, headers).end(JSON.stringify(body));
-}
+import { answerError, answerVectors, startServer, type Answer } from "./fixtures/text-server.ts";
 
 const soon = { "retry-after-ms": "1" };
 
 describe("createClient", () => {
   it("embeds a long list in batches, in order", async () => {
     await using server = await startServer(answerVectors);
-    const client = createClient({ url: server.url, model: "m", apiKey: "key", batchSize: 3 });
+    const client = createClient({
+      url: server.url,
+      model: "m",
+      apiKey: "key",
+      batchSize: 3,
+      normalize: false,
+    });
     const { vectors, inputTokens, truncated } = await client.embed(["1", "2", "3", "4", "5", "6", "7"]);
     expect(vectors).toMatchObject({ count: 7, dimensions: 2 });
     const third = Math.fround(1 / 3);
@@ -87,10 +39,23 @@ describe("createClient", () => {
       if (waiting.length === 2 || texts[0] === "5")
         for (const answer of waiting.splice(0).toReversed()) answer();
     });
-    const client = createClient({ url: server.url, batchSize: 1, concurrency: 2 });
+    const client = createClient({ url: server.url, batchSize: 1, concurrency: 2, normalize: false });
     const { vectors } = await client.embed(["1", "2", "3", "4", "5"]);
     expect([...vectors.values].filter((_, index) => index % 2 === 0)).toEqual([1, 2, 3, 4, 5]);
     expect(most).toBe(2);
+  });
+
+  it("takes one signal for many calls without a warning of a leak", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    await using server = await startServer(answerVectors);
+    const { signal } = new AbortController();
+    const client = createClient({ url: server.url, batchSize: 1, concurrency: 20 });
+    const texts = Array.from({ length: 40 }, (_, index) => String(index + 1));
+    await Promise.all(Array.from({ length: 20 }, () => client.embed(texts, { signal })));
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it("gives a block of no rows for no texts, without asking", async () => {

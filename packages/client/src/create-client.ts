@@ -1,95 +1,68 @@
-import { WeirError, type ReceivedEmbeddings, type VectorBlock } from "@weir/protocol";
 import { resolveClientOptions, type ClientOptions, type ResolvedClientOptions } from "./client-options.ts";
-import { embedBatch } from "./embed-batch.ts";
+import { createTarget, type Target } from "./embed-batch.ts";
+import { embedList, type Embeddings } from "./embed-list.ts";
+import { embedTexts, type OnTextError, type TextOutcome } from "./embed-texts.ts";
+import { listModels, readHealth, type Health, type ModelEntry } from "./server-state.ts";
+import type { TextSource } from "./text-batches.ts";
 
-export interface EmbedOptions {
+export interface CallOptions {
   /** Ends the call, waits and requests included, with a CANCELLED error. */
   readonly signal?: AbortSignal;
 }
 
-export interface Embeddings {
-  /** One row for each text, in their order. Normalised. For no texts a block of no rows. */
-  readonly vectors: VectorBlock;
-  /** The server's count over all requests; undefined where it gives none. */
-  readonly inputTokens: number | undefined;
-  /** How many texts the server says it cut; undefined where it does not say. */
-  readonly truncated: number | undefined;
+export interface EmbedOptions extends CallOptions {
+  /**
+   * What a text does that cannot be embedded. `throw` ends the call with an error whose `field` names it
+   * (`texts[7]`). `collect` goes on with the others and lists it; where the server itself fails, that is every text of
+   * the request. @default "throw"
+   */
+  readonly onError?: OnTextError;
 }
 
 export interface Client {
   /**
-   * Embeds any number of texts, in requests of `batchSize`. Throws a WeirError with the server's message; where one
-   * request fails for good, the others of the call are cancelled.
+   * Embeds any number of texts, in requests of `batchSize`. Throws a WeirError with the server's message; the other
+   * requests of the call are cancelled then.
    */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
+  /**
+   * Embeds texts as they come and yields them in order. At most 2 x `concurrency` batches are held, however many texts
+   * there are and however slowly they are taken; a batch is sent when it is full or the texts end. Leaving the loop
+   * cancels what is under way and closes the source.
+   */
+  embedStream(texts: TextSource, options?: EmbedOptions): AsyncGenerator<TextOutcome, void, undefined>;
+  /** What the server serves (GET /v1/models). */
+  models(options?: CallOptions): Promise<readonly ModelEntry[]>;
+  /** Whether the server could take a request now (GET /health). Throws CANCELLED alone. */
+  health(options?: CallOptions): Promise<Health>;
 }
 
-/** A client of any server with OpenAI's embeddings route. Throws USAGE with every wrong option. */
+/** A client of an embedding server. Holds nothing open. Throws USAGE with every wrong option. */
 export function createClient(options: ClientOptions): Client {
-  const resolved = resolveClientOptions(options);
+  return createClientOf(resolveClientOptions(options));
+}
+
+/** A client whose server may move: `locate` is asked for its address before every attempt. */
+export function createClientOf(options: ResolvedClientOptions, locate?: Target["locate"]): Client {
+  const target = createTarget(options, locate);
   return {
-    embed: (texts, { signal } = {}) => embedAll(texts, resolved, signal),
+    embed: (texts, { signal, onError = "throw" } = {}) => embedList(texts, target, onError, signal),
+    embedStream: (texts, { signal, onError = "throw" } = {}) => streamTexts(texts, target, onError, signal),
+    models: ({ signal } = {}) => listModels(target, signal),
+    health: ({ signal } = {}) => readHealth(target, signal),
   };
 }
 
-async function embedAll(
-  texts: readonly string[],
-  options: ResolvedClientOptions,
+async function* streamTexts(
+  texts: TextSource,
+  target: Target,
+  onError: OnTextError,
   signal: AbortSignal | undefined,
-): Promise<Embeddings> {
-  const batches: (readonly string[])[] = [];
-  for (let start = 0; start < texts.length; start += options.batchSize) {
-    batches.push(texts.slice(start, start + options.batchSize));
-  }
-  const received: ReceivedEmbeddings[] = Array.from({ length: batches.length });
-  // One failure ends the call, so what is still in flight has no use any more.
-  const stop = new AbortController();
-  const cancel = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted === true) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < batches.length) {
-      const index = next;
-      next += 1;
-      received[index] = await embedBatch(batches[index]!, options, stop.signal);
+): AsyncGenerator<TextOutcome, void, undefined> {
+  for await (const { outcomes } of embedTexts(texts, target, onError, signal)) {
+    for (const outcome of outcomes) {
+      // A copy: one vector that is kept must not keep its whole batch.
+      yield outcome.kind === "embedded" ? { ...outcome, vector: outcome.vector.slice() } : outcome;
     }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(options.concurrency, batches.length) }, work));
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    stop.abort();
   }
-  return joinBatches(received);
-}
-
-function joinBatches(batches: readonly ReceivedEmbeddings[]): Embeddings {
-  const dimensions = batches[0]?.vectors.dimensions ?? 0;
-  const count = sum(batches.map(({ vectors }) => vectors.count)) ?? 0;
-  const values = new Float32Array(count * dimensions);
-  let offset = 0;
-  for (const { vectors } of batches) {
-    if (vectors.dimensions !== dimensions) {
-      const message = `expected vectors of ${dimensions} values as in the first answer, got ${vectors.dimensions}`;
-      throw new WeirError("TARGET_ANSWER_INVALID", message);
-    }
-    values.set(vectors.values, offset);
-    offset += vectors.values.length;
-  }
-  return {
-    vectors: { count, dimensions, values },
-    inputTokens: sum(batches.map(({ inputTokens }) => inputTokens)),
-    truncated: sum(batches.map(({ truncated }) => truncated)),
-  };
-}
-
-/** Undefined as soon as one part is: a partial sum would pass for the whole. */
-function sum(parts: readonly (number | undefined)[]): number | undefined {
-  let total = 0;
-  for (const part of parts) {
-    if (part === undefined) return undefined;
-    total += part;
-  }
-  return total;
 }

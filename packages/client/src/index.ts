@@ -1,2 +1,11 @@
-export { createClient, type Client, type EmbedOptions, type Embeddings } from "./create-client.ts";
-export type { ClientOptions } from "./client-options.ts";
+export { createClient, type CallOptions, type Client, type EmbedOptions } from "./create-client.ts";
+export type { ClientOptions, LongTextPolicy } from "./client-options.ts";
+export { clientPresets, type ClientPreset, type ClientPresetName } from "./client-presets.ts";
+export { vectorAt, type Embeddings, type TextFailure } from "./embed-list.ts";
+export type { OnTextError, TextChange, TextOutcome } from "./embed-texts.ts";
+export type { TextPiece } from "./fit-text.ts";
+export type { Health, ModelEntry } from "./server-state.ts";
+export type { TextSource } from "./text-batches.ts";
+export { launchSidecar, type Sidecar } from "./launcher/launch-sidecar.ts";
+export type { RestartBudget } from "./launcher/restart-budget.ts";
+export type { SidecarEvent, SidecarOptions } from "./launcher/sidecar-options.ts";

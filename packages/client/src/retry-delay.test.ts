@@ -52,4 +52,9 @@ describe("retryDelayMs", () => {
   ])("waits as %j says", (headers, delayMs) => {
     expect(delayFor(429, headers)).toBe(delayMs);
   });
+
+  it("never comes earlier than the server says, and up to a tenth later", () => {
+    expect(delayFor(503, { "retry-after": "2" }, 0, 0.5)).toBe(2_100);
+    expect(delayFor(503, { "retry-after": "2" }, 0, 1)).toBe(2_200);
+  });
 });

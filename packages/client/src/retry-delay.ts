@@ -8,6 +8,9 @@ const longestServerDelayMs = 60_000;
 const firstDelayMs = 250;
 const longestOwnDelayMs = 8_000;
 
+/** A server's delay is never shortened, and lengthened by at most this share of it. */
+const serverDelayJitter = 0.1;
+
 /**
  * How long to wait before trying again, in milliseconds; undefined where another attempt would not help. A server
  * decides with `x-should-retry`, and says when with `retry-after-ms` or `Retry-After` (seconds or a date). `attempt`
@@ -24,24 +27,25 @@ export function retryDelayMs(
   if (outcome.kind === "no-answer") return ownDelayMs;
   if (!mayRetry(outcome.status, outcome.headers.get("x-should-retry"))) return undefined;
   const serverDelayMs = readServerDelayMs(outcome.headers, nowMs);
-  const isUsable = serverDelayMs !== undefined && serverDelayMs >= 0 && serverDelayMs <= longestServerDelayMs;
-  return isUsable ? serverDelayMs : ownDelayMs;
+  if (serverDelayMs === undefined || serverDelayMs > longestServerDelayMs) return ownDelayMs;
+  return serverDelayMs * (1 + random * serverDelayJitter);
+}
+
+/** The wait that an answer's headers ask for, in milliseconds; undefined where they ask for none that makes sense. */
+export function readServerDelayMs(headers: Headers, nowMs: number): number | undefined {
+  const inMs = toNumber(headers.get("retry-after-ms"));
+  if (inMs !== undefined) return inMs >= 0 ? inMs : undefined;
+  const after = headers.get("retry-after");
+  const inSeconds = toNumber(after);
+  if (inSeconds !== undefined) return inSeconds >= 0 ? inSeconds * 1_000 : undefined;
+  const dateMs = after === null ? Number.NaN : Date.parse(after);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
 function mayRetry(status: number, shouldRetry: string | null): boolean {
   if (shouldRetry === "true") return true;
   if (shouldRetry === "false") return false;
   return status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-function readServerDelayMs(headers: Headers, nowMs: number): number | undefined {
-  const inMs = toNumber(headers.get("retry-after-ms"));
-  if (inMs !== undefined) return inMs;
-  const after = headers.get("retry-after");
-  const inSeconds = toNumber(after);
-  if (inSeconds !== undefined) return inSeconds * 1_000;
-  const dateMs = after === null ? Number.NaN : Date.parse(after);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
 function toNumber(text: string | null): number | undefined {

@@ -1,39 +1,58 @@
-import { errorCodes, openaiDialect, WeirError, type ErrorCode } from "@weir/protocol";
-import type { PostAnswer } from "./post-once.ts";
+import { embeddingDialects, errorCodes, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import type { ErrorCode } from "@weir/protocol";
+import { readServerDelayMs } from "./retry-delay.ts";
+import type { Answer } from "./send-once.ts";
 
-/** An answer that is not 200, as an error with the server's own message. */
-export function toAnswerError(
-  endpoint: string,
-  answer: PostAnswer,
-  retryAfterMs: number | undefined,
-): WeirError {
-  const message = openaiDialect.parseError(answer.body) ?? describeBody(answer.body);
-  return new WeirError(
-    readCode(answer.body) ?? toCode(answer.status),
-    `${endpoint} answered ${answer.status}: ${message}`,
-    retryAfterMs === undefined ? {} : { retryAfterMs },
-  );
+/** An answer that is not 200, as an error with the server's own message, field and wait. */
+export function toAnswerError(url: string, answer: Answer, dialect: EmbeddingDialectName): WeirError {
+  const message = embeddingDialects[dialect].parseError(answer.body) ?? describeBody(answer.body);
+  const { code, field } = readEnvelope(answer.body);
+  const retryAfterMs = readServerDelayMs(answer.headers, Date.now());
+  return new WeirError(code ?? toCode(answer.status), `${url} answered ${answer.status}: ${message}`, {
+    ...(field === undefined ? {} : { field }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
-/** Weir's servers put the code into the envelope in lower case. */
-function readCode(body: Uint8Array): ErrorCode | undefined {
+interface Envelope {
+  readonly code: ErrorCode | undefined;
+  readonly field: string | undefined;
+}
+
+/** Weir puts its code into the envelope in lower case, under `error` or at the top; `param` is OpenAI's. */
+function readEnvelope(body: Uint8Array): Envelope {
+  const answer = parseObject(body);
+  const nested = answer["error"];
+  const error = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : answer;
+  const code = String(error["code"]).toUpperCase();
+  const field = error["param"];
+  return {
+    code: code === "CONTEXT_LENGTH_EXCEEDED" ? "INPUT_TOO_LONG" : toKnownCode(code),
+    field: typeof field === "string" && field !== "" ? field : undefined,
+  };
+}
+
+function parseObject(body: Uint8Array): Record<string, unknown> {
   try {
-    const answer = JSON.parse(Buffer.from(body).toString()) as { error?: { code?: unknown } } | null;
-    const code = String(answer?.error?.code).toUpperCase();
-    if (code === "CONTEXT_LENGTH_EXCEEDED") return "INPUT_TOO_LONG";
-    return Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined;
+    const answer: unknown = JSON.parse(Buffer.from(body).toString());
+    return typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
+function toKnownCode(code: string): ErrorCode | undefined {
+  return Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined;
+}
+
 function toCode(status: number): ErrorCode {
-  if (status === 401 || status === 403) return "FORBIDDEN";
+  if (status === 401) return "UNAUTHENTICATED";
+  if (status === 403) return "FORBIDDEN";
   if (status === 404) return "ROUTE_NOT_FOUND";
   if (status === 405) return "METHOD_NOT_ALLOWED";
   if (status === 413) return "BODY_TOO_LARGE";
-  if (status === 429) return "QUEUE_FULL";
-  if (status === 503) return "NOT_READY";
+  if (status === 429) return "RATE_LIMITED";
+  if (status === 503 || status === 529) return "NOT_READY";
   if (status >= 500) return "ENGINE_FAILED";
   return status >= 400 ? "INVALID_REQUEST" : "TARGET_ANSWER_INVALID";
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   poolTokens,
   type EmbeddingBatch,
@@ -12,27 +11,29 @@ import type { InferenceSession } from "onnxruntime-node";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
 import { chooseTokenOutput, createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
-import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
+import { loadOnnxRuntime } from "./onnx-runtime.ts";
+import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
 import { createTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /**
  * Loads the weights and computes once, so that the first request finds everything in place. Throws MODEL_INVALID
  * naming the file that is missing, damaged or of a kind that is not supported, ENGINE_MISSING where ONNX Runtime
- * cannot be loaded.
+ * cannot be loaded, DEVICE_UNAVAILABLE where a device was named that cannot be used.
  *
  * `compute` holds the calling thread while it runs: ONNX Runtime's binding is synchronous.
  */
 export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
   const folder = await readModelFolder(spec.path);
   const runtime = await loadOnnxRuntime();
-  const session = await loadSession(runtime, folder, spec);
+  const open = await openSession(runtime, folder.onnxPath, spec);
+  const { session } = open;
   try {
     const output = chooseTokenOutput(session, folder.onnxPath);
     const makeFeeds = createFeedMaker(runtime, session, folder);
     const run = (batch: TokenRows): Promise<TokenVectors> => computeTokens(session, output, makeFeeds, batch);
     const { width } = await warmUp(run, folder);
-    const info = await describeModel(folder, width);
+    const info = await describeModel(folder, width, open);
     return createComputer(session, run, info);
   } catch (error) {
     await session.release();
@@ -64,33 +65,6 @@ function createComputer(
       await released;
     },
   };
-}
-
-async function loadSession(
-  runtime: OnnxRuntime,
-  folder: ModelFolder,
-  spec: EmbeddingModelSpec,
-): Promise<InferenceSession> {
-  try {
-    return await runtime.InferenceSession.create(folder.onnxPath, {
-      executionProviders: ["cpu"],
-      graphOptimizationLevel: "all",
-      intraOpNumThreads: spec.threads ?? availableParallelism(),
-      // They would go to stderr past every log; errors also arrive as exceptions. 4 is fatal only.
-      logSeverityLevel: 4,
-      // A plan of memory for each shape ever seen: with batches of any length it costs a fifth more and gains nothing.
-      enableMemPattern: false,
-      // Threads spin between the operators of a run, where waking them would cost a quarter of a short one, and rest as
-      // soon as it ends: left alone they spin on for tens of milliseconds, on cores that others need by then.
-      extra: { session: { force_spinning_stop: "1" } },
-    });
-  } catch (error) {
-    throw invalidFile(
-      folder.onnxPath,
-      `ONNX Runtime cannot load it (${firstLine(error)}). Was the download complete?`,
-      error,
-    );
-  }
 }
 
 async function computeTokens(
@@ -127,21 +101,21 @@ async function warmUp(
   }
 }
 
-async function describeModel(folder: ModelFolder, dimensions: number): Promise<EmbeddingModelInfo> {
+async function describeModel(
+  folder: ModelFolder,
+  dimensions: number,
+  { device, fallback }: OpenSession,
+): Promise<EmbeddingModelInfo> {
   const { precision, weightBytes } = await readOnnxWeights(folder.onnxPath);
   return {
     dimensions,
     maxTokens: folder.maxTokens,
     vocabularySize: folder.vocabularySize ?? createTextTokenizer(folder).vocabularySize,
     pooling: folder.pooling,
-    device: "cpu",
+    device,
+    ...(fallback === undefined ? {} : { deviceFallback: fallback }),
     precision,
     reference: folder.reference,
     weightBytes,
   };
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n", 1)[0]!.trim();
 }

@@ -1,7 +1,7 @@
 import { WeirError } from "@weir/protocol";
 import type * as Ort from "onnxruntime-node";
 
-export type OnnxRuntime = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+export type OnnxRuntime = Pick<typeof Ort, "InferenceSession" | "Tensor" | "listSupportedBackends">;
 
 /**
  * Loads ONNX Runtime, which the preparing half of an engine never needs. Throws ENGINE_MISSING where the package is

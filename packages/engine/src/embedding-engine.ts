@@ -11,6 +11,8 @@ export interface EmbeddingModelInfo {
   readonly pooling: Pooling;
   /** What computes, e.g. `cpu`. */
   readonly device: string;
+  /** Why it is not the device that would have been faster. Undefined where it is what was asked for. */
+  readonly deviceFallback?: string;
   /** Number format of the weights, e.g. `float32`. */
   readonly precision: string;
   /** True for weights that Weir made from a seed: real cost, meaningless answers. */
@@ -19,12 +21,22 @@ export interface EmbeddingModelInfo {
   readonly weightBytes: number;
 }
 
+/** What a model may be asked to run on. `auto` takes what this machine and this build of the engine have. */
+export type Device = "auto" | "cpu" | "cuda" | "coreml" | "webgpu";
+
+export const devices: readonly Device[] = ["auto", "cpu", "cuda", "coreml", "webgpu"];
+
 /** Where a model is and how to run it. Plain JSON: it crosses a process border. */
 export interface EmbeddingModelSpec {
   /** Absolute path of the model's folder. */
   readonly path: string;
   /** Threads of one operator. Whole number >= 1. @default the machine's cores */
   readonly threads?: number;
+  /**
+   * What to run it on. `auto` falls back to the CPU and says why in the model's info; an engine that cannot use a device
+   * that was named does not start (DEVICE_UNAVAILABLE). @default "auto"
+   */
+  readonly device?: Device;
   /** Settings of one engine's own; an engine that knows none ignores them. */
   readonly options?: Readonly<Record<string, JsonValue>>;
 }

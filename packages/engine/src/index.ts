@@ -1,3 +1,4 @@
+export { devices, type Device } from "./embedding-engine.ts";
 export type {
   EmbeddingBatch,
   EmbeddingComputer,

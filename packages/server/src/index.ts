@@ -1,7 +1,25 @@
 export { createApp, type AppOptions } from "./http/create-app.ts";
 export { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 export type { BackendState, EmbeddingBackend, TimedEmbeddingResult } from "./models/embedding-backend.ts";
-export type { QueuedBackend } from "./models/job-limit.ts";
+export type { QueuedBackend } from "./models/queued-backend.ts";
+export type { SlowRequestLimits } from "./logs/log-request.ts";
+export type { ObservingOptions } from "./observing/observing.ts";
+export { createLogger, type LoggerOptions, type LogLevel } from "./logs/create-logger.ts";
+export type { ServedModel } from "./models/served-model.ts";
+export type { LocatedModel, LocateModel } from "./models/create-model-admin.ts";
 export { createModelRegistry, type ModelRegistry } from "./models/model-registry.ts";
-export type { ReplicaEvent } from "./replica/supervised-model.ts";
-export { startServer, type RunningServer, type ServedModel, type ServerOptions } from "./start-server.ts";
+export {
+  startReplicaPool,
+  type ReplicaPool,
+  type ReplicaPoolOptions,
+  type SwapOptions,
+} from "./models/replica-pool.ts";
+export { type PoolLayout } from "./replica/pool-layout.ts";
+export { describeReplicaEvent, type ReplicaEvent } from "./replica/replica-events.ts";
+export { startServer, type RunningServer, type ServerOptions } from "./start-server.ts";
+export type { AdminModel, ModelAdmin, ModelSource } from "./admin/model-admin.ts";
+export { createApiKey, type ApiKeyRecord, type CreatedApiKey, type KeyLimits } from "./security/api-key.ts";
+export { readKeysFile, writeKeysFile } from "./security/keys-file.ts";
+export { scopes, type Scope } from "./security/scopes.ts";
+export type { SecurityOptions } from "./security/security.ts";
+export type { SocketTimeouts } from "./security/socket-timeouts.ts";

@@ -1,27 +1,25 @@
 import { realpath } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import type { EmbeddingModelSpec } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { createApp } from "./http/create-app.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
+import { openSecurity, type SecurityOptions } from "./security/security.ts";
+import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { findFreePort } from "./platform/free-port.ts";
-import { limitJobs, type QueuedBackend } from "./models/job-limit.ts";
-import { createModelRegistry } from "./models/model-registry.ts";
-import { startSupervisedModel, type ReplicaEvent } from "./replica/supervised-model.ts";
-
-export interface ServedModel {
-  /** The name that clients ask for. */
-  readonly name: string;
-  /** Address of a module that is an EmbeddingEngineModule, as `import()` takes it. */
-  readonly engineModule: string;
-  readonly spec: EmbeddingModelSpec;
-}
+import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
+import { createModelHost } from "./models/model-host.ts";
+import type { QueuedBackend } from "./models/queued-backend.ts";
+import type { ServedModel } from "./models/served-model.ts";
+import { startObserving, type ObservingOptions } from "./observing/observing.ts";
+import type { ReplicaEvent } from "./replica/replica-events.ts";
 
 export interface ServerOptions {
   /** The first is what routes without a model name use. */
   readonly models: readonly ServedModel[];
+  /** Other names that clients may ask for, and the models' names that they stand for. @default none */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** @default "127.0.0.1" */
   readonly host?: string;
   /** 0 picks a free one. @default 8787 */
@@ -31,11 +29,21 @@ export interface ServerOptions {
   readonly allowRoots?: readonly string[];
   /** What POST /shutdown must be shown. @default nobody can */
   readonly launchToken?: string;
+  /** Who may use the server. @default everybody on this machine */
+  readonly security?: SecurityOptions;
+  /** How long clients may take over their part of an exchange. */
+  readonly timeouts?: Partial<SocketTimeouts>;
   /** Time a model may take from spawn to ready, in milliseconds. @default 120000 */
   readonly startTimeoutMs?: number;
+  /** How /admin/models finds what it is asked to load. @default /admin/models is not there */
+  readonly locateModel?: LocateModel;
+  /** How long work may take to finish when the server closes, in milliseconds. @default 30000 */
+  readonly drainTimeoutMs?: number;
   /** Weir's own version, as answers show it. */
   readonly version: string;
   readonly logger?: FastifyBaseLogger;
+  /** What is logged as slow, and where traces go. */
+  readonly observing?: ObservingOptions;
   readonly onReplicaEvent?: (model: string, event: ReplicaEvent) => void;
 }
 
@@ -49,66 +57,82 @@ export interface RunningServer extends AsyncDisposable {
   readonly shutdownRequested: Promise<void>;
 }
 
-/** How long requests under way may take to finish when the server closes. */
-const drainTimeoutMs = 30_000;
+/** What the last answers have at least to get to their clients, in milliseconds. */
+const lastAnswersMs = 1_000;
 
 /**
  * Listens first and loads the models after, so that a port in use is known before anything is loaded and probes can
  * watch the start. Rejects with PORT_IN_USE; nothing is left open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const host = options.host ?? "127.0.0.1";
   const limits = { ...defaultLimits, ...options.limits };
-  const stopping = new AbortController();
+  const { drainTimeoutMs = 30_000, locateModel: locate } = options;
+  const models = createModelHost({
+    aliases: options.aliases ?? {},
+    limits,
+    startTimeoutMs: options.startTimeoutMs ?? 120_000,
+    drainTimeoutMs,
+    spillDirectory: () => spill.path,
+    onReplicaEvent: (model, event) => {
+      service.observing.noteReplica(model, event);
+      options.onReplicaEvent?.(model, event);
+    },
+  });
+  const { registry } = models;
   let onShutdownRequest!: () => void;
   const shutdownRequested = new Promise<void>((resolve) => (onShutdownRequest = resolve));
   const service: Service = {
-    registry: createModelRegistry(),
+    registry,
+    admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),
     limits,
     version: options.version,
     allowRoots: await Promise.all((options.allowRoots ?? []).map((root) => resolveRoot(root))),
     launchToken: options.launchToken,
     onShutdownRequest,
+    security: await openSecurity(options.security ?? {}, host),
+    timeouts: { ...defaultSocketTimeouts, ...options.timeouts },
+    observing: await startObserving(
+      { version: options.version, logger: options.logger, models: () => registry.models },
+      options.observing,
+    ),
     phase: "starting",
   };
   const app = await createApp({
     service,
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
-  const url = await listen(app, options.host ?? "127.0.0.1", options.port ?? 8_787);
   await sweepSpillDirectories();
   const spill = await createSpillDirectory();
-
-  async function load(model: ServedModel): Promise<QueuedBackend> {
-    const backend = await startSupervisedModel(
-      {
-        ...model,
-        startTimeoutMs: options.startTimeoutMs ?? 120_000,
-        spillDirectory: spill.path,
-        onEvent: (event) => options.onReplicaEvent?.(model.name, event),
-      },
-      stopping.signal,
-    );
-    return limitJobs(backend, limits.jobs);
-  }
+  const url = await listen(app, host, options.port ?? 8_787).catch(async (error: unknown) => {
+    await spill[Symbol.asyncDispose]();
+    throw error;
+  });
 
   async function loadAll(): Promise<readonly QueuedBackend[]> {
-    const loading = await Promise.allSettled(options.models.map(load));
+    const loading = await Promise.allSettled(options.models.map((model) => models.load(model)));
     // Those that did start are registered in any case: closing the server closes what the registry holds.
-    for (const outcome of loading) if (outcome.status === "fulfilled") service.registry.add(outcome.value);
+    for (const outcome of loading) if (outcome.status === "fulfilled") registry.add(outcome.value);
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
     if (service.phase === "starting") service.phase = "serving";
-    return service.registry.models;
+    return registry.models;
   }
 
+  /**
+   * Goes on listening until the work is done, so that probes see that it is not ready, and clients are told so instead of
+   * finding nobody there.
+   */
   async function close(): Promise<void> {
+    const drainedByMs = performance.now() + drainTimeoutMs;
     service.phase = "draining";
-    const timer = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
+    await models.drain();
+    const leftMs = Math.max(lastAnswersMs, drainedByMs - performance.now());
+    const timer = setTimeout(() => app.server.closeAllConnections(), leftMs);
     await app.close();
     clearTimeout(timer);
-    stopping.abort();
     await ready.catch(() => {});
-    await Promise.all(service.registry.models.map((model) => model[Symbol.asyncDispose]()));
+    await models[Symbol.asyncDispose]();
     await spill[Symbol.asyncDispose]();
   }
 

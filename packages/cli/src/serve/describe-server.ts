@@ -1,15 +1,82 @@
 import { referenceWeightsPhrase } from "@weir/engine";
 import type { QueuedBackend } from "@weir/server";
+import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
+
+/** A server that is ready, and what it was told. */
+export interface StartedServer {
+  readonly url: string;
+  readonly models: readonly QueuedBackend[];
+  readonly options: Pick<ResolvedServeOptions, "server">;
+  /** The configuration file that was read; undefined where there was none. */
+  readonly config: string | undefined;
+  /** From the command's start until every model could answer. */
+  readonly startMs: number;
+}
 
 /** What to paste into a shell to get a vector. */
 export function describeCurl(url: string): string {
   return `curl ${url}/v1/embeddings -H 'content-type: application/json' -d '{"input": "a weir holds the river"}'`;
 }
 
-/** A model in a few indented lines: name, shape, what computes, and whether its weights mean anything. */
-export function describeModel({ name, info }: QueuedBackend): string {
+/** A model in a few indented lines: name, shape, what computes and how, and whether its weights mean anything. */
+export function describeModel({ name, info, source }: QueuedBackend): string {
   const size = `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`;
   const weights = `${info.precision} on ${info.device}, ${(info.weightBytes / 1e6).toFixed(0)} MB`;
-  const lines = [name, `  ${size}; ${weights}`, ...(info.reference ? [`  ${referenceWeightsPhrase}`] : [])];
+  const lines = [
+    name,
+    `  ${size}; ${weights}`,
+    ...(source.kind === "replicas" ? [`  ${describeLayout(source.pool.layout)}`] : []),
+    ...(info.deviceFallback === undefined ? [] : [`  warning: ${info.deviceFallback}`]),
+    ...(info.reference ? [`  ${referenceWeightsPhrase}`] : []),
+  ];
   return lines.map((line) => `  ${line}\n`).join("");
+}
+
+type Layout = Extract<QueuedBackend["source"], { kind: "replicas" }>["pool"]["layout"];
+
+function describeLayout({ replicas, threads, chosenBy }: Layout): string {
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const how = { given: "", measured: ", measured just now", remembered: ", as measured at an earlier start" }[
+    chosenBy
+  ];
+  return `${count(replicas, "replica")} of ${count(threads, "thread")}${how}`;
+}
+
+/** What a terminal shows once the server is ready. */
+export function describeBanner({ url, models, options, config, startMs }: StartedServer): string {
+  const { security, aliases, limits } = options.server;
+  const others = Object.entries(aliases).map(([alias, name]) => `  ${alias} -> ${name}\n`);
+  const keys =
+    security.apiKeysFile === undefined ? "nobody needs a key" : `API keys of ${security.apiKeysFile}`;
+  const open = security.insecureNoAuth === true && security.apiKeysFile === undefined;
+  const facts = [
+    `${url}/openapi.json lists the routes; /health/ready, /metrics`,
+    open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
+    `at most ${limits.jobs} requests wait for each model`,
+    "no cache of embeddings",
+    ...(config === undefined ? [] : [`configured by ${config}`]),
+  ];
+  const lines = facts.map((fact) => `  ${fact}\n`).join("");
+  return `ready after ${(startMs / 1_000).toFixed(1)} s\n${models.map(describeModel).join("")}${others.join("")}\n${lines}\n  ${describeCurl(url)}\n\n`;
+}
+
+/** The same as fields of a log line. */
+export function toReadyFields({ url, models, config, startMs }: StartedServer): Record<string, unknown> {
+  return {
+    url,
+    config,
+    startMs: Math.round(startMs),
+    models: models.map(({ name, info, source }) => ({
+      name,
+      dimensions: info.dimensions,
+      maxTokens: info.maxTokens,
+      precision: info.precision,
+      device: info.device,
+      deviceFallback: info.deviceFallback,
+      reference: info.reference,
+      ...(source.kind === "replicas"
+        ? { replicas: source.pool.layout.replicas, threads: source.pool.layout.threads }
+        : {}),
+    })),
+  };
 }

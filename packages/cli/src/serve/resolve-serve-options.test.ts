@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resolveServeOptions } from "./resolve-serve-options.ts";
 
@@ -5,20 +6,124 @@ describe("serve options", () => {
   it("have the documented defaults", () => {
     expect(resolveServeOptions({ model: ["a=/m"] })).toMatchObject({
       models: [{ name: "a", source: "/m" }],
-      host: "127.0.0.1",
-      port: 8787,
-      limits: { jobs: 256, inputs: 2048, bodyBytes: 33_554_432 },
-      startTimeoutMs: 120_000,
+      replicas: 1,
+      threads: "auto",
+      device: "auto",
+      recycle: { jobs: 10_000 },
+      server: {
+        host: "127.0.0.1",
+        port: 8787,
+        limits: { jobs: 256, tokens: 16_777_216, inputs: 2048, bodyBytes: 33_554_432 },
+        startTimeoutMs: 120_000,
+        drainTimeoutMs: 30_000,
+        security: { insecureNoAuth: false, allowOrigins: [], allowHosts: [] },
+        timeouts: { receiveMs: 60_000, sendMs: 30_000 },
+        observing: { slowRequests: { defaultMs: 100 } },
+      },
+      logLevel: "info",
+      logFormat: "auto",
     });
   });
 
-  it("name every problem at once", () => {
-    const resolve = () =>
-      resolveServeOptions({ model: ["/x/a", "/y/a"], port: "70000", threads: "two", bodyLimit: "-1" });
-    expect(resolve).toThrow(/two models have the name a.*--body-limit.*--port.*70000.*--threads.*"two"/s);
+  it("name every problem at once, and where each came from", () => {
+    const resolve = (): unknown =>
+      resolveServeOptions(
+        { model: ["/x/a", "/y/a"], port: "70000", alias: ["b"] },
+        {
+          env: { WEIR_THREADS: "two", WEIR_START_TIMEOUT: "30" },
+          config: {
+            name: "weir.config.ts",
+            directory: "/etc/weir",
+            section: { bodyLimit: -1, "max-jobs": 3, colour: "blue", insecureNoAuth: "yes" },
+          },
+        },
+      );
+    for (const problem of [
+      "--model: two models have the name a",
+      '--port: expected a whole number from 0 to 65535, got "70000".',
+      "--alias: expected NAME=MODEL",
+      'WEIR_THREADS: expected a whole number from 1 to 1024, or auto, got "two".',
+      'WEIR_START_TIMEOUT: expected a duration such as 500ms, 30s or 2m, got "30". Say 30s for seconds.',
+      "serve.bodyLimit in weir.config.ts: expected a whole number from 1 to 1024, got -1.",
+      "serve.max-jobs in weir.config.ts: expected the name of an option, got one that there is not. Write it maxJobs.",
+      "serve.colour in weir.config.ts: expected the name of an option",
+      'serve.insecureNoAuth in weir.config.ts: expected true or false, got "yes".',
+    ])
+      expect(resolve).toThrow(problem);
   });
 
   it("ask for a model, and say how to do without", () => {
     expect(() => resolveServeOptions({})).toThrow("--model reference-embed-minilm");
+  });
+
+  it("come from a flag before a variable before the file", () => {
+    const config = {
+      name: "weir.config.json",
+      directory: "/etc/weir",
+      section: { model: "file=/m", port: 1, host: "::1", maxJobs: 5, slow: "1s", replicas: "auto" },
+    };
+    const env = {
+      WEIR_PORT: "2",
+      WEIR_MAX_JOBS: "6",
+      WEIR_HOST: "",
+      WEIR_ALLOW_ORIGIN: "https://a.example, https://b.example",
+    };
+    const resolved = resolveServeOptions({ port: "3" }, { env, config });
+    expect(resolved.server).toMatchObject({
+      port: 3,
+      limits: { jobs: 6 },
+      host: "::1",
+      security: { allowOrigins: ["https://a.example", "https://b.example"] },
+      observing: { slowRequests: { defaultMs: 1_000 } },
+    });
+    expect(resolved.replicas).toBe("auto");
+    expect(resolved.models).toEqual([{ name: "file", source: "/m" }]);
+  });
+
+  it("take switches from each of them", () => {
+    const model = ["/m"];
+    const noAuth = (flag: boolean | undefined, variable: string): boolean | undefined =>
+      resolveServeOptions({ model, insecureNoAuth: flag }, { env: { WEIR_INSECURE_NO_AUTH: variable } })
+        .server.security.insecureNoAuth;
+    expect([
+      noAuth(true, "0"),
+      noAuth(undefined, "1"),
+      noAuth(undefined, "false"),
+      noAuth(undefined, ""),
+    ]).toEqual([true, true, false, false]);
+  });
+
+  it("count paths of the file that start with a dot from the file's folder, and no others", () => {
+    const section = {
+      model: ["a=./models/a", "reference-embed-minilm"],
+      apiKeys: "./keys.json",
+      allowRoot: ["../data", "/abs", "rel"],
+    };
+    const config = { name: "weir.config.ts", directory: "/etc/weir", section };
+    const resolved = resolveServeOptions({}, { config });
+    expect(resolved.models.map(({ source }) => source)).toEqual([
+      join("/etc/weir/models/a"),
+      "reference-embed-minilm",
+    ]);
+    expect(resolved.server.security.apiKeysFile).toBe("/etc/weir/keys.json");
+    expect(resolved.server.allowRoots).toEqual(["/etc/data", "/abs", "rel"]);
+    expect(resolveServeOptions({ model: ["./m"] }, { config }).models).toEqual([
+      { name: "m", source: "./m" },
+    ]);
+  });
+
+  it("turn their units into the server's", () => {
+    const flags = {
+      model: ["/m"],
+      maxRss: "2000",
+      recycleJobs: "0",
+      bodyLimit: "1",
+      maxJobs: "0",
+      alias: ["x=m", "y=x"],
+    };
+    const { recycle, server } = resolveServeOptions(flags);
+    expect(recycle).toEqual({ jobs: Number.POSITIVE_INFINITY, rssBytes: 2_000_000_000 });
+    expect(server.limits).toMatchObject({ bodyBytes: 1_048_576, jobs: 0 });
+    expect(server.aliases).toEqual({ x: "m", y: "x" });
   });
 });

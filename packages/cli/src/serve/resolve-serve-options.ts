@@ -1,68 +1,137 @@
-import { availableParallelism } from "node:os";
-import { defaultLimits, type ServerLimits } from "@weir/server";
-import { FlagReader } from "../flags/flag-reader.ts";
+import { isAbsolute, resolve } from "node:path";
+import { WeirError } from "@weir/protocol";
+import type { ServerOptions } from "@weir/server";
+import type { Device } from "@weir/engine";
+import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
+import { readSettings } from "./read-settings.ts";
+import type { LogFormat, ServeOptionName, ServeSettings } from "./serve-options.ts";
 
-/** The flags of `weir serve` as they were written. */
-export interface ServeFlags {
-  readonly model?: readonly string[] | undefined;
-  readonly host?: string | undefined;
-  readonly port?: string | undefined;
-  readonly threads?: string | undefined;
-  readonly maxJobs?: string | undefined;
-  readonly maxInputs?: string | undefined;
-  readonly bodyLimit?: string | undefined;
-  readonly allowRoot?: readonly string[] | undefined;
-  readonly startTimeout?: string | undefined;
+/** The flags of `weir serve` as they were written; a switch is a boolean, what may be repeated a list. */
+export type ServeFlags = {
+  readonly [Name in ServeOptionName]?: string | boolean | readonly string[] | undefined;
+};
+
+export interface ServeSources {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly config?: LoadedConfig | undefined;
 }
+
+/** The settings that are the server's own, as it takes them. */
+type ServerSettings = Required<
+  Pick<
+    ServerOptions,
+    | "host"
+    | "port"
+    | "limits"
+    | "allowRoots"
+    | "startTimeoutMs"
+    | "drainTimeoutMs"
+    | "security"
+    | "timeouts"
+    | "aliases"
+    | "observing"
+  >
+>;
 
 export interface ResolvedServeOptions {
   readonly models: readonly ModelArgument[];
-  readonly host: string;
-  readonly port: number;
-  readonly threads: number;
-  readonly limits: ServerLimits;
-  readonly allowRoots: readonly string[];
-  readonly startTimeoutMs: number;
+  readonly replicas: number | "auto";
+  readonly threads: number | "auto";
+  readonly device: Device;
+  readonly recycle: { readonly jobs: number; readonly rssBytes?: number };
+  readonly server: ServerSettings;
+  readonly logLevel: ServeSettings["logLevel"];
+  readonly logFormat: LogFormat;
 }
 
 const mebibyte = 1024 * 1024;
+const megabyte = 1_000_000;
 
-/** Every problem in one USAGE error: expected, got, next step. */
-export function resolveServeOptions(flags: ServeFlags): ResolvedServeOptions {
-  const read = new FlagReader();
-  const models = (flags.model ?? []).map(parseModelArgument);
+/** Every problem in one USAGE error: where it was said, expected, got, next step. */
+export function resolveServeOptions(
+  flags: ServeFlags,
+  { env, config }: ServeSources = {},
+): ResolvedServeOptions {
+  const file = config === undefined ? undefined : { name: config.name, values: config.section };
+  const { settings, places, problems } = readSettings({ flags, env, file });
+  const problemsHere = [...problems];
+  const isFromFile = (name: ServeOptionName): boolean =>
+    config !== undefined && places[name].startsWith(`serve.${name} in `);
+  // Beside the file that names it, wherever the command runs.
+  const toPath = (name: ServeOptionName, path: string): string =>
+    isFromFile(name) && path.startsWith(".") && !isAbsolute(path) ? resolve(config!.directory, path) : path;
+
+  const models = settings.model
+    .map(parseModelArgument)
+    .map(({ name, source }) => ({ name, source: toPath("model", source) }));
+  const expectedModels = checkModels(models, places.model);
+  if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
+  const aliases = readAliases(settings.alias, places.alias, problemsHere);
+  if (problemsHere.length > 0) throw new WeirError("USAGE", problemsHere.join("\n"));
+
+  return Object.freeze({
+    models,
+    replicas: settings.replicas,
+    threads: settings.threads,
+    device: settings.device,
+    recycle: {
+      jobs: settings.recycleJobs === 0 ? Number.POSITIVE_INFINITY : settings.recycleJobs,
+      ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
+    },
+    server: {
+      host: settings.host,
+      port: settings.port,
+      limits: {
+        jobs: settings.maxJobs,
+        tokens: settings.maxCost,
+        inputs: settings.maxInputs,
+        bodyBytes: settings.bodyLimit * mebibyte,
+      },
+      aliases,
+      allowRoots: settings.allowRoot.map((root) => toPath("allowRoot", root)),
+      startTimeoutMs: settings.startTimeout,
+      drainTimeoutMs: settings.drainTimeout,
+      security: {
+        ...(settings.apiKeys === undefined ? {} : { apiKeysFile: toPath("apiKeys", settings.apiKeys) }),
+        insecureNoAuth: settings.insecureNoAuth,
+        allowOrigins: settings.allowOrigin,
+        allowHosts: settings.allowHost,
+      },
+      timeouts: { receiveMs: settings.receiveTimeout, sendMs: settings.sendTimeout },
+      observing: { slowRequests: { defaultMs: settings.slow } },
+    },
+    logLevel: settings.logLevel,
+    logFormat: settings.logFormat,
+  });
+}
+
+function checkModels(models: readonly ModelArgument[], place: string): string[] {
   if (models.length === 0) {
-    read.note(
-      "--model: expected a folder in the Hugging Face layout, got none. To try without one: --model reference-embed-minilm",
+    return [
+      `${place}: expected a folder in the Hugging Face layout, got none. To try without one: --model reference-embed-minilm`,
+    ];
+  }
+  const problems = models
+    .filter(({ name, source }) => name === "" || source === "")
+    .map(
+      ({ name, source }) =>
+        `${place}: expected NAME=PATH or PATH, got ${JSON.stringify(`${name}=${source}`)}.`,
     );
-  }
-  for (const { name, source } of models) {
-    if (name === "" || source === "")
-      read.note(`--model: expected NAME=PATH or PATH, got ${JSON.stringify(`${name}=${source}`)}.`);
-  }
   const names = models.map((model) => model.name);
   for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
-    read.note(`--model: two models have the name ${name}. Give them names: --model NAME=PATH`);
+    problems.push(`${place}: two models have the name ${name}. Give them names: --model NAME=PATH`);
   }
-  const bodyMebibytes = read.whole("body-limit", flags.bodyLimit, {
-    least: 1,
-    most: 1_024,
-    absent: defaultLimits.bodyBytes / mebibyte,
-  });
-  const resolved: ResolvedServeOptions = {
-    models,
-    host: flags.host ?? "127.0.0.1",
-    port: read.whole("port", flags.port, { least: 0, most: 65_535, absent: 8_787 }),
-    threads: read.whole("threads", flags.threads, { least: 1, most: 1_024, absent: availableParallelism() }),
-    limits: {
-      jobs: read.whole("max-jobs", flags.maxJobs, { least: 1, absent: defaultLimits.jobs }),
-      inputs: read.whole("max-inputs", flags.maxInputs, { least: 1, absent: defaultLimits.inputs }),
-      bodyBytes: bodyMebibytes * mebibyte,
-    },
-    allowRoots: flags.allowRoot ?? [],
-    startTimeoutMs: read.duration("start-timeout", flags.startTimeout, { leastMs: 1, absent: 120_000 }),
-  };
-  read.end();
-  return resolved;
+  return problems;
+}
+
+function readAliases(written: readonly string[], place: string, problems: string[]): Record<string, string> {
+  const aliases: Record<string, string> = {};
+  for (const alias of written) {
+    const [, name, model] = /^([^=]+)=(.+)$/.exec(alias) ?? [];
+    if (name === undefined || model === undefined)
+      problems.push(`${place}: expected NAME=MODEL, got ${JSON.stringify(alias)}.`);
+    else aliases[name] = model;
+  }
+  return aliases;
 }

@@ -1,24 +1,41 @@
 import { once } from "node:events";
 import type { CommandContext } from "../command-context.ts";
-import { describeCurl, describeModel } from "./describe-server.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { describeBanner, toReadyFields } from "./describe-server.ts";
+import { openLog } from "./open-log.ts";
 import { resolveServeOptions, type ServeFlags } from "./resolve-serve-options.ts";
 import { startServing } from "./start-serving.ts";
 
 /** Serves until Ctrl-C, SIGTERM or POST /shutdown. The first line on stdout is the address. */
-export async function serve(flags: ServeFlags, context: CommandContext): Promise<void> {
+export async function serve(
+  flags: ServeFlags,
+  configPath: string | undefined,
+  context: CommandContext,
+): Promise<void> {
   const startedMs = performance.now();
-  await using server = await startServing(resolveServeOptions(flags), context);
-  context.stdout.write(`listening on ${server.url}\n`);
+  const { env, stdout, stderr } = context;
+  const config = await loadConfig(configPath ?? (env["WEIR_CONFIG"] || undefined), "serve");
+  const options = resolveServeOptions(flags, { env, config });
+  const log = openLog(options.logLevel, options.logFormat, stderr);
+  await using server = await startServing(options, context, log);
+  stdout.write(`listening on ${server.url}\n`);
   const stopped = waitForStop(context.signal);
   const models = await Promise.race([server.ready, stopped]);
   if (models !== undefined) {
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    context.stderr.write(`ready after ${seconds} s\n`);
-    for (const model of models) context.stderr.write(describeModel(model));
-    context.stderr.write(`\n  ${describeCurl(server.url)}\n\n`);
+    const started = {
+      url: server.url,
+      models,
+      options,
+      config: config?.name,
+      startMs: performance.now() - startedMs,
+    };
+    if (log.format === "json") log.logger.info(toReadyFields(started), "ready");
+    else stderr.write(describeBanner(started));
     await Promise.race([server.shutdownRequested, stopped]);
   }
-  context.stderr.write("shutting down: finishing what is under way\n");
+  const leaving = "shutting down: finishing what is under way";
+  if (log.format === "json") log.logger.info(leaving);
+  else stderr.write(`${leaving}\n`);
 }
 
 /** Resolves with nothing once the signal has fired. */

@@ -1,49 +1,73 @@
-import { WeirError } from "@weir/protocol";
-import { startServer, type ReplicaEvent, type RunningServer } from "@weir/server";
+import {
+  describeReplicaEvent,
+  startServer,
+  type LocatedModel,
+  type RunningServer,
+  type ServedModel,
+} from "@weir/server";
 import type { CommandContext } from "../command-context.ts";
 import { embeddingEnginePackage, locateEngine } from "../engine-packages.ts";
 import { locateModel } from "../models/locate-model.ts";
+import type { ModelArgument } from "../models/model-argument.ts";
+import { resolveCacheDirectory } from "../platform/cache-directory.ts";
+import type { Log } from "./open-log.ts";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
-/** Finds or builds the models, then listens and loads them. The server may not be ready yet when this resolves. */
+/**
+ * Finds or builds the models, then listens and loads them. The server may not be ready yet when this resolves. Without a
+ * log what happens to the models is told on stderr.
+ */
 export async function startServing(
   options: ResolvedServeOptions,
   context: CommandContext,
+  log?: Log,
 ): Promise<RunningServer> {
+  const { threads, device, replicas, recycle } = options;
   const engineModule = locateEngine(embeddingEnginePackage);
-  const models = [];
+  // Among JSON lines, what is told of a model that is built has to be one too.
+  const building: CommandContext =
+    log?.format === "json"
+      ? { ...context, stderr: { write: (text: string): void => log.logger.info(text.trim()) } }
+      : context;
+  async function locate(argument: ModelArgument): Promise<LocatedModel> {
+    const path = await locateModel(argument, building);
+    return { engineModule, spec: { path, device, ...(threads === "auto" ? {} : { threads }) } };
+  }
+  const models: ServedModel[] = [];
   for (const argument of options.models) {
-    const path = await locateModel(argument, context);
-    models.push({ name: argument.name, engineModule, spec: { path, threads: options.threads } });
+    models.push({
+      name: argument.name,
+      ...(await locate(argument)),
+      replicas,
+      recycle,
+      cacheDirectory: resolveCacheDirectory(context.env),
+    });
   }
   const launchToken = context.env["WEIR_LAUNCH_TOKEN"];
+  const otlpEndpoint = context.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
+  const { server } = options;
   return startServer({
+    ...server,
     models,
-    host: options.host,
-    port: options.port,
-    limits: options.limits,
-    allowRoots: options.allowRoots,
-    startTimeoutMs: options.startTimeoutMs,
     version: context.version,
+    locateModel: (path) => locate({ name: path, source: path }),
+    security: { ...server.security, onKeysProblem: (error) => noteKeysProblem(error, context, log) },
+    observing: {
+      ...server.observing,
+      ...(otlpEndpoint === undefined || otlpEndpoint === "" ? {} : { otlpEndpoint }),
+    },
     ...(launchToken === undefined || launchToken === "" ? {} : { launchToken }),
+    ...(log === undefined ? {} : { logger: log.logger }),
     onReplicaEvent: (model, event) => {
-      const line = describeEvent(model, event);
-      if (line !== undefined) context.stderr.write(`${line}\n`);
+      const line = log === undefined ? describeReplicaEvent(event) : undefined;
+      if (line !== undefined) context.stderr.write(`[${model}] ${line}\n`);
     },
   });
 }
 
-function describeEvent(model: string, event: ReplicaEvent): string | undefined {
-  switch (event.kind) {
-    case "ready":
-      return undefined;
-    case "output":
-      return `[${model}] ${event.line}`;
-    case "ended":
-      return `[${model}] its process ended (${event.reason}); starting it again in ${event.restartInMs} ms`;
-    case "start-failed": {
-      const why = event.error instanceof WeirError ? event.error.message : String(event.error);
-      return `[${model}] could not be started: ${why}; next try in ${event.restartInMs} ms`;
-    }
-  }
+function noteKeysProblem(error: unknown, { stderr }: CommandContext, log: Log | undefined): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = "the keys file changed and cannot be used; the keys before go on working";
+  if (log === undefined) stderr.write(`${message}: ${reason}\n`);
+  else log.logger.error({ reason }, message);
 }

@@ -43,7 +43,8 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
     info: describeEcho(options),
     async compute(batch) {
       if (disposed) throw new WeirError("ENGINE_FAILED", "the echo engine was disposed of");
-      if (options.blockMs > 0) blockThread(options.blockMs);
+      const blocks = options.blockWord === undefined || batch.tokenIds.includes(echoTokens.block);
+      if (blocks && options.blockMs > 0) blockThread(options.blockMs);
       if (options.delayMs > 0) await delay(options.delayMs);
       return echo(batch, options);
     },
@@ -67,8 +68,9 @@ function describeEcho(options: EchoOptions): EmbeddingModelInfo {
 }
 
 function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
-  if (batch.tokenIds.includes(echoTokens.crash)) endProcess();
-  if (batch.tokenIds.includes(echoTokens.fail)) {
+  // The ids alone do nothing: requests may hold any id of the vocabulary.
+  if (options.crashWord !== undefined && batch.tokenIds.includes(echoTokens.crash)) endProcess();
+  if (options.failWord !== undefined && batch.tokenIds.includes(echoTokens.fail)) {
     throw new WeirError(
       "ENGINE_FAILED",
       `the batch contains the word ${options.failWord}, on which this engine fails`,
@@ -77,13 +79,14 @@ function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
   const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = options.dimensions;
   const values = new Float32Array(batch.lengths.length * paddedLength * width);
+  const nanToken = options.nanWord === undefined ? undefined : echoTokens.nan;
   let next = 0;
   batch.lengths.forEach((length, row) => {
     for (let position = 0; position < length; position++) {
       const token = batch.tokenIds[next++]!;
       const offset = (row * paddedLength + position) * width;
       for (let index = 0; index < width; index++) {
-        values[offset + index] = token === echoTokens.nan ? Number.NaN : echoValue(token, index);
+        values[offset + index] = token === nanToken ? Number.NaN : echoValue(token, index);
       }
     }
   });

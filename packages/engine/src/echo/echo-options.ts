@@ -9,6 +9,8 @@ export interface EchoOptions {
   readonly maxTokens: number;
   /** Milliseconds that each batch holds the thread, as a native engine does. @default 0 */
   readonly blockMs: number;
+  /** A word; only a batch that contains it holds the thread for `blockMs`. @default every batch does */
+  readonly blockWord: string | undefined;
   /** Milliseconds that each batch takes without holding the thread. @default 0 */
   readonly delayMs: number;
   /** A word; a batch that contains it fails with ENGINE_FAILED. @default none */
@@ -39,6 +41,7 @@ export function resolveEchoOptions(spec: EmbeddingModelSpec): EchoOptions {
     dimensions: number("dimensions", 1, 8),
     maxTokens: number("maxTokens", 3, 64),
     blockMs: number("blockMs", 0, 0),
+    blockWord: word("blockWord"),
     delayMs: number("delayMs", 0, 0),
     failWord: word("failWord"),
     nanWord: word("nanWord"),

@@ -3,12 +3,13 @@ import type { EchoOptions } from "./echo-options.ts";
 export const echoVocabularySize = 30_000;
 
 /** Ids that mean something; every other word is hashed into the rest of the vocabulary. */
-export const echoTokens = { open: 1, close: 2, fail: 3, nan: 4, crash: 5 } as const;
+export const echoTokens = { open: 1, close: 2, fail: 3, nan: 4, crash: 5, block: 6 } as const;
 
 const firstWordId = 16;
 
 export function toEchoToken(word: string, options: EchoOptions): number {
   if (word === options.failWord) return echoTokens.fail;
+  if (word === options.blockWord) return echoTokens.block;
   if (word === options.nanWord) return echoTokens.nan;
   if (word === options.crashWord) return echoTokens.crash;
   return firstWordId + (hashText(word) % (echoVocabularySize - firstWordId));

@@ -18,6 +18,7 @@ export type ErrorCode =
   | "TOO_MANY_INPUTS"
   | "INPUT_TOO_LONG"
   | "BODY_TOO_LARGE"
+  | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "MODEL_NOT_FOUND"
   | "ROUTE_NOT_FOUND"
@@ -27,12 +28,15 @@ export type ErrorCode =
   | "INTERNAL"
   | "RATE_LIMITED"
   | "QUEUE_FULL"
+  | "DEADLINE_UNREACHABLE"
+  | "DEADLINE_EXCEEDED"
   | "NOT_READY"
   | "REPLICA_LOST"
   | "REPLICA_START_FAILED"
   | "USAGE"
   | "MODEL_INVALID"
   | "ENGINE_MISSING"
+  | "DEVICE_UNAVAILABLE"
   | "PORT_IN_USE"
   | "TARGET_UNREACHABLE"
   | "TARGET_UNKNOWN"
@@ -78,6 +82,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Send a smaller body, or start the server with a higher --body-limit.",
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send a key of this server as Authorization: Bearer KEY or x-api-key: KEY; its operator makes them with weir keys create.",
   },
   FORBIDDEN: {
     status: 403,
@@ -133,6 +143,18 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     retryable: true,
     hint: "Wait as long as Retry-After says, then send it again.",
   },
+  DEADLINE_UNREACHABLE: {
+    status: 503,
+    exitCode: 1,
+    retryable: true,
+    hint: "The queue is too long for the request's deadline. Wait as long as Retry-After says, or allow more time.",
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    exitCode: 1,
+    retryable: false,
+    hint: "Allow the request more time, or ask for less in one request.",
+  },
   NOT_READY: {
     status: 503,
     exitCode: 1,
@@ -168,6 +190,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Install the package that the message names.",
+  },
+  DEVICE_UNAVAILABLE: {
+    status: 500,
+    exitCode: 2,
+    retryable: false,
+    hint: "Start it with --device auto, which takes what this machine has and says what that is.",
   },
   PORT_IN_USE: {
     status: 500,

@@ -1,13 +1,18 @@
 import swagger from "@fastify/swagger";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { addAdminRoutes } from "../admin/admin-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
+import { addBodyBudget } from "./body-budget.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { resolveRequestId } from "./request-id.ts";
+import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
+import { addSecurity } from "../security/add-security.ts";
+import { addSendTimeout, toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
 
 export interface AppOptions {
@@ -22,8 +27,9 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
     bodyLimit: service.limits.bodyBytes,
     genReqId: resolveRequestId,
     ...(logger === undefined ? {} : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     exposeHeadRoutes: true,
+    ...toSocketOptions(service.timeouts),
   });
   // Schemas describe the API; what is accepted is decided by the dialects, whose messages say what to do.
   app.setValidatorCompiler(() => () => true);
@@ -32,13 +38,19 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
     openapi: { openapi: "3.1.0", info: { title: "Weir", version: service.version } },
   });
 
+  addRequestState(app);
+  service.observing.addTo(app);
   addAnswerHeaders(app, service);
-  addJsonBodies(app);
   addErrorAnswers(app, service.limits);
+  addSendTimeout(app, service.timeouts);
+  await addSecurity(app, service);
+  // After it: what a stranger sends is refused before it counts.
+  addJsonBodies(app, addBodyBudget(app, service.limits.heldBytes));
   addEmbeddingRoutes(app, service);
   addSidecarRoutes(app, service);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);
+  if (service.admin !== undefined) addAdminRoutes(app, service.admin);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;

@@ -1,16 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import {
-  countInputs,
-  embeddingDialects,
-  selectEmbedDialect,
-  truncatedInputsHeader,
-  WeirError,
-  type EmbeddingDialect,
-} from "@weir/protocol";
-import type { TimedEmbeddingResult } from "../models/embedding-backend.ts";
+import { embeddingDialects, selectEmbedDialect, type EmbeddingDialect } from "@weir/protocol";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
-import { assertServing, type Service } from "./service.ts";
+import { encodeTimed, runEmbedding } from "./run-embedding.ts";
+import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
 export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void {
@@ -32,23 +25,11 @@ export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const parsed = dialect.parseRequest(request.body);
-    const count = countInputs(parsed.request.inputs);
-    if (count > service.limits.inputs) {
-      const message = `expected at most ${service.limits.inputs} inputs in one request, got ${count}; split the list`;
-      throw new WeirError("TOO_MANY_INPUTS", message);
-    }
-    assertServing(service);
-    const model = service.registry.resolve(parsed.request.model);
-    const result = await model.embed(parsed.request, abortOnClose(reply));
-    addTruncationHeader(reply, result);
-    return reply
-      .type("application/json; charset=utf-8")
-      .send(dialect.encodeResponse(result, parsed.encoding, { totalMs: reply.elapsedTime, loadMs: 0 }));
+    request.report.job = "embed";
+    const { request: asked, encoding } = dialect.parseRequest(request.body);
+    const result = await runEmbedding(service, asked, { request, reply, signal: abortOnClose(reply) });
+    const timing = { totalMs: reply.elapsedTime, loadMs: 0 };
+    const answer = encodeTimed(request, () => dialect.encodeResponse(result, encoding, timing));
+    return reply.type("application/json; charset=utf-8").send(answer);
   }
-}
-
-/** Truncation is never silent: the count of cut inputs, on every answer that has some. */
-export function addTruncationHeader(reply: FastifyReply, result: TimedEmbeddingResult): void {
-  if (result.truncated > 0) reply.header(truncatedInputsHeader, result.truncated);
 }

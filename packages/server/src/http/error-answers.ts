@@ -1,17 +1,15 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { embeddingDialects, toWeirError, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import { embeddingDialects, toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
 import type { ServerLimits } from "./service.ts";
 
-declare module "fastify" {
-  interface FastifyContextConfig {
-    /** Whose envelope errors of this route use. Unset: OpenAI's. */
-    dialect?: EmbeddingDialectName;
-  }
-  interface FastifyRequest {
-    /** Set by a route that learns its dialect from the request; beats the route's own. */
-    dialect: EmbeddingDialectName | undefined;
-  }
-}
+/** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "RATE_LIMITED",
+  "QUEUE_FULL",
+  "DEADLINE_UNREACHABLE",
+  "DEADLINE_EXCEEDED",
+  "NOT_READY",
+]);
 
 /** Every error leaves in the envelope of the dialect it was asked in, with status and Retry-After from one table. */
 export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): void {
@@ -21,10 +19,8 @@ export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): voi
     for (const name of [method].flat()) methods.add(name);
     methodsByPath.set(url, methods);
   });
-  app.decorateRequest("dialect", undefined);
-
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = fromFastifyError(error, limits);
+    const known = fromFastifyError(error, request.routeOptions.bodyLimit ?? limits.bodyBytes);
     if (known.status >= 500 && known.code === "INTERNAL") request.log.error({ err: error }, "request failed");
     return sendError(known, request, reply);
   });
@@ -44,6 +40,7 @@ export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): voi
 }
 
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (refusals.has(error.code)) request.report.refusal = error.code;
   const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
   const { status, body } = embeddingDialects[dialect].encodeError(error, request.id);
   if (error.retryAfterMs !== undefined) {
@@ -56,9 +53,9 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
-function fromFastifyError(error: FastifyError | WeirError, limits: ServerLimits): WeirError {
+function fromFastifyError(error: FastifyError | WeirError, bodyBytes: number): WeirError {
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    const message = `the body is larger than this server's limit of ${limits.bodyBytes} bytes`;
+    const message = `the body is larger than the limit of ${bodyBytes} bytes here`;
     return new WeirError("BODY_TOO_LARGE", message);
   }
   const status = "statusCode" in error ? error.statusCode : undefined;

@@ -1,46 +1,75 @@
-import type { FastifyInstance } from "fastify";
 import { encodeHealth } from "@weir/protocol";
-import { describeUnreadiness, type Service } from "./service.ts";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { maySeeDetail } from "../security/add-security.ts";
+import { createCpuMeter } from "./cpu-meter.ts";
+import { describeHealth } from "./health-detail.ts";
+import { describeOutage, describeUnreadiness } from "./judge-health.ts";
+import type { Service } from "./service.ts";
 
 /**
- * The probes. None touches a replica: what they say is known in this process, so they answer at once however busy
- * the models are.
+ * The probes, under the names that Kubernetes, load balancers and KServe's clients use. None touches a replica: what they
+ * say is known in this process, so they answer at once however busy the models are.
  */
 export function addHealthRoutes(app: FastifyInstance, service: Service): void {
-  const tags = ["health"];
+  const cpu = createCpuMeter();
+  const isUnready = (): string | undefined => describeUnreadiness(service.phase, service.registry.models);
 
-  app.get("/health/live", { schema: { summary: "Is the process alive?", tags } }, (_request, reply) =>
+  function addProbe(
+    paths: readonly string[],
+    summary: string,
+    answer: (reply: FastifyReply) => FastifyReply,
+  ): void {
+    for (const url of paths) {
+      const options = { schema: { summary, tags: ["health"] }, config: { probe: true } } as const;
+      app.get(url, options, (_request, reply) => answer(reply));
+    }
+  }
+
+  addProbe(["/health/live", "/healthz", "/livez", "/ping"], "Is the process alive?", (reply) =>
     reply.send({ status: "ok" }),
   );
-  app.get("/health/ready", { schema: { summary: "Could a job be taken now?", tags } }, (_request, reply) => {
-    const { status, body } = encodeHealth(describeUnreadiness(service));
-    return reply.code(status).send(body);
+  addProbe(["/health/ready", "/readyz"], "Could a job be taken now?", (reply) =>
+    sendHealth(reply, isUnready()),
+  );
+  addProbe(["/health/startup"], "Was every model ready once?", (reply) =>
+    sendHealth(reply, service.phase === "starting" ? "starting" : undefined),
+  );
+  addProbe(["/v2/health/live"], "Is the process alive? (KServe)", (reply) => reply.send({ live: true }));
+  addProbe(["/v2/health/ready"], "Could a job be taken now? (KServe)", (reply) => {
+    const unready = isUnready();
+    return reply.code(unready === undefined ? 200 : 503).send({ ready: unready === undefined });
   });
-  app.get(
-    "/health/startup",
-    { schema: { summary: "Was every model ready once?", tags } },
-    (_request, reply) => {
-      const { status, body } = encodeHealth(service.phase === "starting" ? "starting" : undefined);
-      return reply.code(status).send(body);
+
+  app.get<{ Params: { name: string } }>(
+    "/v2/models/:name/ready",
+    {
+      schema: { summary: "Could this model take a job now? (KServe)", tags: ["health"] },
+      config: { probe: true },
+    },
+    ({ params }, reply) => {
+      const model = service.registry.find(params.name);
+      if (model === undefined) {
+        return reply.code(404).send({ error: `model "${params.name}" is not served here` });
+      }
+      const ready = describeUnreadiness(service.phase, [model]) === undefined;
+      return reply.code(ready ? 200 : 503).send({ name: model.name, ready });
     },
   );
   app.get(
     "/health",
-    { schema: { summary: "Health for sidecar and TEI clients, with detail", tags } },
-    (_request, reply) => {
-      const { status, body } = encodeHealth(describeUnreadiness(service));
-      const models = service.registry.models.map(({ name, state, info, jobsHeld }) => {
-        const restarts = state.kind === "stopped" ? undefined : state.restarts;
-        return {
-          name,
-          state: state.kind,
-          jobs: jobsHeld,
-          restarts,
-          device: info.device,
-          reference_weights: info.reference,
-        };
-      });
-      return reply.code(status).send({ ...body, phase: service.phase, version: service.version, models });
+    {
+      schema: { summary: "Health, with detail for this machine and for keys", tags: ["health"] },
+      config: { probe: true },
+    },
+    (request, reply) => {
+      const { status, body } = encodeHealth(describeOutage(service.phase, service.registry.models));
+      const detail = maySeeDetail(request) ? describeHealth(service, cpu) : {};
+      return reply.code(status).send({ ...body, ...detail });
     },
   );
+}
+
+function sendHealth(reply: FastifyReply, unreadiness: string | undefined): FastifyReply {
+  const { status, body } = encodeHealth(unreadiness);
+  return reply.code(status).send(body);
 }

@@ -27,7 +27,12 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     (request, reply) => {
       const version = request.headers["anthropic-version"];
       const dialect = selectModelsDialect(typeof version === "string" ? version : undefined);
-      const models = service.registry.models.map(({ name }) => ({ name, createdAt: startedAt }));
+      // An alias is a name that a client may ask for, so it is listed like one.
+      const names = new Set([
+        ...service.registry.models.map((model) => model.name),
+        ...service.registry.aliases.keys(),
+      ]);
+      const models = Array.from(names, (name) => ({ name, createdAt: startedAt }));
       return reply.send(encodeModelsResponse(models, dialect));
     },
   );
@@ -37,12 +42,12 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     { schema: { summary: "The first model (sidecar and TEI fields)", tags } },
     (_request, reply) => {
       assertServing(service);
-      const { name, info } = service.registry.resolve(undefined);
+      const { name, info, slots } = service.registry.resolve("embed", undefined);
       return reply.send(
         encodeServerInfo({
           modelName: name,
           ...info,
-          maxJobs: service.limits.jobs,
+          maxJobs: service.limits.jobs + slots,
           maxBatchTokens: defaultMaxPaddedTokens,
           maxInputs: service.limits.inputs,
           preparers: 1,

@@ -1,23 +1,29 @@
 import type { FastifyInstance } from "fastify";
 import { WeirError } from "@weir/protocol";
+import type { HoldBody } from "./body-budget.ts";
 
 /**
  * Reads every body as JSON, whatever its content type says: clients of these APIs often name none, or curl's default.
  * An empty body is left undefined; the dialect says what it expected instead.
  */
-export function addJsonBodies(app: FastifyInstance): void {
+export function addJsonBodies(app: FastifyInstance, hold: HoldBody): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
-    if (body.length === 0) {
-      done(null, undefined);
-      return;
-    }
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     try {
-      done(null, JSON.parse(body.toString("utf8")));
+      hold(request, body.length);
+      done(null, body.length === 0 ? undefined : parseJson(body));
     } catch (error) {
-      const start = body.toString("utf8", 0, 40).trim();
-      const message = `the body is not valid JSON (${(error as Error).message}); it starts with ${JSON.stringify(start)}`;
-      done(new WeirError("INVALID_JSON", message, { cause: error }));
+      done(error as WeirError);
     }
   });
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    const start = body.toString("utf8", 0, 40).trim();
+    const message = `the body is not valid JSON (${(error as Error).message}); it starts with ${JSON.stringify(start)}`;
+    throw new WeirError("INVALID_JSON", message, { cause: error });
+  }
 }

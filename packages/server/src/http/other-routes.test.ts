@@ -10,7 +10,12 @@ let root: string;
 
 beforeAll(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), "weir-test-")));
-  weir = await startWeir({ allowRoots: [root], launchToken: "s3cret", limits: { inputs: 50 } });
+  weir = await startWeir({
+    allowRoots: [root],
+    launchToken: "s3cret",
+    limits: { inputs: 50 },
+    aliases: { "text-embedding-3-small": "echo" },
+  });
 });
 afterAll(async () => {
   await weir[Symbol.asyncDispose]();
@@ -35,10 +40,13 @@ describe("where dialects meet on a path, the request decides", () => {
   it("GET /v1/models has OpenAI's shape, or Anthropic's", async () => {
     expect(await (await get("/v1/models")).json()).toMatchObject({
       object: "list",
-      data: [{ id: "echo", object: "model" }],
+      data: [{ id: "echo", object: "model" }, { id: "text-embedding-3-small" }],
     });
     const anthropic = await get("/v1/models", { "anthropic-version": "2023-06-01" });
-    expect(await anthropic.json()).toMatchObject({ data: [{ type: "model", id: "echo" }], has_more: false });
+    expect(await anthropic.json()).toMatchObject({
+      data: [{ type: "model", id: "echo" }, { id: "text-embedding-3-small" }],
+      has_more: false,
+    });
   });
 
   it("GET /info has the sidecar's fields and TEI's", async () => {
@@ -53,11 +61,11 @@ describe("where dialects meet on a path, the request decides", () => {
   });
 });
 
-describe("health", () => {
-  it.each(["/health", "/health/live", "/health/ready", "/health/startup"])("%s is ok", async (path) => {
-    const response = await get(path);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: "ok" });
+describe("an alias", () => {
+  it("is a name to ask for; the answer names the model that it stands for", async () => {
+    const answer = await post("/v1/embeddings", { model: "text-embedding-3-small", input: "a" });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ model: "echo" });
   });
 });
 

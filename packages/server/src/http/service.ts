@@ -1,17 +1,37 @@
 import { WeirError } from "@weir/protocol";
+import type { ModelAdmin } from "../admin/model-admin.ts";
 import type { ModelRegistry } from "../models/model-registry.ts";
+import type { Observing } from "../observing/observing.ts";
+import type { Security } from "../security/security.ts";
+import type { SocketTimeouts } from "../security/socket-timeouts.ts";
 
 /** What is bounded, and where. */
 export interface ServerLimits {
   /** Largest request body in bytes; 413 above. @default 32 MiB */
   readonly bodyBytes: number;
+  /** All request bodies that are held at once, in bytes; 503 above. @default 512 MiB */
+  readonly heldBytes: number;
   /** Most texts in one request; 400 above. @default 2048 */
   readonly inputs: number;
-  /** Jobs that one model holds, waiting and running; 503 above. @default 256 */
+  /**
+   * Jobs that may wait for one model, beside those that run; 503 above. 0 lets none wait. Raise it if bursts are short.
+   * @default 256
+   */
   readonly jobs: number;
+  /**
+   * Tokens that may wait for one model, as estimated from the texts; 503 above. A job larger than all of it may still
+   * wait alone. @default 16777216
+   */
+  readonly tokens: number;
 }
 
-export const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, inputs: 2_048, jobs: 256 };
+export const defaultLimits: ServerLimits = {
+  bodyBytes: 32 * 1024 * 1024,
+  heldBytes: 512 * 1024 * 1024,
+  inputs: 2_048,
+  jobs: 256,
+  tokens: 16 * 1024 * 1024,
+};
 
 /** Where the server is in its life. `starting` until every model was ready once. */
 export type ServicePhase = "starting" | "serving" | "draining";
@@ -19,6 +39,8 @@ export type ServicePhase = "starting" | "serving" | "draining";
 /** What the routes share. */
 export interface Service {
   readonly registry: ModelRegistry;
+  /** Changing what is served; undefined where that is not possible over HTTP. */
+  readonly admin: ModelAdmin | undefined;
   readonly limits: ServerLimits;
   /** Weir's own version. */
   readonly version: string;
@@ -27,15 +49,10 @@ export interface Service {
   /** What `/shutdown` must be shown. Undefined: nobody can shut the server down over HTTP. */
   readonly launchToken: string | undefined;
   readonly onShutdownRequest: () => void;
+  readonly security: Security;
+  readonly timeouts: SocketTimeouts;
+  readonly observing: Observing;
   phase: ServicePhase;
-}
-
-/** Why no job could be taken now; undefined when it could. */
-export function describeUnreadiness(service: Service): string | undefined {
-  if (service.phase !== "serving") return service.phase;
-  if (service.registry.models.length === 0) return "no model is loaded";
-  const down = service.registry.models.filter((model) => model.state.kind !== "ready");
-  return down.length === 0 ? undefined : down.map((model) => `${model.name}: ${model.state.kind}`).join(", ");
 }
 
 /** Throws NOT_READY before the models are there and once the server drains. */

@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { encodeEmbedFileResponse, parseEmbedFileRequest, WeirError } from "@weir/protocol";
+import { showsLaunchToken } from "../security/launch-token.ts";
 import { resolveAllowedFile } from "../embed-file/allowed-file.ts";
 import { readChunks } from "../embed-file/read-chunks.ts";
 import { abortOnClose } from "./abort-on-close.ts";
-import { addTruncationHeader } from "./embedding-routes.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
+import { encodeTimed, runEmbedding } from "./run-embedding.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the sidecar API has beside /embed: files of the server's own disk, and ending the server. */
@@ -14,10 +14,10 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
     "/embed-file",
     { schema: embedSchemas.embedFile, config: { dialect: "sidecar" } },
     async (request, reply) => {
+      request.report.job = "embed-file";
       const asked = parseEmbedFileRequest(request.body);
       const path = await resolveAllowedFile(asked.path, service.allowRoots);
       assertServing(service);
-      const model = service.registry.resolve(undefined);
       const signal = abortOnClose(reply);
       const most = service.limits.inputs;
       // One chunk more than is allowed is read, to tell a file that fits from one that does not.
@@ -27,7 +27,8 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
         throw new WeirError("TOO_MANY_INPUTS", message, { field: "max_chunks" });
       }
       if (chunks.length === 0) throw new WeirError("EMPTY_INPUT", "the file has no text", { field: "path" });
-      const result = await model.embed(
+      const result = await runEmbedding(
+        service,
         {
           model: undefined,
           inputs: { kind: "texts", texts: chunks },
@@ -36,10 +37,10 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
           dimensions: undefined,
           truncate: true,
         },
-        signal,
+        { request, reply, signal },
       );
-      addTruncationHeader(reply, result);
-      return reply.type("application/json; charset=utf-8").send(encodeEmbedFileResponse(chunks, result));
+      const answer = encodeTimed(request, () => encodeEmbedFileResponse(chunks, result));
+      return reply.type("application/json; charset=utf-8").send(answer);
     },
   );
 
@@ -50,7 +51,7 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
       config: { dialect: "sidecar" },
     },
     async (request, reply) => {
-      if (service.launchToken === undefined || !showsToken(request, service.launchToken)) {
+      if (!showsLaunchToken(request, service.launchToken)) {
         const message =
           "shutting down takes the launch token: send the value of WEIR_LAUNCH_TOKEN as Authorization: Bearer";
         throw new WeirError("FORBIDDEN", message);
@@ -59,12 +60,4 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
       return reply.send({ status: "shutting down" });
     },
   );
-}
-
-function showsToken(request: FastifyRequest, token: string): boolean {
-  const shown =
-    /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? request.headers["x-launch-token"];
-  // Hashes have one length, which is what a constant-time comparison needs.
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return typeof shown === "string" && timingSafeEqual(digest(shown), digest(token));
 }

@@ -18,7 +18,9 @@ export type FrameKind =
   | "error"
   | "credit"
   | "cancel"
-  | "stop";
+  | "stop"
+  | "ping"
+  | "pong";
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -54,6 +56,8 @@ const frameKinds: readonly FrameKind[] = [
   "credit",
   "cancel",
   "stop",
+  "ping",
+  "pong",
 ];
 
 /** Head and meta as one buffer; the body follows as it is. */

@@ -2,7 +2,7 @@ import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 1;
+export const linkVersion = 2;
 
 export interface HelloMeta {
   readonly version: number;
@@ -40,8 +40,23 @@ export interface EmbeddingEventMeta {
 export interface EmbeddingEndMeta {
   readonly inputTokens: number;
   readonly truncated: number;
+  /** Time that turning the inputs into token ids took, in milliseconds. */
+  readonly tokenizeMs: number;
   /** Time the engine itself took, in milliseconds, summed over the job's batches. */
   readonly computeMs: number;
+  readonly batches: number;
+  /** Tokens of those batches with padding. */
+  readonly paddedTokens: number;
+}
+
+/** The link thread's answer to a ping: it lives, and this is how the rest of the process is. */
+export interface PongMeta {
+  /** Resident memory of the whole process. */
+  readonly rssBytes: number;
+  /** How long the engine has been at its batch, in milliseconds; 0 where it has none. */
+  readonly busyMs: number;
+  /** How long that batch should take by what the engine took until now; undefined before it computed anything. */
+  readonly expectedMs: number | undefined;
 }
 
 export interface CreditMeta {

@@ -1,41 +1,100 @@
 import { WeirError } from "@weir/protocol";
-import type { QueuedBackend } from "./job-limit.ts";
+import type { QueuedBackend } from "./queued-backend.ts";
 
-/** The models that are served, found by the name a client asks for. */
-export interface ModelRegistry {
-  readonly models: readonly QueuedBackend[];
-  add(model: QueuedBackend): void;
-  /**
-   * Undefined or empty stands for the first model. Names match with and without Ollama's `:latest`. Throws
-   * MODEL_NOT_FOUND.
-   */
-  resolve(name: string | undefined): QueuedBackend;
+/** What a registry has to know of a model. */
+export interface NamedModel {
+  readonly kind: string;
+  /** The name that clients ask for. */
+  readonly name: string;
 }
 
-export function createModelRegistry(initial: readonly QueuedBackend[] = []): ModelRegistry {
-  const models: QueuedBackend[] = [];
-  const byName = new Map<string, QueuedBackend>();
+/** The models that are served, found by kind of work and by the name a client asks for. */
+export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
+  /** In the order in which they were added. */
+  readonly models: readonly Model[];
+  /** Other names of models, each with the name it stands for; what it stands for need not be loaded. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Takes the place of the model of that name where there is one, and gives that back: its owner drains and closes it. */
+  add(model: Model): Model | undefined;
+  /** Takes a model out and gives it to the caller, who drains and closes it. Throws MODEL_NOT_FOUND. */
+  remove(name: string): Model;
+  /** The model that a name or an alias stands for, of whatever kind. */
+  find(name: string): Model | undefined;
+  /**
+   * Undefined or empty stands for the first model of that kind. Names match with and without Ollama's `:latest`; a
+   * model's own name beats an alias. Throws MODEL_NOT_FOUND.
+   */
+  resolve<Kind extends Model["kind"]>(
+    kind: Kind,
+    name: string | undefined,
+  ): Extract<Model, { readonly kind: Kind }>;
+}
 
-  function add(model: QueuedBackend): void {
-    models.push(model);
-    byName.set(withoutLatest(model.name), model);
+/** `aliases`: other names and what they stand for, which may be an alias itself. Throws USAGE where these go in a circle. */
+export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
+  aliases: Readonly<Record<string, string>> = {},
+): ModelRegistry<Model> {
+  const models: Model[] = [];
+  const named = new Map(Object.entries(aliases));
+  const targets = new Map(
+    Object.entries(aliases).map(([alias, name]) => [withoutLatest(alias), withoutLatest(name)]),
+  );
+  for (const alias of targets.keys()) assertEnds(alias, targets);
+
+  function indexOf(name: string): number {
+    return models.findIndex((model) => withoutLatest(model.name) === name);
   }
-  initial.forEach(add);
+
+  function find(name: string): Model | undefined {
+    for (let known: string | undefined = withoutLatest(name); known !== undefined;) {
+      const index = indexOf(known);
+      if (index >= 0) return models[index];
+      known = targets.get(known);
+    }
+    return undefined;
+  }
+
+  function notFound(name: string, found: Model | undefined, kind: string | undefined): WeirError {
+    const fitting = models.filter((model) => kind === undefined || model.kind === kind);
+    const served = fitting.map((model) => model.name).join(", ") || "none";
+    const what = found === undefined ? "is not served here" : `is a model for ${found.kind}, not for ${kind}`;
+    return new WeirError("MODEL_NOT_FOUND", `model "${name}" ${what}; served: ${served}`, { field: "model" });
+  }
 
   return {
     models,
-    add,
-    resolve(name) {
-      const found = name === undefined || name === "" ? models[0] : byName.get(withoutLatest(name));
-      if (found !== undefined) return found;
-      const served = models.map((model) => model.name).join(", ") || "none";
-      throw new WeirError("MODEL_NOT_FOUND", `model "${name ?? ""}" is not served here; served: ${served}`, {
-        field: "model",
-      });
+    aliases: named,
+    find,
+    add(model) {
+      const index = indexOf(withoutLatest(model.name));
+      return index < 0 ? void models.push(model) : models.splice(index, 1, model)[0];
+    },
+    remove(name) {
+      const index = indexOf(withoutLatest(name));
+      if (index < 0) throw notFound(name, undefined, undefined);
+      return models.splice(index, 1)[0]!;
+    },
+    resolve<Kind extends Model["kind"]>(kind: Kind, name: string | undefined) {
+      const isOfKind = (model: Model): model is Extract<Model, { readonly kind: Kind }> =>
+        model.kind === kind;
+      const found = name === undefined || name === "" ? models.find(isOfKind) : find(name);
+      if (found === undefined || !isOfKind(found)) throw notFound(name ?? "", found, kind);
+      return found;
     },
   };
 }
 
+/** Ollama's clients write `NAME:latest` where they mean `NAME`. */
 function withoutLatest(name: string): string {
   return name.replace(/:latest$/, "");
+}
+
+function assertEnds(alias: string, targets: ReadonlyMap<string, string>): void {
+  const seen = new Set<string>();
+  for (let name: string | undefined = alias; name !== undefined; name = targets.get(name)) {
+    if (seen.has(name)) {
+      throw new WeirError("USAGE", `--alias: ${[...seen, name].join(" -> ")} goes in a circle`);
+    }
+    seen.add(name);
+  }
 }

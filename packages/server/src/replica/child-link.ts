@@ -19,6 +19,7 @@ import {
   type EmbeddingJobMeta,
   type ErrorMeta,
   type HelloMeta,
+  type PongMeta,
   type ReadyMeta,
   type StartMeta,
 } from "../link/link-messages.ts";
@@ -30,6 +31,7 @@ import {
   type EmbeddingQueue,
   type QueuedBatch,
 } from "./embedding-queue.ts";
+import { createComputeClock } from "./compute-clock.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 /** How long the main thread may finish what it is computing once the parent is gone. */
@@ -40,6 +42,7 @@ const batchesUnderWay = 2;
 const main = parentPort!;
 const jobWindows = new Map<number, CreditWindow<() => void>>();
 const underWay = new Map<number, QueuedBatch>();
+const computeClock = createComputeClock();
 let nextBatchId = 1;
 let spillDirectory = "";
 let queue: EmbeddingQueue | undefined;
@@ -81,6 +84,12 @@ function receive(frame: Frame): void {
     case "stop":
       leave();
       break;
+    case "ping": {
+      const pong: PongMeta = { rssBytes: process.memoryUsage.rss(), ...computeClock.read(performance.now()) };
+      link.send("pong", 0, pong);
+      break;
+    }
+    case "pong":
     case "hello":
     case "ready":
     case "failed":
@@ -131,6 +140,7 @@ function feedMain(): void {
     if (queued === undefined) return;
     const batchId = nextBatchId++;
     underWay.set(batchId, queued);
+    computeClock.add(queued.paddedTokens, performance.now());
     const { tokenIds, lengths } = queued.batch;
     tellMain({ kind: "compute", batchId, batch: queued.batch }, [
       tokenIds.buffer as ArrayBuffer,
@@ -148,6 +158,7 @@ function failJob(jobId: number, error: ErrorMeta): void {
 function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): void {
   const { jobId, rows } = underWay.get(batchId)!;
   underWay.delete(batchId);
+  computeClock.finish(performance.now(), computeMs);
   // The next batch goes out first: the engine computes it while this one's vectors are sent.
   feedMain();
   const window = jobWindows.get(jobId);
@@ -180,6 +191,7 @@ main.on("message", (message: FromMainThread) => {
     case "compute-failed": {
       const { jobId } = underWay.get(message.batchId)!;
       underWay.delete(message.batchId);
+      computeClock.finish(performance.now());
       failJob(jobId, message.error);
       feedMain();
       break;

@@ -7,6 +7,7 @@ import { toWeirError } from "@weir/protocol";
 import { toErrorMeta } from "../link/link-messages.ts";
 import { createEntryWorker } from "../platform/node-entry.ts";
 import { leaveSignalsToParent } from "../platform/signals.ts";
+import { yieldToAnswers } from "../platform/priority.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 leaveSignalsToParent();
@@ -20,6 +21,7 @@ function reply(message: FromMainThread, transfer: ArrayBuffer[] = []): void {
 
 async function load(message: Extract<ToMainThread, { kind: "load" }>): Promise<void> {
   try {
+    yieldToAnswers();
     const engine = (await import(message.engineModule)) as EmbeddingEngineModule;
     computer = await engine.createEmbeddingComputer(message.spec);
     reply({ kind: "loaded", info: computer.info });

@@ -1,18 +1,14 @@
 import { cutBatches, type EmbeddingBatch, type EmbeddingPreparer } from "@weir/engine";
 import { countInputs, type EmbeddingInputs } from "@weir/protocol";
-import type { EmbeddingJobMeta } from "../link/link-messages.ts";
+import type { EmbeddingEndMeta, EmbeddingJobMeta } from "../link/link-messages.ts";
 
 /** A batch to compute, and which rows of which job it holds. */
 export interface QueuedBatch {
   readonly jobId: number;
   readonly rows: Int32Array;
+  /** Rows times the longest row. */
+  readonly paddedTokens: number;
   readonly batch: EmbeddingBatch;
-}
-
-interface JobTotals {
-  readonly inputTokens: number;
-  readonly truncated: number;
-  readonly computeMs: number;
 }
 
 interface QueuedJob {
@@ -25,9 +21,7 @@ interface QueuedJob {
   readonly ready: QueuedBatch[];
   /** Batches handed out and not finished. */
   underWay: number;
-  inputTokens: number;
-  truncated: number;
-  computeMs: number;
+  readonly totals: { -readonly [Name in keyof EmbeddingEndMeta]: EmbeddingEndMeta[Name] };
 }
 
 /**
@@ -40,14 +34,14 @@ function windowRows(job: QueuedJob): number {
 }
 
 /**
- * Jobs waiting in a replica, first come first served. Not thread-bound and without clocks: the link thread drives it.
+ * Jobs waiting in a replica, first come first served. Not thread-bound: the link thread drives it.
  */
 export interface EmbeddingQueue {
   add(jobId: number, meta: EmbeddingJobMeta, inputs: EmbeddingInputs): void;
   /** The next batch, tokenising as far as that needs; undefined when nothing waits. Throws a PrepareFailure. */
   next(): QueuedBatch | undefined;
   /** Notes that a batch is done. Returns the job's totals when it was the job's last. */
-  finish(jobId: number, computeMs: number): JobTotals | undefined;
+  finish(jobId: number, computeMs: number): EmbeddingEndMeta | undefined;
   /** Drops what is not handed out yet. */
   drop(jobId: number): void;
 }
@@ -62,21 +56,30 @@ export class PrepareFailure extends Error {
   }
 }
 
-export function createEmbeddingQueue(preparer: EmbeddingPreparer): EmbeddingQueue {
+export function createEmbeddingQueue(
+  preparer: EmbeddingPreparer,
+  nowMs: () => number = () => performance.now(),
+): EmbeddingQueue {
   const jobs = new Map<number, QueuedJob>();
 
   function prepareWindow(job: QueuedJob): void {
     const from = job.preparedRows;
     const to = Math.min(from + windowRows(job), job.count);
+    const startedMs = nowMs();
     const prepared = preparer.prepare(sliceInputs(job.inputs, from, to), job.meta);
+    job.totals.tokenizeMs += nowMs() - startedMs;
     job.preparedRows = to;
-    job.truncated += prepared.truncated;
-    job.inputTokens += prepared.tokenIds.length;
+    job.totals.truncated += prepared.truncated;
+    job.totals.inputTokens += prepared.tokenIds.length;
     const { pooling, normalize, dimensions } = job.meta;
-    for (const { rows, tokenIds, lengths } of cutBatches(prepared)) {
+    for (const { rows, longest, tokenIds, lengths } of cutBatches(prepared)) {
+      const paddedTokens = rows.length * longest;
+      job.totals.batches++;
+      job.totals.paddedTokens += paddedTokens;
       job.ready.push({
         jobId: job.jobId,
         rows: rows.map((row) => from + row),
+        paddedTokens,
         batch: { tokenIds, lengths, pooling, normalize, dimensions },
       });
     }
@@ -104,9 +107,7 @@ export function createEmbeddingQueue(preparer: EmbeddingPreparer): EmbeddingQueu
         preparedRows: 0,
         ready: [],
         underWay: 0,
-        inputTokens: 0,
-        truncated: 0,
-        computeMs: 0,
+        totals: { inputTokens: 0, truncated: 0, tokenizeMs: 0, computeMs: 0, batches: 0, paddedTokens: 0 },
       });
     },
     next() {
@@ -122,10 +123,10 @@ export function createEmbeddingQueue(preparer: EmbeddingPreparer): EmbeddingQueu
       const job = jobs.get(jobId);
       if (job === undefined) return undefined;
       job.underWay--;
-      job.computeMs += computeMs;
+      job.totals.computeMs += computeMs;
       if (job.underWay > 0 || job.ready.length > 0 || job.preparedRows < job.count) return undefined;
       jobs.delete(jobId);
-      return { inputTokens: job.inputTokens, truncated: job.truncated, computeMs: job.computeMs };
+      return job.totals;
     },
     drop(jobId) {
       jobs.delete(jobId);

@@ -12,12 +12,13 @@ import {
 } from "../link/link-messages.ts";
 import { createDeferred } from "./deferred.ts";
 
-export interface ReplicaEmbeddings {
+export interface ReplicaEmbeddings extends EmbeddingEndMeta {
   readonly vectors: VectorBlock;
-  readonly inputTokens: number;
-  readonly truncated: number;
-  /** Time the engine itself took, in milliseconds. */
-  readonly computeMs: number;
+}
+
+export interface ReplicaJobOptions {
+  /** Where the vectors go: rows x dimensions numbers. @default an array of their own */
+  readonly target?: Float32Array;
 }
 
 /** The parent's side of the jobs on one link. */
@@ -26,6 +27,7 @@ export interface ReplicaJobs {
     request: EmbeddingRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
+    options?: ReplicaJobOptions,
   ): Promise<ReplicaEmbeddings>;
   receive(frame: Frame): void;
   /** Every job under way fails with this error, and every later one. */
@@ -52,13 +54,14 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     request: EmbeddingRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
+    { target }: ReplicaJobOptions = {},
   ): Promise<ReplicaEmbeddings> {
     if (failure !== undefined) throw failure;
     throwIfCancelled(signal);
     const count = countInputs(request.inputs);
     const how = resolveEmbedding(request, model);
     const { dimensions } = how;
-    const values = new Float32Array(count * dimensions);
+    const values = target ?? new Float32Array(count * dimensions);
     const jobId = nextJobId++;
     const done = createDeferred<ReplicaEmbeddings>();
     const onAbort = (): void => {

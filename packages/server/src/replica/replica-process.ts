@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 import { WeirError, type EmbeddingRequest } from "@weir/protocol";
 import type { Frame } from "../link/frame.ts";
@@ -8,14 +8,19 @@ import {
   linkVersion,
   type ErrorMeta,
   type HelloMeta,
+  type PongMeta,
   type ReadyMeta,
   type StartMeta,
 } from "../link/link-messages.ts";
 import { resolveNodeEntry } from "../platform/node-entry.ts";
+import { createReplicaEnvironment } from "../platform/replica-environment.ts";
 import { openParentEnd, replicaStdio } from "../platform/replica-pipe.ts";
 import { createDeferred } from "./deferred.ts";
-import { createLastLines } from "./last-lines.ts";
-import { createReplicaJobs, type ReplicaEmbeddings } from "./replica-jobs.ts";
+import { watchExit, toStartFailure, type ReplicaExit } from "./replica-exit.ts";
+import { defaultHealthLimits, type HealthLimits } from "./replica-health.ts";
+import { startHeartbeat, type Heartbeat } from "./replica-heartbeat.ts";
+import { createReplicaJobs, type ReplicaEmbeddings, type ReplicaJobOptions } from "./replica-jobs.ts";
+import { warmUpReplica } from "./warm-up.ts";
 
 export interface ReplicaOptions {
   /** Address of a module that is an EmbeddingEngineModule, as `import()` takes it. */
@@ -26,14 +31,9 @@ export interface ReplicaOptions {
   readonly spillDirectory: string;
   /** A line that the process printed (stdout or stderr), without its line end. */
   readonly onOutput?: (line: string) => void;
-}
-
-/** How a replica's process ended. */
-interface ReplicaExit {
-  /** E.g. "exit code 1" or "signal SIGKILL". */
-  readonly reason: string;
-  /** The last lines it printed, oldest first. */
-  readonly lastLines: readonly string[];
+  readonly health?: Partial<HealthLimits>;
+  /** Called when a job is done and when the process said how it is. */
+  readonly onProgress?: () => void;
 }
 
 /** One child process with one loaded model. */
@@ -44,11 +44,26 @@ export interface Replica extends AsyncDisposable {
   readonly usable: boolean;
   /** Resolves once, when the process is gone. */
   readonly exited: Promise<ReplicaExit>;
+  /** When it was ready, on the clock of `performance.now()`. */
+  readonly readyAtMs: number;
+  /** Resident memory after the warm-up, and when it last said so. */
+  readonly idleRssBytes: number;
+  readonly rssBytes: number;
+  readonly jobsUnderWay: number;
+  /** Sum of what the callers said their jobs cost. */
+  readonly costUnderWay: number;
+  readonly jobsDone: number;
   /**
    * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED when the signal fires (what was not
    * yet handed to the engine is not computed), or with what the engine threw.
    */
-  embed(request: EmbeddingRequest, signal: AbortSignal): Promise<ReplicaEmbeddings>;
+  embed(
+    request: EmbeddingRequest,
+    signal: AbortSignal,
+    options?: ReplicaJobOptions & { readonly cost?: number },
+  ): Promise<ReplicaEmbeddings>;
+  /** Resolves when no job is under way. */
+  idle(): Promise<void>;
 }
 
 /** How long a replica that closed its link may take to end. */
@@ -56,18 +71,28 @@ const partingMs = 500;
 /** How long a replica that was told to stop may take before it is killed. */
 const stopTimeoutMs = 2_000;
 
-/** Starts a process and waits until it is ready. Nothing is left running when this rejects. */
+/** Starts a process and waits until it has loaded the model and computed once. Nothing is left running when this rejects. */
 export async function startReplica(options: ReplicaOptions, signal: AbortSignal): Promise<Replica> {
   signal.throwIfAborted();
   const entry = resolveNodeEntry(new URL("./child-main", import.meta.url));
   const child = spawn(process.execPath, [...entry.execArgv, entry.file], {
     stdio: replicaStdio,
+    env: createReplicaEnvironment(process.env),
     windowsHide: true,
   });
-  const exited = watchExit(child, options.onOutput);
+  const exited = watchExit(child, () => unwell, options.onOutput);
   const jobs = createReplicaJobs((kind, jobId, meta, body) => link.send(kind, jobId, meta, body));
   const started = createDeferred<ReadyMeta>();
+  const answered = createDeferred<PongMeta>();
+  const failed = createDeferred<never>();
+  failed.promise.catch(() => {}); // Once the replica is ready nobody listens any more.
   let usable = true;
+  let unwell: string | undefined;
+  let heartbeat: Heartbeat | undefined;
+  let jobsDone = 0;
+  let jobsUnderWay = 0;
+  let costUnderWay = 0;
+  const onIdle: (() => void)[] = [];
 
   const link = createLinkConnection(openParentEnd(child), {
     spillDirectory: () => options.spillDirectory,
@@ -75,6 +100,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       const why = error === undefined ? "" : `: ${error.message}`;
       jobs.failAll(new WeirError("REPLICA_LOST", `the model's process closed its link${why}`));
       usable = false;
+      heartbeat?.stop();
       // Without a link it is of no use to anybody; but one that is ending anyway is left to say why.
       const timer = setTimeout(() => child.kill("SIGKILL"), partingMs);
       void exited.then(() => clearTimeout(timer));
@@ -87,8 +113,11 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
         case "ready":
           started.resolve(frame.meta as ReadyMeta);
           break;
+        case "pong":
+          heartbeat?.receive(frame.meta as PongMeta);
+          break;
         case "failed":
-          started.reject(fromErrorMeta(frame.meta as ErrorMeta));
+          failed.reject(fromErrorMeta(frame.meta as ErrorMeta));
           break;
         default:
           jobs.receive(frame);
@@ -100,7 +129,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     const { version } = frame.meta as HelloMeta;
     if (version !== linkVersion) {
       const message = `the replica speaks link version ${version}, this server ${linkVersion}: reinstall the packages so that their versions agree`;
-      started.reject(new WeirError("REPLICA_START_FAILED", message));
+      failed.reject(new WeirError("REPLICA_START_FAILED", message));
       return;
     }
     const start: StartMeta = {
@@ -112,6 +141,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   }
 
   async function stop(): Promise<void> {
+    heartbeat?.stop();
     link.send("stop", 0);
     const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
     await exited;
@@ -119,71 +149,90 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     link.destroy();
   }
 
+  async function embed(
+    request: EmbeddingRequest,
+    info: EmbeddingModelInfo,
+    jobSignal: AbortSignal,
+    { cost = 1, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
+  ): Promise<ReplicaEmbeddings> {
+    jobsUnderWay++;
+    costUnderWay += cost;
+    try {
+      return await jobs.embed(request, info, jobSignal, jobOptions);
+    } finally {
+      jobsUnderWay--;
+      costUnderWay -= cost;
+      jobsDone++;
+      if (jobsUnderWay === 0) for (const resolve of onIdle.splice(0)) resolve();
+      options.onProgress?.();
+    }
+  }
+
   void exited.then((exit) => {
-    jobs.failAll(
-      new WeirError("REPLICA_LOST", `the model's process ended (${exit.reason}) during this request`),
-    );
-    started.reject(startFailure(exit));
+    usable = false;
+    heartbeat?.stop();
+    const why = `the model's process ended (${exit.reason}) during this request`;
+    jobs.failAll(new WeirError("REPLICA_LOST", why));
+    failed.reject(toStartFailure(exit));
   });
   const timer = setTimeout(() => {
     const message = `the model was not ready ${options.startTimeoutMs} ms after its process was started`;
-    started.reject(
+    failed.reject(
       new WeirError("REPLICA_START_FAILED", `${message}; raise the start limit for a large model`),
     );
   }, options.startTimeoutMs);
-  const onAbort = (): void => started.reject(signal.reason as Error);
+  const onAbort = (): void => failed.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const { info } = await started.promise;
+    const { info } = await Promise.race([started.promise, failed.promise]);
+    await Promise.race([warmUpReplica(jobs, info, signal), failed.promise]);
+    heartbeat = startHeartbeat({
+      limits: { ...defaultHealthLimits, ...options.health },
+      ask: () => link.send("ping", 0),
+      onAnswer: (pong) => {
+        answered.resolve(pong);
+        options.onProgress?.();
+      },
+      onUnwell: (why) => {
+        unwell = why;
+        child.kill("SIGKILL");
+      },
+    });
+    const { rssBytes: idleRssBytes } = await Promise.race([answered.promise, failed.promise]);
     return {
       pid: child.pid!,
       info,
       get usable() {
-        return usable;
+        return usable && unwell === undefined;
       },
       exited,
-      embed: (request, jobSignal) => jobs.embed(request, info, jobSignal),
+      readyAtMs: performance.now(),
+      idleRssBytes,
+      get rssBytes() {
+        return heartbeat!.last!.rssBytes;
+      },
+      get jobsUnderWay() {
+        return jobsUnderWay;
+      },
+      get costUnderWay() {
+        return costUnderWay;
+      },
+      get jobsDone() {
+        return jobsDone;
+      },
+      embed: (request, jobSignal, jobOptions) => embed(request, info, jobSignal, jobOptions),
+      idle: () => (jobsUnderWay === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
-    child.kill("SIGKILL");
-    await exited;
-    throw error;
+    heartbeat?.stop();
+    // A link that closed may be the first sign of a process that ends by itself and says why.
+    const lost = error instanceof WeirError && error.code === "REPLICA_LOST";
+    if (!lost) child.kill("SIGKILL");
+    const exit = await exited;
+    throw lost ? toStartFailure(exit) : error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
-}
-
-function watchExit(
-  child: ChildProcess,
-  onOutput: ((line: string) => void) | undefined,
-): Promise<ReplicaExit> {
-  const output = createLastLines(20, onOutput);
-  child.stdout!.on("data", (chunk: Buffer) => output.push(chunk));
-  child.stderr!.on("data", (chunk: Buffer) => output.push(chunk));
-  return new Promise((resolve) => {
-    let reason: string | undefined;
-    const finish = (): void => resolve({ reason: reason ?? "unknown", lastLines: output.lines() });
-    child.once("error", (error) => {
-      reason ??= error.message;
-      finish();
-    });
-    child.once("exit", (code, signal) => {
-      reason ??= signal === null ? `exit code ${code}` : `signal ${signal}`;
-      // Its last words may still be in the pipe; "close" follows when they are read. A grandchild that inherited the
-      // pipe could hold it open, so the wait is short.
-      setTimeout(finish, 100).unref();
-    });
-    child.once("close", finish);
-  });
-}
-
-function startFailure(exit: ReplicaExit): WeirError {
-  const words =
-    exit.lastLines.length === 0 ? "it printed nothing" : `it printed:\n${exit.lastLines.join("\n")}`;
-  return new WeirError(
-    "REPLICA_START_FAILED",
-    `the model's process ended before it was ready (${exit.reason}); ${words}`,
-  );
 }

@@ -1,49 +1,57 @@
 import { WeirError } from "@weir/protocol";
+import { onAbort } from "./on-abort.ts";
 
-export interface PostOptions {
-  readonly endpoint: string;
+export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** JSON to POST. @default a GET */
+  readonly body?: Uint8Array;
 }
 
-export interface PostAnswer {
+export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
 /**
- * One POST of JSON and its whole answer. Throws TARGET_UNREACHABLE where there is none in time, CANCELLED where the
- * caller's signal aborts.
+ * One request and its whole answer. Throws TARGET_UNREACHABLE where there is none in time, CANCELLED where the caller's
+ * signal aborts.
  */
-export async function postOnce(body: Uint8Array, options: PostOptions): Promise<PostAnswer> {
-  const { endpoint, headers, timeoutMs, signal } = options;
+export async function sendOnce(url: string, options: SendOptions): Promise<Answer> {
+  const { headers, timeoutMs, signal, body } = options;
   throwIfCancelled(signal);
   // One controller and one timer that is cleared: signals made by AbortSignal.any can be collected before they fire.
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   const timer = setTimeout(cancel, timeoutMs);
-  signal?.addEventListener("abort", cancel, { once: true });
+  const forget = onAbort(signal, cancel);
   try {
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: { accept: "application/json", "content-type": "application/json", ...headers },
-      body,
+    const response = await fetch(url, {
+      ...(body === undefined ? {} : { method: "POST", body }),
+      headers: {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       signal: controller.signal,
       redirect: "manual",
     });
-    const answer = new Uint8Array(await response.arrayBuffer());
-    return { status: response.status, headers: response.headers, body: answer };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: new Uint8Array(await response.arrayBuffer()),
+    };
   } catch (error) {
     throwIfCancelled(signal);
     const why = controller.signal.aborted
       ? `did not answer within ${timeoutMs} ms. Raise timeoutMs if the model is that slow`
       : `could not be reached: ${describeCause(error)}`;
-    throw new WeirError("TARGET_UNREACHABLE", `${endpoint} ${why}.`, { cause: error });
+    throw new WeirError("TARGET_UNREACHABLE", `${url} ${why}.`, { cause: error });
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", cancel);
+    forget();
   }
 }
 

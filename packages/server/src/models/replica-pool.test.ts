@@ -1,4 +1,3 @@
-import { createDeferred } from "./deferred.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,9 @@ import type { EmbeddingRequest } from "@weir/protocol";
 import * as echo from "@weir/engine/echo";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isProcessAlive } from "../platform/process-tree.ts";
-import { startSupervisedModel, type ReplicaEvent } from "./supervised-model.ts";
+import { createDeferred } from "../replica/deferred.ts";
+import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { startReplicaPool } from "./replica-pool.ts";
 
 const signal = new AbortController().signal;
 let spillDirectory: string;
@@ -22,8 +23,8 @@ afterEach(async () => {
 function startEcho(
   options: NonNullable<EmbeddingModelSpec["options"]> = {},
   onEvent?: (event: ReplicaEvent) => void,
-): ReturnType<typeof startSupervisedModel> {
-  return startSupervisedModel(
+): ReturnType<typeof startReplicaPool> {
+  return startReplicaPool(
     {
       name: "echo",
       engineModule: import.meta.resolve("@weir/engine/echo"),
@@ -101,9 +102,9 @@ describe("a model in a child process", () => {
   it("fails jobs at once when the process dies, says so, and serves again by itself", async () => {
     const ready = createDeferred<void>();
     const events: ReplicaEvent[] = [];
-    await using model = await startEcho({ blockMs: 5_000 }, (event) => {
+    await using model = await startEcho({ blockMs: 5_000, blockWord: "held" }, (event) => {
       events.push(event);
-      if (event.kind === "ready" && events.length > 1) ready.resolve();
+      if (event.kind === "ready" && events.some(({ kind }) => kind === "ended")) ready.resolve();
     });
     const { pid } = model.state as { pid: number };
     const job = model.embed(toRequest(["held"]), signal);
@@ -132,7 +133,7 @@ describe("a model in a child process", () => {
   });
 
   it("is gone when it is closed, whatever it computes", async () => {
-    const model = await startEcho({ blockMs: 60_000 });
+    const model = await startEcho({ blockMs: 60_000, blockWord: "long" });
     const { pid } = model.state as { pid: number };
     const job = model.embed(toRequest(["long"]), signal).catch((error: { code: string }) => error.code);
     await model[Symbol.asyncDispose]();
@@ -141,7 +142,7 @@ describe("a model in a child process", () => {
   });
 
   it("keeps a start limit", async () => {
-    const start = startSupervisedModel(
+    const start = startReplicaPool(
       {
         name: "echo",
         engineModule: "data:text/javascript,await new Promise(() => {})",
@@ -155,7 +156,7 @@ describe("a model in a child process", () => {
   });
 
   it("says what the process printed when it ends before it is ready", async () => {
-    const start = startSupervisedModel(
+    const start = startReplicaPool(
       {
         name: "echo",
         engineModule: "data:text/javascript,console.error('no such library: libfoo.so'); process.exit(3)",

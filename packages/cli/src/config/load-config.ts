@@ -1,0 +1,80 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { WeirError } from "@weir/protocol";
+
+/** In the order in which they are looked for. */
+const configNames: readonly string[] = ["ts", "mts", "js", "mjs", "cjs", "json"].map(
+  (end) => `weir.config.${end}`,
+);
+
+export interface LoadedConfig {
+  /** As messages name it. */
+  readonly name: string;
+  /** Its folder, absolute: paths that start with a dot count from there. */
+  readonly directory: string;
+  /** One section of it, e.g. `serve`; empty where it has none. */
+  readonly section: Readonly<Record<string, unknown>>;
+}
+
+/** The sections that a file may have. */
+const sections: readonly string[] = ["serve"];
+
+/**
+ * Reads the configuration file: `path`, else the first of the usual names in `directory`, else none. TypeScript
+ * needs no build. Throws USAGE where the file is missing, fails, or is no configuration.
+ */
+export async function loadConfig(
+  path: string | undefined,
+  section: "serve",
+  directory: string = ".",
+): Promise<LoadedConfig | undefined> {
+  const found = path === undefined ? await findConfig(directory) : resolve(path);
+  if (found === undefined) return undefined;
+  const name = path ?? basename(found);
+  const config = await evaluate(found, name);
+  if (!isObject(config)) {
+    const message = `${name}: expected an object as its default export, such as defineConfig({ serve: { port: 8787 } })`;
+    throw new WeirError("USAGE", message);
+  }
+  const unknown = Object.keys(config).find((key) => !sections.includes(key));
+  if (unknown !== undefined) {
+    const message = `${name}: expected the section ${sections.join(", ")}, got ${JSON.stringify(unknown)}. The options of weir serve go into serve: { ... }.`;
+    throw new WeirError("USAGE", message);
+  }
+  const values = config[section] ?? {};
+  if (!isObject(values)) throw new WeirError("USAGE", `${name}: expected ${section} to be an object`);
+  return { name, directory: dirname(found), section: values };
+}
+
+async function findConfig(directory: string): Promise<string | undefined> {
+  for (const name of configNames) {
+    const path = resolve(directory, name);
+    if ((await stat(path).catch(() => undefined))?.isFile() === true) return path;
+  }
+  return undefined;
+}
+
+async function evaluate(path: string, name: string): Promise<unknown> {
+  try {
+    if (extname(path) === ".json") return JSON.parse(await readFile(path, "utf8")) as unknown;
+    // Fails with a plain reason where the file is not there.
+    await stat(path);
+    // Loaded here: who has no such file does not wait for it.
+    const { createJiti } = await import("jiti");
+    const jiti = createJiti(import.meta.url, {
+      // The file imports this package by name, also where weir is installed somewhere else.
+      alias: { "@weir/cli": fileURLToPath(new URL(`../index${extname(import.meta.url)}`, import.meta.url)) },
+      fsCache: false,
+      moduleCache: false,
+    });
+    return await jiti.import(path, { default: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WeirError("USAGE", `${name}: cannot be read (${why})`, { cause: error });
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

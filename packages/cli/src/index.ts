@@ -1,0 +1,1 @@
+export { defineConfig, type WeirConfig } from "./config/define-config.ts";

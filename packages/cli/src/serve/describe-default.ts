@@ -1,0 +1,7 @@
+import { serveOptions, type ServeOptionName } from "./serve-options.ts";
+
+/** What an option is where nobody says, as it is written; undefined where nothing stands for that. */
+export function describeDefault(name: ServeOptionName): string | undefined {
+  const { absent } = serveOptions[name];
+  return typeof absent === "string" ? absent : undefined;
+}

@@ -1,0 +1,102 @@
+import { parseDuration } from "../flags/parse-duration.ts";
+
+/** What values an option takes, and how they are read. */
+export interface OptionKind<Value> {
+  /** What stands for the value in the help, e.g. `number`; undefined for a switch. */
+  readonly placeholder: string | undefined;
+  /** Whether it may be given several times. */
+  readonly list: boolean;
+  /** What is right, for messages: "expected ...". */
+  readonly expected: string;
+  /**
+   * Reads a value as it was written: text from flags and variables, anything from a configuration file. A list comes as
+   * a list. Undefined where it is wrong.
+   */
+  readonly read: (written: unknown) => Value | undefined;
+}
+
+export const text: OptionKind<string> = {
+  placeholder: "text",
+  list: false,
+  expected: "a text",
+  read: (written) => (typeof written === "string" && written !== "" ? written : undefined),
+};
+
+/** The same kind with its value called something else. */
+export function named<Value>(placeholder: string, kind: OptionKind<Value>): OptionKind<Value> {
+  return { ...kind, placeholder };
+}
+
+export const switched: OptionKind<boolean> = {
+  placeholder: undefined,
+  list: false,
+  expected: "true or false",
+  read(written) {
+    if (typeof written === "boolean") return written;
+    if (written === "true" || written === "1") return true;
+    return written === "false" || written === "0" ? false : undefined;
+  },
+};
+
+export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): OptionKind<number> {
+  return {
+    placeholder: "number",
+    list: false,
+    expected: `a whole number from ${least} ${most === Number.MAX_SAFE_INTEGER ? "on" : `to ${most}`}`,
+    read(written) {
+      const isNumber = typeof written === "number" || (typeof written === "string" && /^\d+$/.test(written));
+      const value = isNumber ? Number(written) : Number.NaN;
+      return Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+// Node's timers hold no more.
+const longestMs = 2 ** 31 - 1;
+
+/** Milliseconds, written as 500ms, 30s, 2m or 1h. */
+export function duration(leastMs: number): OptionKind<number> {
+  return {
+    placeholder: "time",
+    list: false,
+    expected: "a duration such as 500ms, 30s or 2m",
+    read(written) {
+      const value = typeof written === "string" ? parseDuration(written) : undefined;
+      return value !== undefined && value >= leastMs && value <= longestMs ? value : undefined;
+    },
+  };
+}
+
+export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {
+  return {
+    placeholder: choices.join("|"),
+    list: false,
+    expected: choices.join(", "),
+    read: (written) => choices.find((candidate) => candidate === written),
+  };
+}
+
+/** What `kind` takes, or the word `auto`. */
+export function orAuto<Value>(kind: OptionKind<Value>): OptionKind<Value | "auto"> {
+  return {
+    ...kind,
+    placeholder: `${kind.placeholder}|auto`,
+    expected: `${kind.expected}, or auto`,
+    read: (written) => (written === "auto" ? "auto" : kind.read(written)),
+  };
+}
+
+/** Several values: a flag that is repeated, a variable with commas, a list (or one value) in a file. */
+export function listOf<Value>(kind: OptionKind<Value>): OptionKind<readonly Value[]> {
+  return {
+    ...kind,
+    list: true,
+    expected: `${kind.expected}, or a list of them`,
+    read(written) {
+      const values = (Array.isArray(written) ? (written as readonly unknown[]) : [written]).map((value) =>
+        kind.read(value),
+      );
+      return values.includes(undefined) ? undefined : (values as Value[]);
+    },
+  };
+}

@@ -1,0 +1,236 @@
+import { devices, type Device } from "@weir/engine";
+import type { LogLevel } from "@weir/server";
+import {
+  choice,
+  duration,
+  listOf,
+  named,
+  orAuto,
+  switched,
+  text,
+  whole,
+  type OptionKind,
+} from "./option-kinds.ts";
+
+export type LogFormat = "auto" | "json" | "pretty";
+
+/** What `weir serve` can be told. Durations in milliseconds, whatever their names. */
+export interface ServeSettings {
+  readonly model: readonly string[];
+  readonly alias: readonly string[];
+  readonly replicas: number | "auto";
+  readonly threads: number | "auto";
+  readonly device: Device;
+  readonly startTimeout: number;
+  readonly maxRss: number | "auto";
+  readonly recycleJobs: number;
+
+  readonly host: string;
+  readonly port: number;
+  readonly drainTimeout: number;
+
+  readonly maxJobs: number;
+  readonly maxCost: number;
+  readonly maxInputs: number;
+  readonly bodyLimit: number;
+  readonly receiveTimeout: number;
+  readonly sendTimeout: number;
+
+  readonly apiKeys: string | undefined;
+  readonly insecureNoAuth: boolean;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
+  readonly allowRoot: readonly string[];
+
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly slow: number;
+}
+
+export type ServeOptionName = keyof ServeSettings;
+
+interface ServeOption<Value> {
+  readonly group: string;
+  readonly kind: OptionKind<Exclude<Value, undefined>>;
+  /** As it is written where it is left out; undefined where nothing stands for it. */
+  readonly absent: string | boolean | readonly string[] | undefined;
+  /** What it is for, as the help says it. */
+  readonly description: string;
+}
+
+type ServeOptions = { readonly [Name in ServeOptionName]: ServeOption<ServeSettings[Name]> };
+
+/**
+ * Every option of `weir serve`, once: the flags, the variables, the keys of the configuration file, the help and
+ * docs/reference/serve-options.md come from this table.
+ */
+export const serveOptions: ServeOptions = {
+  model: {
+    group: "Models",
+    kind: named("[name=]path", listOf(text)),
+    absent: [],
+    description:
+      "a model folder or a reference model's name; repeatable, the first is what routes without a model name use",
+  },
+  alias: {
+    group: "Models",
+    kind: named("name=model", listOf(text)),
+    absent: [],
+    description: "another name for a model; repeatable",
+  },
+  replicas: {
+    group: "Models",
+    kind: orAuto(whole(1, 256)),
+    absent: "1",
+    description:
+      "processes of each model; auto measures once which number of them and of threads is fastest here, and remembers it",
+  },
+  threads: {
+    group: "Models",
+    kind: orAuto(whole(1, 1_024)),
+    absent: "auto",
+    description: "threads of each replica; auto gives each its share of the cores, or what was measured",
+  },
+  device: {
+    group: "Models",
+    kind: choice(...devices),
+    absent: "auto",
+    description: "what computes; auto takes what is there and says why where it falls back to the CPU",
+  },
+  startTimeout: {
+    group: "Models",
+    kind: duration(1),
+    absent: "120s",
+    description: "time that a model may take to load",
+  },
+  maxRss: {
+    group: "Models",
+    kind: named("megabytes", orAuto(whole(50, 10_000_000))),
+    absent: "auto",
+    description:
+      "memory above which a replica is replaced by a new one; auto is the larger of 800 and 2.5 times the weights",
+  },
+  recycleJobs: {
+    group: "Models",
+    kind: whole(0),
+    absent: "10000",
+    description: "jobs after which a replica is replaced by a new one, give or take a tenth; 0 for never",
+  },
+  host: {
+    group: "Listening",
+    kind: named("address", text),
+    absent: "127.0.0.1",
+    description: "address to listen on",
+  },
+  port: {
+    group: "Listening",
+    kind: whole(0, 65_535),
+    absent: "8787",
+    description: "port to listen on; 0 picks a free one",
+  },
+  drainTimeout: {
+    group: "Listening",
+    kind: duration(1),
+    absent: "30s",
+    description: "time that requests under way have to finish when the server ends",
+  },
+  maxJobs: {
+    group: "Limits",
+    kind: whole(0),
+    absent: "256",
+    description: "requests that may wait for each model beside those it computes; 503 above",
+  },
+  maxCost: {
+    group: "Limits",
+    kind: named("tokens", whole(1)),
+    absent: "16777216",
+    description: "tokens that may wait for each model, as estimated; 503 above",
+  },
+  maxInputs: {
+    group: "Limits",
+    kind: whole(1),
+    absent: "2048",
+    description: "texts in one request; 400 above",
+  },
+  bodyLimit: {
+    group: "Limits",
+    kind: named("mebibytes", whole(1, 1_024)),
+    absent: "32",
+    description: "size of a request body; 413 above",
+  },
+  receiveTimeout: {
+    group: "Limits",
+    kind: duration(1),
+    absent: "60s",
+    description: "time that a client may take to send a request; 408 above",
+  },
+  sendTimeout: {
+    group: "Limits",
+    kind: duration(1),
+    absent: "30s",
+    description: "time that a client may go without reading any of its answer; its connection is cut then",
+  },
+  apiKeys: {
+    group: "Security",
+    kind: named("file", text),
+    absent: undefined,
+    description:
+      "API keys, as weir keys create writes them; read again when the file changes (default: nobody needs a key)",
+  },
+  insecureNoAuth: {
+    group: "Security",
+    kind: switched,
+    absent: false,
+    description: "listen where other machines reach it without API keys",
+  },
+  allowOrigin: {
+    group: "Security",
+    kind: named("origin", listOf(text)),
+    absent: [],
+    description: "web pages that may use the server, e.g. https://app.example.com, or * for all; repeatable",
+  },
+  allowHost: {
+    group: "Security",
+    kind: named("name", listOf(text)),
+    absent: [],
+    description:
+      "host names that a server without keys answers to beside this machine's own, or * for all; repeatable",
+  },
+  allowRoot: {
+    group: "Security",
+    kind: named("dir", listOf(text)),
+    absent: [],
+    description: "folder below which /embed-file may read; repeatable (default: none)",
+  },
+  logLevel: {
+    group: "Logs",
+    kind: choice<LogLevel>("trace", "debug", "info", "warn", "error", "silent"),
+    absent: "info",
+    description: "least important lines that are logged, on stderr",
+  },
+  logFormat: {
+    group: "Logs",
+    kind: choice<LogFormat>("auto", "json", "pretty"),
+    absent: "auto",
+    description: "how lines are logged; auto is pretty on a terminal and JSON elsewhere",
+  },
+  slow: {
+    group: "Logs",
+    kind: duration(0),
+    absent: "100ms",
+    description: "from what time on a request is logged as slow, with where the time went",
+  },
+};
+
+/** In the order of the table. */
+export const serveOptionNames: readonly ServeOptionName[] = Object.keys(serveOptions) as ServeOptionName[];
+
+/** `maxJobs` as `--max-jobs`. */
+export function toFlag(name: ServeOptionName): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `maxJobs` as `WEIR_MAX_JOBS`. */
+export function toVariable(name: ServeOptionName): string {
+  return `WEIR_${toFlag(name).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}

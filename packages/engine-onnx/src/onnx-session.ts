@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import type { Device, EmbeddingModelSpec } from "@weir/engine";
+import { WeirError } from "@weir/protocol";
+import type { InferenceSession } from "onnxruntime-node";
+import { invalidFile } from "./folder/read-json.ts";
+import type { OnnxRuntime } from "./onnx-runtime.ts";
+
+export interface OpenSession {
+  readonly session: InferenceSession;
+  readonly device: Exclude<Device, "auto">;
+  /** Why it is the CPU although this machine has a graphics processor. */
+  readonly fallback: string | undefined;
+}
+
+/**
+ * Loads the weights onto the device that was asked for. `auto` takes an NVIDIA processor where this machine has one and
+ * the runtime can use it, else the CPU. CoreML and WebGPU are used only when they are named: batches of ever new shapes
+ * make them build a plan for each.
+ *
+ * Throws MODEL_INVALID where the file cannot be loaded at all, DEVICE_UNAVAILABLE where it cannot on a device that was
+ * named.
+ */
+export async function openSession(
+  runtime: OnnxRuntime,
+  onnxPath: string,
+  spec: EmbeddingModelSpec,
+  hasNvidia: () => boolean = isNvidiaThere,
+): Promise<OpenSession> {
+  const asked = spec.device ?? "auto";
+  const threads = spec.threads ?? availableParallelism();
+  const wanted = asked === "auto" ? (hasNvidia() ? "cuda" : "cpu") : asked;
+  if (wanted === "cpu") {
+    return { session: await openOnCpu(runtime, onnxPath, threads), device: "cpu", fallback: undefined };
+  }
+  let reason: string;
+  try {
+    return { session: await create(runtime, onnxPath, wanted, threads), device: wanted, fallback: undefined };
+  } catch (error) {
+    reason = `ONNX Runtime cannot use ${wanted} (${firstLine(error)})`;
+  }
+  // Also tells a device that is missing from a file that is damaged.
+  const session = await openOnCpu(runtime, onnxPath, threads);
+  if (asked === "auto") return { session, device: "cpu", fallback: reason };
+  await session.release();
+  const known = runtime.listSupportedBackends().map(({ name }) => name);
+  throw new WeirError(
+    "DEVICE_UNAVAILABLE",
+    `${reason}. This build for ${process.platform}-${process.arch} knows ${known.join(", ")}; what is not part of the ` +
+      "npm package (CUDA) and drivers must be installed beside it.",
+  );
+}
+
+async function openOnCpu(runtime: OnnxRuntime, onnxPath: string, threads: number): Promise<InferenceSession> {
+  try {
+    return await create(runtime, onnxPath, "cpu", threads);
+  } catch (error) {
+    throw invalidFile(
+      onnxPath,
+      `ONNX Runtime cannot load it (${firstLine(error)}). Was the download complete?`,
+      error,
+    );
+  }
+}
+
+function create(
+  runtime: OnnxRuntime,
+  onnxPath: string,
+  device: OpenSession["device"],
+  threads: number,
+): Promise<InferenceSession> {
+  return runtime.InferenceSession.create(onnxPath, {
+    // The CPU is not named beside another device: what that cannot compute goes there anyway, and a device that this build
+    // does not know would be passed over without a word.
+    executionProviders: [device],
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads,
+    // They would go to stderr past every log; errors also arrive as exceptions. 4 is fatal only.
+    logSeverityLevel: 4,
+    // A plan of memory for each shape ever seen: with batches of any length it costs a fifth more and gains nothing.
+    enableMemPattern: false,
+    // Threads spin between the operators of a run, where waking them would cost a quarter of a short one, and rest as
+    // soon as it ends: left alone they spin on for tens of milliseconds, on cores that others need by then.
+    extra: { session: { force_spinning_stop: "1" } },
+  });
+}
+
+function isNvidiaThere(): boolean {
+  return process.platform === "linux" && existsSync("/proc/driver/nvidia/version");
+}
+
+/** An error of the native library without its trace. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0]!.trim();
+}

@@ -1,0 +1,128 @@
+import { fastify, type FastifyInstance } from "fastify";
+import { WeirError } from "@weir/protocol";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addErrorAnswers } from "../http/error-answers.ts";
+import { addRequestState } from "../http/request-state.ts";
+import { defaultLimits } from "../http/service.ts";
+import { addAdminRoutes } from "./admin-routes.ts";
+import type { AdminModel, ModelAdmin, ModelSource } from "./model-admin.ts";
+
+const describeModel = (name: string, { path, replicas = 1 }: ModelSource): AdminModel => ({
+  name,
+  state: "ready",
+  path,
+  dimensions: 8,
+  device: "cpu",
+  precision: "fp32",
+  replicas,
+  jobs: 0,
+});
+
+/** A registry in memory; a path of `bad` cannot be loaded, one of `slow` only once `finish` is called. */
+class MemoryAdmin implements ModelAdmin {
+  readonly models = new Map<string, AdminModel>([["a", describeModel("a", { path: "/a" })]]);
+  finish: () => void = () => {};
+  started: () => void = () => {};
+
+  list(): readonly AdminModel[] {
+    return [...this.models.values()];
+  }
+  async load(name: string, source: ModelSource): Promise<AdminModel> {
+    if (source.path === "bad") throw new WeirError("MODEL_INVALID", "bad: expected a model folder");
+    if (source.path === "slow") {
+      await new Promise<void>((resolve) => {
+        this.finish = resolve;
+        this.started();
+      });
+    }
+    this.models.set(name, describeModel(name, source));
+    return this.models.get(name)!;
+  }
+  swap(name: string, source: ModelSource): Promise<AdminModel> {
+    return this.load(name, source);
+  }
+  async unload(name: string): Promise<void> {
+    this.models.delete(name);
+  }
+}
+
+let admin: MemoryAdmin;
+let app: FastifyInstance;
+
+beforeEach(() => {
+  admin = new MemoryAdmin();
+  app = fastify();
+  app.setValidatorCompiler(() => () => true);
+  addRequestState(app);
+  addErrorAnswers(app, defaultLimits);
+  addAdminRoutes(app, admin);
+});
+afterEach(() => app.close());
+
+const call = async (
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  url: string,
+  body?: object,
+): Promise<{ status: number; body: unknown }> => {
+  const answer = await app.inject({ method, url, ...(body === undefined ? {} : { payload: body }) });
+  return { status: answer.statusCode, body: answer.json() };
+};
+
+describe("/admin/models", () => {
+  it("lists, loads, swaps and unloads", async () => {
+    expect(await call("GET", "/admin/models")).toMatchObject({
+      status: 200,
+      body: { models: [{ name: "a" }] },
+    });
+    expect(await call("POST", "/admin/models", { name: "org/b", path: "/b", replicas: 2 })).toMatchObject({
+      status: 201,
+      body: { name: "org/b", path: "/b", replicas: 2 },
+    });
+    expect(await call("PUT", "/admin/models/org%2Fb", { path: "/c" })).toMatchObject({
+      status: 200,
+      body: { path: "/c" },
+    });
+    expect(await call("DELETE", "/admin/models/org%2Fb")).toEqual({
+      status: 200,
+      body: { unloaded: "org/b" },
+    });
+    expect(admin.list()).toHaveLength(1);
+  });
+
+  it.each([
+    ["POST", "/admin/models", {}, 400],
+    ["POST", "/admin/models", [], 400],
+    ["POST", "/admin/models", { name: "b" }, 400],
+    ["POST", "/admin/models", { name: "", path: "/b" }, 400],
+    ["POST", "/admin/models", { name: "b", path: "/b", threads: 0 }, 400],
+    ["POST", "/admin/models", { name: "b", path: "/b", replicas: 1.5 }, 400],
+    ["POST", "/admin/models", { name: "a", path: "/b" }, 400],
+    ["PUT", "/admin/models/b", { path: "/b" }, 404],
+    ["PUT", "/admin/models/a", {}, 400],
+    ["DELETE", "/admin/models/b", undefined, 404],
+  ] as const)("%s %s %j is refused with %i", async (method, url, body, status) => {
+    expect((await call(method, url, body)).status).toBe(status);
+    expect(admin.list()).toEqual([describeModel("a", { path: "/a" })]);
+  });
+
+  it("says why a model cannot be swapped in, and the old one stays", async () => {
+    const answer = await call("PUT", "/admin/models/a", { path: "bad" });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: { message: "bad: expected a model folder" } },
+    });
+    expect(admin.list()).toMatchObject([{ name: "a", path: "/a" }]);
+  });
+
+  it("changes a model once at a time", async () => {
+    const started = new Promise<void>((resolve) => (admin.started = resolve));
+    const first = call("PUT", "/admin/models/a", { path: "slow" });
+    await started;
+    expect(await call("PUT", "/admin/models/a", { path: "/b" })).toMatchObject({ status: 503 });
+    expect(await call("DELETE", "/admin/models/a")).toMatchObject({ status: 503 });
+    expect((await call("POST", "/admin/models", { name: "other", path: "/o" })).status).toBe(201);
+    admin.finish();
+    expect(await first).toMatchObject({ status: 200, body: { path: "slow" } });
+    expect((await call("DELETE", "/admin/models/a")).status).toBe(200);
+  });
+});

@@ -1,0 +1,137 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { Type } from "typebox";
+import { WeirError } from "@weir/protocol";
+import { abortOnClose } from "../http/abort-on-close.ts";
+import type { AdminModel, ModelAdmin } from "./model-admin.ts";
+import { parseModelName, parseModelSource } from "./parse-model-source.ts";
+
+const source = {
+  path: Type.String({ minLength: 1, description: "A model's folder, or a reference model's name." }),
+  threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
+  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
+};
+const model = Type.Object({
+  name: Type.String(),
+  state: Type.String(),
+  path: Type.String(),
+  dimensions: Type.Integer(),
+  device: Type.String(),
+  precision: Type.String(),
+  replicas: Type.Integer(),
+  jobs: Type.Integer(),
+});
+const byName = Type.Object({ name: Type.String() });
+const tags = ["admin"];
+
+/**
+ * `/admin/models`: load, swap and unload while serving. They take a key with the scope `admin` or the launch token,
+ * which the security hook asks for. A client that goes away before the end takes its change back.
+ */
+export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
+  const changing = new Set<string>();
+
+  /** One change of a model at a time: a second one would be about a model that is not there any more. */
+  async function change<Result>(
+    name: string,
+    reply: FastifyReply,
+    act: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    if (changing.has(name)) {
+      const message = `model ${name} is being changed already; wait until that is done`;
+      throw new WeirError("NOT_READY", message, { retryAfterMs: 1_000 });
+    }
+    changing.add(name);
+    try {
+      return await act(abortOnClose(reply));
+    } catch (error) {
+      throw toRequestMistake(error);
+    } finally {
+      changing.delete(name);
+    }
+  }
+
+  function find(name: string): AdminModel {
+    const found = admin.list().find((candidate) => candidate.name === name);
+    if (found !== undefined) return found;
+    const served = admin.list().map((candidate) => candidate.name);
+    const message = `model "${name}" is not served here; served: ${served.join(", ") || "none"}`;
+    throw new WeirError("MODEL_NOT_FOUND", message, { field: "name" });
+  }
+
+  app.get(
+    "/admin/models",
+    {
+      schema: {
+        summary: "The models and their states",
+        tags,
+        response: { 200: Type.Object({ models: Type.Array(model) }) },
+      },
+    },
+    () => ({ models: admin.list() }),
+  );
+
+  app.post<{ Body: unknown }>(
+    "/admin/models",
+    {
+      schema: {
+        summary: "Load a further model",
+        tags,
+        body: Type.Object({ name: Type.String(), ...source }),
+        response: { 201: model },
+      },
+    },
+    async (request, reply) => {
+      const asked = parseModelSource(request.body);
+      const name = parseModelName((request.body as { name?: unknown }).name);
+      if (admin.list().some((candidate) => candidate.name === name)) {
+        const message = `a model named ${name} is served already; PUT /admin/models/${encodeURIComponent(name)} swaps it`;
+        throw new WeirError("INVALID_REQUEST", message, { field: "name" });
+      }
+      const loaded = await change(name, reply, (signal) => admin.load(name, asked, signal));
+      return reply.code(201).send(loaded);
+    },
+  );
+
+  app.put<{ Params: { name: string }; Body: unknown }>(
+    "/admin/models/:name",
+    {
+      schema: {
+        summary: "Swap a model for another, without a failed request",
+        tags,
+        params: byName,
+        body: Type.Object(source),
+        response: { 200: model },
+      },
+    },
+    async (request, reply) => {
+      const asked = parseModelSource(request.body);
+      const { name } = find(request.params.name);
+      return reply.send(await change(name, reply, (signal) => admin.swap(name, asked, signal)));
+    },
+  );
+
+  app.delete<{ Params: { name: string } }>(
+    "/admin/models/:name",
+    {
+      schema: {
+        summary: "Finish a model's jobs and unload it",
+        tags,
+        params: byName,
+        response: { 200: Type.Object({ unloaded: Type.String() }) },
+      },
+    },
+    async (request, reply) => {
+      const { name } = find(request.params.name);
+      await change(name, reply, (signal) => admin.unload(name, signal));
+      return reply.send({ unloaded: name });
+    },
+  );
+}
+
+/** What makes a server that starts with a model end is, of a model that a request named, the request's mistake. */
+function toRequestMistake(error: unknown): unknown {
+  const mistakes: readonly unknown[] = ["MODEL_INVALID", "ENGINE_MISSING", "USAGE"];
+  return error instanceof WeirError && mistakes.includes(error.code)
+    ? new WeirError("INVALID_REQUEST", error.message, { field: "path", cause: error })
+    : error;
+}

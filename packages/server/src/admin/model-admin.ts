@@ -1,0 +1,38 @@
+/** What to load, as the operator names it. */
+export interface ModelSource {
+  /** A model's folder, or a name that the server builds a model for. */
+  readonly path: string;
+  /** Threads of each replica. Whole number >= 1. @default as the server's other models */
+  readonly threads?: number;
+  /** Child processes that compute it. Whole number >= 1. @default as the server's other models */
+  readonly replicas?: number;
+}
+
+/** One model as `/admin/models` shows it. */
+export interface AdminModel {
+  readonly name: string;
+  /** `loading`: not usable yet. `swapping`: the old one serves while a new one warms up. `draining`: on its way out. */
+  readonly state: "loading" | "ready" | "swapping" | "restarting" | "draining" | "stopped";
+  readonly path: string;
+  readonly dimensions: number;
+  readonly device: string;
+  readonly precision: string;
+  /** Replicas that can compute now. */
+  readonly replicas: number;
+  /** Jobs waiting and running. */
+  readonly jobs: number;
+}
+
+/** Changing what is served while serving. Behind `/admin/models`. */
+export interface ModelAdmin {
+  list(): readonly AdminModel[];
+  /** A further model. Resolves once it serves; rejects with MODEL_INVALID and the like, and nothing has changed then. */
+  load(name: string, source: ModelSource, signal: AbortSignal): Promise<AdminModel>;
+  /**
+   * Another model under a name in use: warmed, switched to, the old one drained. No request fails of it. Rejects where
+   * the new one cannot serve; the old one goes on then.
+   */
+  swap(name: string, source: ModelSource, signal: AbortSignal): Promise<AdminModel>;
+  /** Lets its jobs finish and ends it. */
+  unload(name: string, signal: AbortSignal): Promise<void>;
+}

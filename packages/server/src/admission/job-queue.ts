@@ -1,0 +1,63 @@
+import { Ageing } from "./ageing.ts";
+import { ClassLoad } from "./class-load.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { jobClasses, type AdmissionKey, type Ticket } from "./job.ts";
+
+/** Everything that waits: a fair queue per class, and ageing between them. */
+export class JobQueue {
+  readonly classes: readonly FairQueue[] = jobClasses.map(() => new FairQueue());
+  readonly load: ClassLoad = new ClassLoad();
+  readonly ageingMs: number;
+  readonly #ageing: Ageing;
+
+  constructor(ageingMs: number) {
+    this.ageingMs = ageingMs;
+    this.#ageing = new Ageing(ageingMs);
+  }
+
+  get size(): number {
+    return this.classes.reduce((sum, waiting) => sum + waiting.size, 0);
+  }
+
+  get cost(): number {
+    return this.classes.reduce((sum, waiting) => sum + waiting.cost, 0);
+  }
+
+  /** When the one that has waited longest was admitted. */
+  get oldestAtMs(): number | undefined {
+    const times = this.classes.flatMap((waiting) => waiting.oldest?.admittedAtMs ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  add(ticket: Ticket): void {
+    this.classes[ticket.rank]!.add(ticket);
+  }
+
+  /** Takes out the job whose turn it is. */
+  take(nowMs: number): Ticket | undefined {
+    const waiting = this.classes.map(({ oldest }) => ({ oldestAtMs: oldest?.admittedAtMs }));
+    const turn = this.#ageing.choose(waiting, nowMs);
+    if (turn === undefined) return undefined;
+    const ticket = this.classes[turn.rank]!.take()!;
+    this.#ageing.note(turn, ticket.cost, nowMs);
+    this.load.note(turn, ticket.cost, nowMs);
+    return ticket;
+  }
+
+  remove(ticket: Ticket): void {
+    this.classes[ticket.rank]!.remove(ticket);
+  }
+
+  /** Cost that would go before a job that came now: higher classes, and its own in fair order. */
+  costAhead(key: AdmissionKey, rank: number, cost: number): number {
+    let ahead = this.classes[rank]!.costAhead(key, cost);
+    for (let higher = 0; higher < rank; higher++) ahead += this.classes[higher]!.cost;
+    return ahead;
+  }
+
+  /** The newest jobs of a key, lowest class first, none of a class higher than `rank`. */
+  *newestOf(keyId: string, rank: number): Generator<Ticket, void, undefined> {
+    for (let lower = this.classes.length - 1; lower >= rank; lower--)
+      yield* this.classes[lower]!.newestOf(keyId);
+  }
+}

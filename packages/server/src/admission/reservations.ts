@@ -1,0 +1,198 @@
+import { jobClasses, type AdmissionKey } from "./job.ts";
+import type { KeyAccounts } from "./key-accounts.ts";
+import { LinkedList } from "./linked-list.ts";
+
+/** A client that reads whole seconds comes up to one late; and every answer has some way to go. */
+const holdMs = 1_250;
+/** Further ahead than this nothing is known. */
+const longestAdviceMs = 600_000;
+/** From here on callers count as keeping their names: those behind a pool of connections do not. */
+const reliable = 0.8;
+/** A caller's timer may be this much ahead of ours. */
+const earlyMs = 2;
+/** Outcomes over which the rate of those who come back is averaged. */
+const memoryOutcomes = 64;
+
+interface Reservation {
+  readonly key: AdmissionKey;
+  readonly caller: string | undefined;
+  readonly rank: number;
+  readonly tick: Tick;
+}
+
+/** What was promised for one moment. */
+interface Tick {
+  readonly dueMs: number;
+  readonly open: Set<Reservation>;
+  /** How many of them, by rank. */
+  readonly count: number[];
+}
+
+export interface RefusedJob {
+  readonly key: AdmissionKey;
+  readonly rank: number;
+  readonly caller: string | undefined;
+}
+
+/**
+ * Places promised to the refused. Each refusal is told to come back when a place will be free that was not promised to
+ * anybody before, so that those who do as they are told get in, and those who come in between do not take it from them.
+ *
+ * Promised moments lie on a comb, some places to a tooth. A retry is known by its caller, or else by coming on a tooth:
+ * newcomers come at any time and so seldom do. How many of the refused come back is measured, and only as many places
+ * are kept: in an open loop, where nobody does, none.
+ */
+export class Reservations {
+  readonly #accounts: KeyAccounts;
+  readonly #places: number;
+  readonly #maxOpen: number;
+  readonly #ticks: LinkedList<Tick> = new LinkedList();
+  readonly #byCaller = new Map<string, Set<Reservation>>();
+  #open = 0;
+  #showRate = 1;
+  /** The part of promises to named callers that these took up under the same name. */
+  #callerRate = 1;
+  #combMs = 1_000;
+  /** Places kept free beside those promised. What is done in a given time varies; how much is learned. */
+  #margin = 1;
+
+  /** `places` is how many jobs the queue takes. */
+  constructor(accounts: KeyAccounts, places: number) {
+    this.#accounts = accounts;
+    this.#places = places;
+    this.#maxOpen = Math.max(64, 4 * places);
+  }
+
+  /** Promises that are neither taken up nor past. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** The part of the refused that comes back when told to, from 0 to 1. */
+  get showRate(): number {
+    return this.#showRate;
+  }
+
+  /**
+   * Promises a place and says in how many milliseconds. `missing` is how many places would have to become free for the
+   * job if nobody else had been promised any; `placesPerSecond` how fast they do.
+   */
+  reserve(job: RefusedJob, missing: number, placesPerSecond: number, nowMs: number): number {
+    this.expire(nowMs);
+    // Places that are free now count against those promised: a promise taken up moves both, and so changes nothing.
+    const ahead = Math.max(1, missing + this.#showRate * this.#open + this.#margin);
+    const waitMs = Math.min(longestAdviceMs, (ahead / placesPerSecond) * 1_000);
+    if (this.#open === 0) this.#combMs = combMs(this.#places, placesPerSecond);
+    const dueMs = Math.ceil((nowMs + waitMs) / this.#combMs) * this.#combMs;
+    if (this.#open < this.#maxOpen) this.#add(job, dueMs);
+    return dueMs - nowMs;
+  }
+
+  /** Takes up the promise that was made to this caller, or, on a tooth of the comb, to anybody. */
+  claim(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
+    this.expire(nowMs);
+    const latestMs = nowMs + earlyMs;
+    const own = job.caller === undefined ? undefined : firstOf(this.#byCaller.get(job.caller));
+    const found = own !== undefined && own.tick.dueMs <= latestMs ? own : this.#dueTo(job, latestMs, nowMs);
+    if (found === undefined) return false;
+    this.#drop(found);
+    this.#showRate += (1 - this.#showRate) / memoryOutcomes;
+    this.#callerRate += (Number(found === own) - this.#callerRate) / memoryOutcomes;
+    return true;
+  }
+
+  /** Says whether a promise that was taken up could be kept. The margin settles where about one in fifty cannot. */
+  noteKept(kept: boolean): void {
+    const margin = this.#margin + (kept ? -1 / 50 : 1);
+    this.#margin = Math.min(Math.max(1, this.#places / 2), Math.max(1, margin));
+  }
+
+  /** Places kept up to this moment for others of the same class or a higher one, with the margin. */
+  heldUntil(untilMs: number, rank: number, nowMs: number): number {
+    this.expire(nowMs);
+    let held = 0;
+    for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= untilMs; node = node.next) {
+      for (let other = 0; other <= rank; other++) held += node.value.count[other]!;
+    }
+    return held === 0 ? 0 : (held + this.#margin) * this.#showRate;
+  }
+
+  /** Drops the promises whose time is past. */
+  expire(nowMs: number): void {
+    for (let node = this.#ticks.first; node !== undefined; node = node.next) {
+      if (node.value.dueMs + holdMs >= nowMs) return;
+      for (const reservation of node.value.open) {
+        this.#drop(reservation);
+        this.#showRate -= this.#showRate / memoryOutcomes;
+        if (reservation.caller !== undefined) this.#callerRate -= this.#callerRate / memoryOutcomes;
+      }
+      this.#ticks.remove(node);
+    }
+  }
+
+  #dueTo(
+    job: RefusedJob & { readonly isRetry: boolean },
+    latestMs: number,
+    nowMs: number,
+  ): Reservation | undefined {
+    const earliestMs = job.isRetry ? Number.NEGATIVE_INFINITY : nowMs - Math.min(25, this.#combMs / 20);
+    const namesHold = job.caller !== undefined && !job.isRetry && this.#callerRate > reliable;
+    for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= latestMs; node = node.next) {
+      if (node.value.dueMs < earliestMs) continue;
+      for (const reservation of node.value.open) {
+        // Where callers keep their names, another name is a newcomer, whenever it comes.
+        if (namesHold && reservation.caller !== undefined) continue;
+        if (reservation.key.id === job.key.id && reservation.rank === job.rank) return reservation;
+      }
+    }
+    return undefined;
+  }
+
+  #add({ key, caller, rank }: RefusedJob, dueMs: number): void {
+    const tick = this.#tickAt(dueMs);
+    const reservation: Reservation = { key, caller, rank, tick };
+    tick.open.add(reservation);
+    tick.count[rank]!++;
+    this.#open++;
+    this.#accounts.change(key, { reserved: 1 });
+    if (caller === undefined) return;
+    const same = this.#byCaller.get(caller);
+    if (same === undefined) this.#byCaller.set(caller, new Set([reservation]));
+    else same.add(reservation);
+  }
+
+  #drop(reservation: Reservation): void {
+    const { key, caller, rank, tick } = reservation;
+    tick.open.delete(reservation);
+    tick.count[rank]!--;
+    this.#open--;
+    this.#accounts.change(key, { reserved: -1 });
+    if (caller === undefined) return;
+    const same = this.#byCaller.get(caller)!;
+    same.delete(reservation);
+    if (same.size === 0) this.#byCaller.delete(caller);
+  }
+
+  #tickAt(dueMs: number): Tick {
+    let node = this.#ticks.last;
+    while (node !== undefined && node.value.dueMs > dueMs) node = node.previous;
+    if (node?.value.dueMs === dueMs) return node.value;
+    const tick: Tick = { dueMs, open: new Set(), count: jobClasses.map(() => 0) };
+    this.#ticks.insertAfter(node, tick);
+    return tick;
+  }
+}
+
+/**
+ * Wide enough that newcomers seldom meet a tooth, narrow enough that a tooth has no more places than a quarter of the
+ * queue: what waits must last until the next one.
+ */
+function combMs(places: number, placesPerSecond: number): number {
+  return Math.min(1_000, Math.max(20, (places / 4 / placesPerSecond) * 1_000));
+}
+
+function firstOf<T>(items: Iterable<T> | undefined): T | undefined {
+  if (items === undefined) return undefined;
+  for (const item of items) return item;
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/** Jobs over which the moving means run. */
+const memoryJobs = 64;
+
+/** Service time assumed until the first job was finished, in milliseconds. */
+const assumedServiceMs = 1_000;
+
+/** How fast the model works when it has work. */
+export interface MeasuredRate {
+  /** All slots together. */
+  readonly costPerSecond: number;
+  readonly jobsPerSecond: number;
+  /** Mean time that a job has a slot. */
+  readonly serviceMs: number;
+  /** Slot time that one unit of cost takes. */
+  readonly msPerCost: number;
+}
+
+/**
+ * The service rate, measured over busy time alone: a pause tells how slow the clients are, not the model. It is the
+ * ratio of the exponentially weighted means of cost and of slot time over finished jobs, times the slots. With all slots
+ * busy, which is when anybody has to wait, this is the throughput exactly (Little's law), whether slots run beside each
+ * other or queue up inside a replica.
+ */
+export class ServiceRate {
+  #jobs = 0;
+  #meanCost = 0;
+  #meanSlotMs = 0;
+
+  /** A job of this cost was finished and has used this much slot time. */
+  note(cost: number, slotMs: number): void {
+    this.#jobs++;
+    // The first ones count alike: an empty mean has nothing to hold against them.
+    const weight = Math.max(1 / this.#jobs, 1 / memoryJobs);
+    this.#meanCost += weight * (cost - this.#meanCost);
+    this.#meanSlotMs += weight * (slotMs - this.#meanSlotMs);
+  }
+
+  /** Mean time that a job has a slot, or a guess before the first was finished. */
+  get serviceMs(): number {
+    return this.at(1)?.serviceMs ?? assumedServiceMs;
+  }
+
+  /** Undefined before the first job was finished. */
+  at(slots: number): MeasuredRate | undefined {
+    if (this.#jobs === 0) return undefined;
+    const slotMs = Math.max(this.#meanSlotMs, 0.001);
+    return {
+      costPerSecond: (this.#meanCost * slots * 1_000) / slotMs,
+      jobsPerSecond: (slots * 1_000) / slotMs,
+      serviceMs: slotMs,
+      msPerCost: slotMs / this.#meanCost,
+    };
+  }
+}

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { fastify, type FastifyInstance } from "fastify";
+import { expect, it } from "vitest";
+import { createHttpUser, until } from "../fixtures/http-user.ts";
+import { addBodyBudget } from "./body-budget.ts";
+import { addErrorAnswers } from "./error-answers.ts";
+import { addJsonBodies } from "./json-body.ts";
+import { addRequestState } from "./request-state.ts";
+import { defaultLimits } from "./service.ts";
+
+/** An app with room for 1,000 bytes of bodies, whose only route answers when it is told to. */
+async function listen(answered: Promise<void>, onTaken: () => void): Promise<FastifyInstance> {
+  const app = fastify();
+  addRequestState(app);
+  addErrorAnswers(app, defaultLimits);
+  addJsonBodies(app, addBodyBudget(app, 1_000));
+  app.post("/embed", async () => {
+    onTaken();
+    await answered;
+    return {};
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  return app;
+}
+
+it("refuses what does not fit beside the bodies that are held, and takes it when they are gone", async () => {
+  let answer!: () => void;
+  let taken = 0;
+  const app = await listen(new Promise((resolve) => (answer = resolve)), () => taken++);
+  const url = app.listeningOrigin;
+  try {
+    using first = createHttpUser(url);
+    using second = createHttpUser(url);
+    using third = createHttpUser(url);
+    const texts = ["a".repeat(600)];
+    const pending = first.embed(texts);
+    await until(() => taken === 1);
+    const refused = await second.embed(texts);
+    expect(refused.status).toBe(503);
+    expect(refused.text).toContain("of at most 1000");
+    expect(refused.headers["retry-after"]).toBe("1");
+    const small = third.embed(["b"]);
+    await until(() => taken === 2);
+    answer();
+    expect((await pending).status).toBe(200);
+    expect((await small).status).toBe(200);
+    expect((await second.embed(texts)).status).toBe(200);
+    // Alone it may be larger than all of it.
+    expect((await second.embed(["c".repeat(5_000)])).status).toBe(200);
+  } finally {
+    await app.close();
+  }
+});
+
+it("counts a body whose length no header told once it was read", async () => {
+  let answer!: () => void;
+  let taken = 0;
+  const app = await listen(new Promise((resolve) => (answer = resolve)), () => taken++);
+  const url = app.listeningOrigin;
+  try {
+    using user = createHttpUser(url);
+    const inPieces = request(`${url}/embed`, { method: "POST" });
+    // Written before the end is known, it goes out in chunks.
+    inPieces.write(JSON.stringify({ texts: ["a".repeat(900)] }));
+    inPieces.end();
+    const answered = once(inPieces, "response");
+    await until(() => taken === 1);
+    expect((await user.embed(["b".repeat(200)])).status).toBe(503);
+    answer();
+    const [response] = (await answered) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  } finally {
+    await app.close();
+  }
+});
+
+it("counts no bytes that were promised and did not come", async () => {
+  const app = await listen(Promise.resolve(), () => {});
+  const url = app.listeningOrigin;
+  const { hostname, port } = new URL(url);
+  const slow = connect(Number(port), hostname);
+  try {
+    await once(slow, "connect");
+    slow.write("POST /embed HTTP/1.1\r\nhost: a\r\ncontent-length: 900\r\n\r\n{");
+    using user = createHttpUser(url);
+    expect((await user.embed(["a".repeat(600)])).status).toBe(200);
+  } finally {
+    slow.destroy();
+    await app.close();
+  }
+});

@@ -1,0 +1,77 @@
+import { freemem, loadavg, totalmem } from "node:os";
+import { defaultMaxPaddedTokens } from "@weir/engine";
+import type { QueuedBackend } from "../models/queued-backend.ts";
+import type { CpuMeter } from "./cpu-meter.ts";
+import { judgeHealth } from "./judge-health.ts";
+import type { Service } from "./service.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What `/health` says beyond its status to those who may see it. Times in seconds, sizes in bytes, CPU in cores. */
+export function describeHealth(service: Service, cpu: CpuMeter): Json {
+  const { models } = service.registry;
+  const { kind, causes } = judgeHealth(service.phase, models);
+  return {
+    state: kind,
+    causes,
+    phase: service.phase,
+    version: service.version,
+    uptime_seconds: Math.round(process.uptime()),
+    memory: {
+      rss_bytes: process.memoryUsage.rss(),
+      replicas_rss_bytes: sum(
+        models.flatMap(({ replicas }) => replicas.map(({ rssBytes }) => rssBytes ?? 0)),
+      ),
+      machine_free_bytes: freemem(),
+      machine_total_bytes: totalmem(),
+    },
+    cpu: { process_cores: round(cpu()), machine_load_1m: round(loadavg()[0]!) },
+    // Answers are not cached yet.
+    cache: null,
+    models: models.map(describeModelHealth),
+  };
+}
+
+function describeModelHealth(model: QueuedBackend): Json {
+  const { state, info, replicas } = model;
+  const { slots, slotsInUse, waiting, maxJobs, rate } = model.admissionStats();
+  return {
+    name: model.name,
+    kind: model.kind,
+    state: state.kind,
+    restarts: state.kind === "stopped" ? 0 : state.restarts,
+    device: info.device,
+    precision: info.precision,
+    reference_weights: info.reference,
+    queue: {
+      waiting: waiting.jobs,
+      waiting_tokens: Math.round(waiting.cost),
+      oldest_wait_seconds: round(waiting.oldestWaitMs / 1_000),
+      limit: maxJobs,
+      slots,
+      slots_in_use: slotsInUse,
+      tokens_per_second: rate === undefined ? null : Math.round(rate.costPerSecond),
+    },
+    replicas: replicas.map(({ place, kind, pid, jobsUnderWay, jobsDone, rssBytes }) => ({
+      place,
+      state: kind,
+      pid: pid ?? null,
+      jobs_under_way: jobsUnderWay,
+      jobs_done: jobsDone,
+      rss_bytes: rssBytes ?? null,
+    })),
+    optimizations: {
+      batches: "texts of like length together",
+      max_batch_tokens: defaultMaxPaddedTokens,
+      split_over_replicas: replicas.length > 1,
+    },
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

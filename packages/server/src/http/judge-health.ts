@@ -1,0 +1,58 @@
+import type { QueuedBackend } from "../models/queued-backend.ts";
+import type { ServicePhase } from "./service.ts";
+
+/** What a verdict on a model's health goes by. */
+export type JudgedModel = Pick<QueuedBackend, "name" | "state" | "replicas" | "isCrowded">;
+
+export interface HealthVerdict {
+  /** `degraded`: it serves, with less than it should have. `failing`: something that it should serve, it cannot. */
+  readonly kind: "ok" | "degraded" | "failing";
+  /** What is wrong, one line each; empty when nothing is. */
+  readonly causes: readonly string[];
+}
+
+export function judgeHealth(phase: ServicePhase, models: readonly JudgedModel[]): HealthVerdict {
+  const outage = describeOutage(phase, models);
+  if (outage !== undefined) return { kind: "failing", causes: [outage, ...describeStrain(models)] };
+  const causes = describeStrain(models);
+  return { kind: causes.length === 0 ? "ok" : "degraded", causes };
+}
+
+/** Why the server as a whole is out of service; undefined as long as each of its models has a replica up. */
+export function describeOutage(phase: ServicePhase, models: readonly JudgedModel[]): string | undefined {
+  if (phase !== "serving") return phase;
+  if (models.length === 0) return "no model is loaded";
+  const down = models.filter((model) => model.state.kind !== "ready").map(describeDown);
+  return down.length === 0 ? undefined : down.join("; ");
+}
+
+/** Why no job could be taken now; undefined when one could. One replica that is up will do. */
+export function describeUnreadiness(phase: ServicePhase, models: readonly JudgedModel[]): string | undefined {
+  const outage = describeOutage(phase, models);
+  if (outage !== undefined) return outage;
+  const crowded = models.filter((model) => model.isCrowded);
+  return crowded.length === 0 ? undefined : crowded.map(describeCrowded).join("; ");
+}
+
+/** What is less than it should be in models that serve. */
+function describeStrain(models: readonly JudgedModel[]): readonly string[] {
+  return models.flatMap((model) => {
+    if (model.state.kind !== "ready") return [];
+    const down = model.replicas.filter((replica) => replica.kind !== "ready");
+    const causes = down.map(({ place, kind }) => `${model.name}: replica ${place} is ${describeKind(kind)}`);
+    return model.isCrowded ? [...causes, describeCrowded(model)] : causes;
+  });
+}
+
+function describeDown({ name, state }: JudgedModel): string {
+  const last = state.kind === "circuit-open" ? state.lastLines.at(-1) : undefined;
+  return `${name}: no replica is up (${describeKind(state.kind)})${last === undefined ? "" : `: ${last}`}`;
+}
+
+function describeCrowded({ name }: JudgedModel): string {
+  return `${name}: its queue is nearly full`;
+}
+
+function describeKind(kind: string): string {
+  return kind === "circuit-open" ? "kept from starting after it ended too often" : kind;
+}

@@ -1,0 +1,40 @@
+/** What became known of a request on its way, for its headers, its log line, metrics and traces. Times in milliseconds. */
+export interface RequestReport {
+  /** Who sent it, as a key's id; `anonymous` without keys. Never the key itself. */
+  keyId: string;
+  /** The model that took it; undefined before that was known. */
+  model: string | undefined;
+  /** What kind of work it is; undefined for routes that are none. */
+  job: "embed" | "embed-file" | undefined;
+  /** Time in which nobody worked on it: until a slot was free, and in the replica behind the job before it. */
+  queueMs: number | undefined;
+  tokenizeMs: number | undefined;
+  /** The model's own time, summed over its batches. */
+  inferMs: number | undefined;
+  encodeMs: number | undefined;
+  /** Inputs, and their tokens without padding. */
+  inputs: number | undefined;
+  tokens: number | undefined;
+  /** Batches that the inputs were computed in, and the tokens of those with padding. */
+  batches: number | undefined;
+  paddedTokens: number | undefined;
+  /** Why it was not taken, as the code of its error. */
+  refusal: string | undefined;
+}
+
+export function createRequestReport(): RequestReport {
+  return {
+    keyId: "anonymous",
+    model: undefined,
+    job: undefined,
+    queueMs: undefined,
+    tokenizeMs: undefined,
+    inferMs: undefined,
+    encodeMs: undefined,
+    inputs: undefined,
+    tokens: undefined,
+    batches: undefined,
+    paddedTokens: undefined,
+    refusal: undefined,
+  };
+}

@@ -1,0 +1,42 @@
+import type { FastifyBaseLogger } from "fastify";
+import { describeReplicaEvent, type ReplicaEvent } from "../replica/replica-events.ts";
+
+/** What happened to a replica, as one line. */
+export function logReplica(log: FastifyBaseLogger, model: string, event: ReplicaEvent): void {
+  log[toLevel(event)]({ model, ...toFields(event) }, describeReplicaEvent(event) ?? describeNormal(event));
+}
+
+/** What people at a terminal need not be told, and a log still has. */
+function describeNormal(event: ReplicaEvent): string {
+  switch (event.kind) {
+    case "ready":
+      return `replica ${event.place} is ready`;
+    case "layout":
+      return `replicas x threads: ${event.layout.replicas} x ${event.layout.threads} (as given)`;
+    default:
+      return event.kind;
+  }
+}
+
+function toLevel({ kind }: ReplicaEvent): "info" | "warn" | "error" {
+  if (kind === "circuit-open") return "error";
+  return kind === "ended" || kind === "start-failed" || kind === "device-fallback" ? "warn" : "info";
+}
+
+function toFields(event: ReplicaEvent): Record<string, unknown> {
+  switch (event.kind) {
+    case "ready":
+      return { replica: event.place, pid: event.pid, startMs: Math.round(event.startMs) };
+    case "ended":
+      return { replica: event.place, reason: event.reason, lastLines: event.lastLines };
+    case "circuit-open":
+      return { lastLines: event.lastLines };
+    case "recycled":
+      return { replica: event.place, reason: event.reason, fromPid: event.fromPid, pid: event.toPid };
+    case "output":
+    case "start-failed":
+      return { replica: event.place };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,35 @@
+import { Registry } from "prom-client";
+import type { RequestEnd } from "../observing/request-end.ts";
+import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { watchEventLoopDelay } from "./event-loop-delay.ts";
+import { createModelMetrics, type MeasuredModel } from "./model-metrics.ts";
+import { createProbeMetrics } from "./probe-metrics.ts";
+import { createProcessMetrics } from "./process-metrics.ts";
+import { createReplicaMetrics } from "./replica-metrics.ts";
+import { createRequestMetrics } from "./request-metrics.ts";
+
+/** The metrics of one server. Disposing ends what watches the event loop. */
+export interface ServerMetrics extends Disposable {
+  /** This server's own: several in one process share nothing. */
+  readonly registry: Registry;
+  noteRequest(end: RequestEnd): void;
+  noteReplica(model: string, event: ReplicaEvent): void;
+}
+
+/** `models` is asked at each scrape and for each request. `version` is Weir's. */
+export function createServerMetrics(version: string, models: () => readonly MeasuredModel[]): ServerMetrics {
+  const registry = new Registry();
+  const eventLoop = watchEventLoopDelay();
+  const isServed = (name: string): boolean => models().some((model) => model.name === name);
+  const noteRequest = createRequestMetrics(registry, isServed);
+  const noteProbe = createProbeMetrics(registry);
+  createModelMetrics(registry, models);
+  const noteReplica = createReplicaMetrics(registry);
+  createProcessMetrics(registry, version, eventLoop);
+  return {
+    registry,
+    noteRequest: (end) => (end.probe ? noteProbe(end) : noteRequest(end)),
+    noteReplica,
+    [Symbol.dispose]: () => eventLoop[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,72 @@
+import type { EmbeddingModelInfo } from "@weir/engine";
+import type { PoolLayout } from "./pool-layout.ts";
+import type { RecycleReason } from "./recycle-policy.ts";
+
+/** What happens to the replicas of a model. `place` is the replica's, from 0, and outlives its process. */
+export type ReplicaEvent =
+  | { readonly kind: "layout"; readonly layout: PoolLayout }
+  | {
+      readonly kind: "ready";
+      readonly place: number;
+      readonly pid: number;
+      readonly startMs: number;
+      readonly info: EmbeddingModelInfo;
+    }
+  | { readonly kind: "output"; readonly place: number; readonly line: string }
+  | {
+      readonly kind: "ended";
+      readonly place: number;
+      readonly reason: string;
+      readonly lastLines: readonly string[];
+      readonly restartInMs: number;
+    }
+  | {
+      readonly kind: "start-failed";
+      readonly place: number;
+      readonly error: unknown;
+      readonly restartInMs: number;
+    }
+  | {
+      readonly kind: "recycled";
+      readonly place: number;
+      readonly reason: RecycleReason;
+      readonly fromPid: number;
+      readonly toPid: number;
+    }
+  | { readonly kind: "circuit-open"; readonly forMs: number; readonly lastLines: readonly string[] }
+  | { readonly kind: "device-fallback"; readonly device: string; readonly reason: string }
+  | { readonly kind: "swapped"; readonly path: string };
+
+/** One line for people; undefined for what need not be told. */
+export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
+  switch (event.kind) {
+    case "layout":
+      return event.layout.chosenBy === "given" ? undefined : describeLayout(event.layout);
+    case "ready":
+      return undefined;
+    case "output":
+      return event.line;
+    case "ended":
+      return `replica ${event.place} ended (${event.reason}); starting it again in ${event.restartInMs} ms`;
+    case "start-failed": {
+      const why = event.error instanceof Error ? event.error.message : String(event.error);
+      return `replica ${event.place} could not be started: ${why}; next try in ${event.restartInMs} ms`;
+    }
+    case "recycled":
+      return `replica ${event.place} was replaced by a new process (${event.reason})`;
+    case "circuit-open":
+      return `its replicas ended too often; the next try is in ${event.forMs} ms`;
+    case "device-fallback":
+      return `warning: it runs on ${event.device}: ${event.reason}`;
+    case "swapped":
+      return `now serves ${event.path}`;
+  }
+}
+
+function describeLayout({ replicas, threads, chosenBy, measured }: PoolLayout): string {
+  const tried = measured.map(
+    (point) => `${point.replicas} x ${point.threads}: ${Math.round(point.jobsPerSecond * 10) / 10} jobs/s`,
+  );
+  const how = chosenBy === "measured" ? "measured now" : "measured earlier on this machine";
+  return `replicas x threads: ${replicas} x ${threads} (${how}: ${tried.join(", ")})`;
+}

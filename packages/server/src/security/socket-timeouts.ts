@@ -1,0 +1,90 @@
+import { STATUS_CODES, type ServerOptions } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyInstance } from "fastify";
+
+/** How long a client may take over its part of an exchange. All in milliseconds. */
+export interface SocketTimeouts {
+  /** From the connection, or a request's first byte, to the end of its headers; 408 then. @default 10000 */
+  readonly headersMs: number;
+  /** To the end of the whole request; 408 then. Raise it for large bodies over slow links. @default 60000 */
+  readonly receiveMs: number;
+  /** Without a byte of the answer taken by the client; the connection is cut then. @default 30000 */
+  readonly sendMs: number;
+  /** Between one request on a connection and the next. Above what a proxy before it uses. @default 72000 */
+  readonly idleMs: number;
+}
+
+export const defaultSocketTimeouts: SocketTimeouts = {
+  headersMs: 10_000,
+  receiveMs: 60_000,
+  sendMs: 30_000,
+  idleMs: 72_000,
+};
+
+/** The part of fastify's options that bounds what slow clients hold. */
+export interface SocketOptions {
+  readonly keepAliveTimeout: number;
+  readonly requestTimeout: number;
+  readonly http: ServerOptions;
+  readonly clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => void;
+}
+
+/** What to give `fastify()`, so that slow senders are cut off and dead peers noticed. */
+export function toSocketOptions(timeouts: SocketTimeouts): SocketOptions {
+  const { headersMs, receiveMs, idleMs } = timeouts;
+  return {
+    keepAliveTimeout: idleMs,
+    requestTimeout: receiveMs,
+    http: {
+      headersTimeout: headersMs,
+      requestTimeout: receiveMs,
+      // Node looks at its connections only so often, by default every 30 s.
+      connectionsCheckingInterval: Math.ceil(Math.min(headersMs, receiveMs) / 4),
+      // A peer that vanished without a word while its answer is computed is noticed by the system.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    },
+    clientErrorHandler: answerClientError,
+  };
+}
+
+/** Cuts off clients that do not read: an answer that makes no progress for `sendMs` ends its connection. */
+export function addSendTimeout(app: FastifyInstance, { sendMs }: Pick<SocketTimeouts, "sendMs">): void {
+  app.addHook("onSend", (_request, { raw }, _payload, done) => {
+    raw.setTimeout(sendMs, () => {
+      // With nothing left to send it is the server that is slow, which is no reason.
+      if ((raw.socket?.writableLength ?? 0) > 0) raw.socket?.destroy();
+    });
+    done();
+  });
+}
+
+/** What was no request at all, or none in time, gets OpenAI's envelope, as unknown routes do. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy(error);
+    return;
+  }
+  const { status, code, message } = describeClientError(error.code);
+  const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "x-should-retry: false",
+    "connection: close",
+  ];
+  // Ends after the answer, and at once: a client that goes on sending is not listened to.
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy(error));
+}
+
+function describeClientError(code: string | undefined): { status: number; code: string; message: string } {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { status: 408, code: "request_timeout", message: "the request did not arrive in time" };
+    case "HPE_HEADER_OVERFLOW":
+      return { status: 431, code: "headers_too_large", message: "the request's headers are too large" };
+    default:
+      return { status: 400, code: "invalid_http", message: "this is not a valid HTTP request" };
+  }
+}
