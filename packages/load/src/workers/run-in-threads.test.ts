@@ -86,8 +86,8 @@ describe("runLoad in several threads", () => {
     const { at } = result.end;
     expect(at).toMatchObject({ users: 4, failed: result.counts.failed.total });
     expect(at.failed).toBeGreaterThanOrEqual(3);
-    // Each user has one request in flight when the rule decides.
-    expect(at.failed).toBeLessThanOrEqual(6);
+    // Each user may have one request in flight when the rule decides, and one more that was let go in that moment.
+    expect(at.failed).toBeLessThanOrEqual(3 + 2 * 4);
     expect(result.untilFirstFailure!.completed).toBeLessThanOrEqual(12);
     expect(result.untilFirstFailure!.latencyMs.response.n).toBe(result.untilFirstFailure!.completed);
   });
