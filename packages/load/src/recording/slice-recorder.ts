@@ -31,6 +31,8 @@ export interface RecentSeconds {
 }
 
 const sliceMs = 1000;
+/** What is due at a second's beginning may be a rounding before it: a microsecond, as a share of a slice. */
+const roundingShare = 1e-6;
 const recentSlices = 5;
 
 interface OpenSlice {
@@ -63,7 +65,7 @@ export class SliceRecorder {
 
   /** Counts a request in the second in which it was due, which may be over: users who queue are admitted late. */
   offer(dueMs: number): void {
-    const index = Math.floor((dueMs - this.#startMs) / sliceMs);
+    const index = Math.floor((dueMs - this.#startMs) / sliceMs + roundingShare);
     const closed = this.#closed.length;
     if (index >= closed) this.#at(dueMs).offered += 1;
     else {
@@ -133,7 +135,7 @@ export class SliceRecorder {
   // The slice that takes an event of this time. One that is a moment older than the open slice counts there: callbacks
   // of one turn of the event loop may overtake each other by microseconds.
   #at(atMs: number): OpenSlice {
-    const index = Math.floor((atMs - this.#startMs) / sliceMs);
+    const index = Math.floor((atMs - this.#startMs) / sliceMs + roundingShare);
     while (this.#closed.length < index) this.#close();
     return this.#slot(this.#closed.length);
   }
