@@ -2,10 +2,10 @@ import { defaultLimit, parseLimit, type Limit, type RunRequest, type WorkloadReq
 import { isForbiddenOverHttp2 } from "@weir/load";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
-import { resolveConnection, throughSocket } from "./connection-flags.ts";
+import { resolveConnection, throughSocket } from "./resolve-connection.ts";
 import { applyPreset } from "./presets/apply-preset.ts";
 import type { RunFlags } from "./run-flags.ts";
-import { resolveSchedule } from "./schedule-flags.ts";
+import { resolveSchedule } from "./resolve-schedule.ts";
 import { resolveStop } from "./stop-flags.ts";
 import { parseRequestAddress, type RequestAddress } from "./workloads/request-address.ts";
 import { resolveWorkload, withoutAmbient } from "./workloads/resolve-workload.ts";

@@ -3,7 +3,7 @@ import type { Option } from "commander";
 import type { FlagReader } from "../flags/flag-reader.ts";
 import { parseDuration } from "../flags/parse-duration.ts";
 import { createFlags } from "./create-flags.ts";
-import type { ScheduleChoice } from "./schedule-flags.ts";
+import type { ScheduleChoice } from "./resolve-schedule.ts";
 
 /** The flags that say how long a run is and what ends it, as they were written. */
 export interface StopFlags {

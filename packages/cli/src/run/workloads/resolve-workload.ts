@@ -1,12 +1,12 @@
 import type { FlagReader } from "../../flags/flag-reader.ts";
-import { resolveChat } from "./chat-flags.ts";
-import { resolveEmbeddings } from "./embeddings-flags.ts";
-import { resolveHttp } from "./http-flags.ts";
-import { parseMixPart, resolveMix } from "./mix-flags.ts";
+import { resolveChat } from "./resolve-chat.ts";
+import { resolveEmbeddings } from "./resolve-embeddings.ts";
+import { resolveHttp } from "./resolve-http.ts";
+import { parseMixPart, resolveMix } from "./resolve-mix.ts";
 import type { RequestAddress } from "./request-address.ts";
 import type { ResolvedWorkload } from "./resolved-workload.ts";
-import { resolveScenario } from "./scenario-flags.ts";
-import { resolveUpload } from "./upload-flags.ts";
+import { resolveScenario } from "./resolve-scenario.ts";
+import { resolveUpload } from "./resolve-upload.ts";
 import {
   createSingleWorkloadOptions,
   describeForeignFlags,

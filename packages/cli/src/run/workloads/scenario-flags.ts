@@ -1,10 +1,5 @@
-import path from "node:path";
-import { parseHttpTarget, planScenario, type ScenarioPlan } from "@weir/load";
 import type { Option } from "commander";
-import type { FlagReader } from "../../flags/flag-reader.ts";
 import { createFlags } from "../create-flags.ts";
-import { toBaseUrl, type RequestAddress } from "./request-address.ts";
-import type { ResolvedWorkload } from "./resolved-workload.ts";
 
 /** The flags of scenarios, as they were written. */
 export interface ScenarioFlags {
@@ -18,21 +13,4 @@ export function createScenarioOptions(): Option[] {
       'what a user does, as a TypeScript file: export default defineScenario({ name, *user() { const answer = yield { path: "/" }; } }), from @weir/load',
     ],
   ]);
-}
-
-/** Problems are noted; undefined where the scenario cannot be had. */
-export function resolveScenario(
-  { scenario: file }: ScenarioFlags,
-  read: FlagReader,
-  address: RequestAddress,
-  headers: Readonly<Record<string, string>>,
-): ResolvedWorkload<ScenarioPlan> | undefined {
-  if (file === undefined) {
-    read.note("--scenario is missing: name the scenario's file.");
-    return undefined;
-  }
-  return read.attempt(() => {
-    const url = toBaseUrl(address);
-    return { url, workload: planScenario(path.resolve(file), parseHttpTarget(url), headers) };
-  });
 }

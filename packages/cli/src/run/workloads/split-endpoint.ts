@@ -1,3 +1,4 @@
+import { pathWithoutEnd } from "./is-endpoint.ts";
 import { toBaseUrl, type RequestAddress } from "./request-address.ts";
 
 /**
@@ -10,7 +11,7 @@ export function splitEndpoint<Name extends string>(
   dialects: Readonly<Record<Name, { readonly path: string }>>,
   given: Name | "auto",
 ): { readonly url: string; readonly dialect: Name | "auto" } {
-  const path = address.path?.replace(/\/+$/, "") ?? "";
+  const path = pathWithoutEnd(address);
   const names = given === "auto" ? (Object.keys(dialects) as Name[]) : [given];
   const length = Math.max(
     0,
@@ -23,13 +24,4 @@ export function splitEndpoint<Name extends string>(
   );
   const url = toBaseUrl({ server: address.server, path: path.slice(0, -length) });
   return { url, dialect: name === undefined || others.length > 0 ? given : name };
-}
-
-/** Whether an address ends in one of these APIs' own paths. */
-export function isEndpoint(
-  address: RequestAddress,
-  dialects: Readonly<Record<string, { readonly path: string }>>,
-): boolean {
-  const path = address.path?.replace(/\/+$/, "") ?? "";
-  return Object.values(dialects).some((dialect) => path.endsWith(dialect.path));
 }

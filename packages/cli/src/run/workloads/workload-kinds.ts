@@ -13,7 +13,7 @@ import { createMixOptions } from "./mix-flags.ts";
 import { createModelOptions } from "./model-flags.ts";
 import type { RequestAddress } from "./request-address.ts";
 import { createScenarioOptions, type ScenarioFlags } from "./scenario-flags.ts";
-import { isEndpoint } from "./split-endpoint.ts";
+import { isEndpoint } from "./is-endpoint.ts";
 import { createUploadOptions, type UploadFlags } from "./upload-flags.ts";
 
 /** What `--workload` takes. */

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FlagReader } from "../flags/flag-reader.ts";
-import { resolveSchedule, type ScheduleChoice, type ScheduleFlags } from "./schedule-flags.ts";
+import { resolveSchedule, type ScheduleChoice } from "./resolve-schedule.ts";
+import type { ScheduleFlags } from "./schedule-flags.ts";
 import { parseRamp, parseRate, parseSpike, parseTimestamps } from "./schedule-values.ts";
 
 async function resolve(flags: ScheduleFlags): Promise<ScheduleChoice> {
