@@ -14,7 +14,6 @@ import { chooseTokenOutput, createFeedMaker, type FeedMaker } from "./onnx-feeds
 import { loadOnnxRuntime } from "./onnx-runtime.ts";
 import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
-import { createTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /**
  * Loads the weights and computes once, so that the first request finds everything in place. Throws MODEL_INVALID
@@ -110,7 +109,7 @@ async function describeModel(
   return {
     dimensions,
     maxTokens: folder.maxTokens,
-    vocabularySize: folder.vocabularySize ?? createTextTokenizer(folder).vocabularySize,
+    vocabularySize: folder.vocabularySize ?? (await countVocabulary(folder)),
     pooling: folder.pooling,
     device,
     ...(fallback === undefined ? {} : { deviceFallback: fallback }),
@@ -118,4 +117,10 @@ async function describeModel(
     reference: folder.reference,
     weightBytes,
   };
+}
+
+// Loaded only where it is needed: tokenizing is the other thread's work, and a tokenizer takes megabytes.
+async function countVocabulary(folder: ModelFolder): Promise<number> {
+  const { readTextTokenizer } = await import("./tokenizer/text-tokenizer.ts");
+  return (await readTextTokenizer(folder)).vocabularySize;
 }

@@ -1,11 +1,11 @@
 import { prepareTokens, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
 import { readModelFolder } from "./folder/read-model-folder.ts";
-import { createTextTokenizer } from "./tokenizer/text-tokenizer.ts";
+import { readTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /** Reads the model's tokenizer. Throws MODEL_INVALID naming the file that is missing or damaged. */
 export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
   const folder = await readModelFolder(spec.path);
-  const tokenizer = createTextTokenizer(folder);
+  const tokenizer = await readTextTokenizer(folder);
   return {
     prepare: (inputs, { truncate }) =>
       prepareTokens(inputs, {

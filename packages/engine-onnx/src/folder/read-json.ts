@@ -34,6 +34,13 @@ export async function readJsonObject(path: string): Promise<JsonObject | undefin
   return value;
 }
 
+/** Reads a JSON object that must be there. */
+export async function readRequiredJson(path: string): Promise<JsonObject> {
+  const object = await readJsonObject(path);
+  if (object === undefined) throw invalidFile(path, "is missing");
+  return object;
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

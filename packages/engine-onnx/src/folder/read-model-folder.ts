@@ -1,7 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pooling } from "@weir/protocol";
-import { invalidFile, readJsonObject, readWholeNumber, type JsonObject } from "./read-json.ts";
+import {
+  invalidFile,
+  readJsonObject,
+  readRequiredJson,
+  readWholeNumber,
+  type JsonObject,
+} from "./read-json.ts";
 import { readTransformerSettings, resolveMaxTokens } from "./read-max-tokens.ts";
 import { assumePooling, readSentenceModules } from "./read-modules.ts";
 
@@ -13,8 +19,8 @@ export interface ModelFolder {
   readonly maxTokens: number;
   readonly pooling: Pooling;
   readonly config: JsonObject;
+  /** Where the tokenizer's definition is. It is read apart: it may be large, and only who tokenizes needs it. */
   readonly tokenizerPath: string;
-  readonly tokenizer: JsonObject;
   readonly tokenizerConfig: JsonObject;
   /** Texts are put into lower case before everything else. */
   readonly lowercase: boolean;
@@ -39,10 +45,9 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   const base = join(path, modules.transformerFolder);
   const onnxPath = await findOnnx(base);
   const configPath = join(base, "config.json");
-  const config = await readRequired(configPath);
+  const config = await readRequiredJson(configPath);
   const settings = await readTransformerSettings(base);
   const tokenizerPath = join(base, "tokenizer.json");
-  const tokenizer = await readRequired(tokenizerPath);
   const tokenizerConfig = (await readJsonObject(join(base, "tokenizer_config.json"))) ?? {};
   return {
     path,
@@ -51,7 +56,6 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     pooling: modules.pooling ?? assumePooling(config),
     config,
     tokenizerPath,
-    tokenizer,
     tokenizerConfig,
     lowercase: settings?.values["do_lower_case"] === true,
     vocabularySize: readWholeNumber(config, "vocab_size", configPath, 1),
@@ -80,10 +84,4 @@ async function findOnnx(folder: string): Promise<string> {
     "is missing. Expected the weights in ONNX format there or in model.onnx; " +
       "optimum-cli export onnx makes them from other formats.",
   );
-}
-
-async function readRequired(path: string): Promise<JsonObject> {
-  const object = await readJsonObject(path);
-  if (object === undefined) throw invalidFile(path, "is missing");
-  return object;
 }

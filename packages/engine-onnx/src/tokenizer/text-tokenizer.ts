@@ -1,7 +1,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { WeirError } from "@weir/protocol";
 import type { ModelFolder } from "../folder/read-model-folder.ts";
-import { invalidFile, type JsonObject } from "../folder/read-json.ts";
+import { invalidFile, readRequiredJson, type JsonObject } from "../folder/read-json.ts";
 import { createEnoughEncoder } from "./encode-enough.ts";
 
 export interface TextTokenizer {
@@ -14,11 +14,11 @@ export interface TextTokenizer {
   encode(text: string, enough: number): readonly number[];
 }
 
-/** Throws MODEL_INVALID naming tokenizer.json where it says something that cannot be built. */
-export function createTextTokenizer(
-  folder: Pick<ModelFolder, "tokenizer" | "tokenizerPath" | "tokenizerConfig" | "lowercase">,
-): TextTokenizer {
-  const definition = completeDefinition(folder.tokenizer, folder.lowercase);
+/** Throws MODEL_INVALID naming tokenizer.json where it is missing, damaged or says something that cannot be built. */
+export async function readTextTokenizer(
+  folder: Pick<ModelFolder, "tokenizerPath" | "tokenizerConfig" | "lowercase">,
+): Promise<TextTokenizer> {
+  const definition = completeDefinition(await readRequiredJson(folder.tokenizerPath), folder.lowercase);
   const tokenizer = buildTokenizer(definition, folder);
   const encode = (text: string): readonly number[] => encodeWith(tokenizer, text, false);
   try {

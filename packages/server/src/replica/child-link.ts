@@ -23,6 +23,7 @@ import {
   type ReadyMeta,
   type StartMeta,
 } from "../link/link-messages.ts";
+import { collectGarbage } from "../platform/collect-garbage.ts";
 import { openChildEnd } from "../platform/replica-pipe.ts";
 import { endProcessNow } from "../platform/signals.ts";
 import {
@@ -114,6 +115,7 @@ async function becomeReady(info: EmbeddingModelInfo): Promise<void> {
   const preparer = await preparerPromise!.catch(() => undefined);
   if (preparer === undefined) return;
   queue = createEmbeddingQueue(preparer);
+  collectGarbage();
   const ready: ReadyMeta = { info };
   link.send("ready", 0, ready);
 }

@@ -5,6 +5,7 @@
 import type { EmbeddingComputer, EmbeddingEngineModule } from "@weir/engine";
 import { toWeirError } from "@weir/protocol";
 import { toErrorMeta } from "../link/link-messages.ts";
+import { collectGarbage } from "../platform/collect-garbage.ts";
 import { createEntryWorker } from "../platform/node-entry.ts";
 import { leaveSignalsToParent } from "../platform/signals.ts";
 import { yieldToAnswers } from "../platform/priority.ts";
@@ -24,6 +25,7 @@ async function load(message: Extract<ToMainThread, { kind: "load" }>): Promise<v
     yieldToAnswers();
     const engine = (await import(message.engineModule)) as EmbeddingEngineModule;
     computer = await engine.createEmbeddingComputer(message.spec);
+    collectGarbage();
     reply({ kind: "loaded", info: computer.info });
   } catch (error) {
     reply({ kind: "load-failed", error: toErrorMeta(toWeirError(error)) });

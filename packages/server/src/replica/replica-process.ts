@@ -13,7 +13,7 @@ import {
   type StartMeta,
 } from "../link/link-messages.ts";
 import { resolveNodeEntry } from "../platform/node-entry.ts";
-import { createReplicaEnvironment } from "../platform/replica-environment.ts";
+import { createReplicaEnvironment, replicaNodeFlags } from "../platform/replica-environment.ts";
 import { openParentEnd, replicaStdio } from "../platform/replica-pipe.ts";
 import { createDeferred } from "./deferred.ts";
 import { watchExit, toStartFailure, type ReplicaExit } from "./replica-exit.ts";
@@ -75,7 +75,7 @@ const stopTimeoutMs = 2_000;
 export async function startReplica(options: ReplicaOptions, signal: AbortSignal): Promise<Replica> {
   signal.throwIfAborted();
   const entry = resolveNodeEntry(new URL("./child-main", import.meta.url));
-  const child = spawn(process.execPath, [...entry.execArgv, entry.file], {
+  const child = spawn(process.execPath, [...replicaNodeFlags, ...entry.execArgv, entry.file], {
     stdio: replicaStdio,
     env: createReplicaEnvironment(process.env),
     windowsHide: true,
