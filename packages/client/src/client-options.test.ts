@@ -7,6 +7,7 @@ describe("resolveClientOptions", () => {
     ["http://127.0.0.1:8787/", "http://127.0.0.1:8787"],
     ["https://example.org/v1/", "https://example.org"],
     ["https://example.org/models/a", "https://example.org/models/a"],
+    ["http+unix://%2Frun%2Fweir.sock/v1/", "http+unix://%2Frun%2Fweir.sock"],
   ])("reads %s as the server at %s", (url, baseUrl) => {
     expect(resolveClientOptions({ url }).baseUrl).toBe(baseUrl);
   });
