@@ -1,9 +1,9 @@
 /**
  * What the launched process runs before the command itself, as a script for `node --eval`. A thread of its own watches the
  * pipe that is the process's standard input: nothing is ever written to it, and its end means that the parent is gone,
- * however it went, on every platform. The command then gets half a second to end by itself, as on SIGTERM (whoever waited
- * for its work is gone too), after which the thread ends the process even if its main thread is busy computing, together
- * with the file of a socket that the launcher chose.
+ * however it went, on every platform. The command then gets a quarter of a second to end by itself, as on SIGTERM
+ * (whoever waited for its work is gone too), after which the thread ends the process even if its main thread is busy
+ * computing, together with the file of a socket that the launcher chose.
  *
  * A script rather than a file, so that it survives a bundler. The command's file is the first argument, which makes
  * `process.argv` what it is when Node runs that file.
@@ -30,7 +30,7 @@ function onParentGone() {
   if (parentGone) return;
   parentGone = true;
   parentPort.postMessage("parent gone");
-  setTimeout(endNow, 500);
+  setTimeout(endNow, 250);
 }
 function endNow() {
   const socket = workerData[workerData.indexOf("--unix-socket") + 1];
