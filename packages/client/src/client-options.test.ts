@@ -63,7 +63,7 @@ describe("resolveClientOptions", () => {
         code: "USAGE",
         message:
           "the client's options are wrong. " +
-          'url: expected an http or https URL such as http://127.0.0.1:8787, got "localhost:80"; ' +
+          'url: expected a URL such as http://127.0.0.1:8787 or http+unix://%2Frun%2Fweir.sock, got "localhost:80"; ' +
           'preset: expected one of throughput, interactive, large, got "fast"; ' +
           "batchSize: expected a whole number of at least 1, got 0; " +
           "concurrency: expected a whole number of at least 1, got 1.5; " +

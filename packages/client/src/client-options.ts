@@ -97,7 +97,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   };
   const baseUrl = toBaseUrl(options.url);
   if (baseUrl === undefined) {
-    const expected = "an http or https URL such as http://127.0.0.1:8787";
+    const expected = "a URL such as http://127.0.0.1:8787 or http+unix://%2Frun%2Fweir.sock";
     problems.push(`url: expected ${expected}, got ${JSON.stringify(options.url)}`);
   }
   if (options.preset !== undefined) choice("preset", options.preset, Object.keys(clientPresets));
