@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -173,6 +173,20 @@ describe("the packed packages", () => {
     }
     expect(server.exitCode).toBe(0);
   }, 180_000);
+
+  it("are enough for the example of a desktop app, under plain Node", async () => {
+    await cp(join(root, "examples", "desktop-sidecar"), join(project, "app"), { recursive: true });
+    const { code, stdout, stderr } = await tryRun(process.execPath, ["app/main.mjs", "reference-embed-tiny"]);
+    expect({ code, stdout }, stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^(-?[01]\.\d{3} {2}\S.*\n){3}the same after a crash\nclosed\n$/,
+      ) as string,
+    });
+    expect(stderr).toMatch(/sidecar ready at http\+unix:\S+ after \d+ ms/);
+    expect(stderr).toContain("sidecar ended (signal SIGKILL); a new one in 100 ms");
+    expect(stderr.trimEnd()).toMatch(/sidecar closed$/);
+  }, 120_000);
 
   it("type-check from a program of ten lines", async () => {
     await writeFile(

@@ -7,6 +7,7 @@ describe("resolveClientOptions", () => {
     ["http://127.0.0.1:8787/", "http://127.0.0.1:8787"],
     ["https://example.org/v1/", "https://example.org"],
     ["https://example.org/models/a", "https://example.org/models/a"],
+    ["http+unix://%2Frun%2Fweir.sock/v1/", "http+unix://%2Frun%2Fweir.sock"],
   ])("reads %s as the server at %s", (url, baseUrl) => {
     expect(resolveClientOptions({ url }).baseUrl).toBe(baseUrl);
   });
@@ -62,7 +63,7 @@ describe("resolveClientOptions", () => {
         code: "USAGE",
         message:
           "the client's options are wrong. " +
-          'url: expected an http or https URL such as http://127.0.0.1:8787, got "localhost:80"; ' +
+          'url: expected a URL such as http://127.0.0.1:8787 or http+unix://%2Frun%2Fweir.sock, got "localhost:80"; ' +
           'preset: expected one of throughput, interactive, large, got "fast"; ' +
           "batchSize: expected a whole number of at least 1, got 0; " +
           "concurrency: expected a whole number of at least 1, got 1.5; " +

@@ -1,11 +1,20 @@
-import { embeddingDialects, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import {
+  embeddingDialects,
+  parseUnixUrl,
+  toUnixUrl,
+  WeirError,
+  type EmbeddingDialectName,
+} from "@weir/protocol";
 import { clientPresets, type ClientPresetName } from "./client-presets.ts";
 
 /** What happens to a text that is longer than `textSizeLimit`. */
 export type LongTextPolicy = "error" | "truncate" | "split";
 
 export interface ClientOptions {
-  /** Where the server is, e.g. `http://127.0.0.1:8787`. A path is kept, and a final `/v1` is not doubled. */
+  /**
+   * Where the server is, e.g. `http://127.0.0.1:8787`, or on a Unix socket `http+unix://%2Frun%2Fweir.sock`. A path is
+   * kept, and a final `/v1` is not doubled.
+   */
   readonly url: string;
   /** The model's name. @default none sent: a server of one model knows which is meant */
   readonly model?: string;
@@ -21,7 +30,10 @@ export interface ClientOptions {
   readonly batchSize?: number;
   /** Requests in flight for one call. Whole number >= 1. Raise it for a server with several replicas. @default 1 */
   readonly concurrency?: number;
-  /** Longest wait for one attempt's whole answer. Above 0. Raise it for slow models. @default 30_000 */
+  /**
+   * Longest time for one request of `batchSize` texts, its retries and the waits before them included. Above 0. The
+   * server is told what is left of it. Raise it for slow models. @default 30_000
+   */
   readonly timeoutMs?: number;
   /** Attempts after the first one that failed in a way that may pass. Whole number >= 0. @default 2 */
   readonly retries?: number;
@@ -85,7 +97,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   };
   const baseUrl = toBaseUrl(options.url);
   if (baseUrl === undefined) {
-    const expected = "an http or https URL such as http://127.0.0.1:8787";
+    const expected = "a URL such as http://127.0.0.1:8787 or http+unix://%2Frun%2Fweir.sock";
     problems.push(`url: expected ${expected}, got ${JSON.stringify(options.url)}`);
   }
   if (options.preset !== undefined) choice("preset", options.preset, Object.keys(clientPresets));
@@ -128,7 +140,10 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
 
 function toBaseUrl(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
+  const socket = parseUnixUrl(url);
+  const toPath = (path: string): string => path.replace(/\/+$/, "").replace(/\/v1$/, "");
+  if (socket !== undefined) return toUnixUrl(socket.socketPath, toPath(new URL(url).pathname));
   const base = new URL(url);
   if (base.protocol !== "http:" && base.protocol !== "https:") return undefined;
-  return base.origin + base.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
+  return base.origin + toPath(base.pathname);
 }

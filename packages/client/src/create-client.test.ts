@@ -115,14 +115,64 @@ describe("createClient", () => {
     });
   });
 
-  it("ends an attempt after timeoutMs", async () => {
+  it("spends no more than timeoutMs, its retries included", async () => {
     await using server = await startServer(() => {});
-    const client = createClient({ url: server.url, retries: 1, timeoutMs: 30 });
+    const client = createClient({ url: server.url, retries: 5, timeoutMs: 30 });
     await expect(client.embed(["1"])).rejects.toMatchObject({
       code: "TARGET_UNREACHABLE",
       message: expect.stringContaining("did not answer within 30 ms") as string,
     });
-    expect(server.bodies).toHaveLength(2);
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  it("tells the server what is left of timeoutMs, and which attempt it is", async () => {
+    let refusals = 2;
+    await using server = await startServer((texts, response) => {
+      refusals -= 1;
+      if (refusals >= 0)
+        answerError(new WeirError("QUEUE_FULL", "full"), response, { "retry-after-ms": "5" });
+      else answerVectors(texts, response);
+    });
+    await createClient({ url: server.url, timeoutMs: 20_000 }).embed(["1"]);
+    const left = server.headers.map((headers) => Number(headers["x-request-timeout"]));
+    expect(left[0]).toBeGreaterThan(0);
+    expect(left[0]).toBeLessThanOrEqual(20);
+    // Each attempt comes at least the wait before it later.
+    expect(left[1]).toBeLessThanOrEqual(left[0]! - 0.004);
+    expect(left[2]).toBeLessThanOrEqual(left[1]! - 0.004);
+    expect(server.headers.map((headers) => headers["x-stainless-retry-count"])).toEqual([
+      undefined,
+      "1",
+      "2",
+    ]);
+    const headers = { "X-Request-Timeout": "7" };
+    await createClient({ url: server.url, headers }).embed(["1"]);
+    expect(server.headers.at(-1)).toMatchObject({ "x-request-timeout": "7" });
+  });
+
+  it("fails at once where the server asks for a longer wait than is left", async () => {
+    await using server = await startServer((_texts, response) =>
+      answerError(new WeirError("QUEUE_FULL", "full"), response, { "retry-after": "45" }),
+    );
+    await expect(createClient({ url: server.url }).embed(["1"])).rejects.toMatchObject({
+      code: "QUEUE_FULL",
+      retryAfterMs: 45_000,
+      message: expect.stringMatching(
+        /answered 503: full \(the server says to come back in 4\d\.\d s, and \d+\.\d s are left of timeoutMs\)$/,
+      ) as string,
+    });
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  it("does not send again what was too late for its deadline", async () => {
+    await using server = await startServer((_texts, response) =>
+      answerError(new WeirError("DEADLINE_EXCEEDED", "too late"), response, { "x-should-retry": "false" }),
+    );
+    await expect(createClient({ url: server.url }).embed(["1", "2"])).rejects.toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+      field: undefined,
+    });
+    expect(server.bodies).toHaveLength(1);
   });
 
   it("stops at the caller's signal: before, during a request, during a wait", async () => {
@@ -140,7 +190,7 @@ describe("createClient", () => {
     const later = new AbortController();
     await using full = await startServer((_texts, response) => {
       response.on("close", () => setImmediate(() => later.abort(new Error("enough"))));
-      answerError(new WeirError("QUEUE_FULL", "full"), response, { "retry-after": "30" });
+      answerError(new WeirError("QUEUE_FULL", "full"), response, { "retry-after": "15" });
     });
     await expect(createClient({ url: full.url }).embed(["1"], { signal: later.signal })).rejects.toEqual(
       cancelled,

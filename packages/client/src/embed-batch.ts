@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   embeddingDialects,
   truncatedInputsHeader,
@@ -9,15 +8,16 @@ import {
 import type { ResolvedClientOptions } from "./client-options.ts";
 import { toFailureScope, type FailureScope } from "./failure-scope.ts";
 import { normalizeRows } from "./normalize-rows.ts";
+import { createBudget, decideNextStep, type RequestBudget } from "./request-budget.ts";
 import { retryDelayMs, type AttemptOutcome } from "./retry-delay.ts";
-import { sendOnce, throwIfCancelled, type Answer } from "./send-once.ts";
+import { sendOnce, waitToRetry, type Answer } from "./send-once.ts";
 import { toAnswerError } from "./to-answer-error.ts";
 
 /** One server, and what has been learnt about it. */
 export interface Target {
   readonly options: ResolvedClientOptions;
-  /** The server's address at this moment, without a final slash; waits for one where `mayWait`. */
-  readonly locate: (signal: AbortSignal | undefined, mayWait: boolean) => Promise<string>;
+  /** The server's address at this moment, without a final slash; waits for one for at most `waitMs`. */
+  readonly locate: (signal: AbortSignal | undefined, waitMs: number) => Promise<string>;
   /** Starts as base64 where the dialect has it; a server that refuses it gets floats from then on. */
   encoding: VectorEncoding;
 }
@@ -46,7 +46,7 @@ interface Failed {
 const mostLosses = 1;
 
 /**
- * One request with its retries. `persistent` false gives up at once on failures that the inputs may have caused. Throws
+ * One request with its retries, all within `timeoutMs`. `persistent` false gives up at once on failures that the inputs may have caused. Throws
  * CANCELLED alone.
  */
 export async function embedBatch(
@@ -55,24 +55,33 @@ export async function embedBatch(
   persistent: boolean,
   signal: AbortSignal | undefined,
 ): Promise<BatchOutcome> {
+  const budget = createBudget(target.options.timeoutMs);
   let losses = 0;
   for (let attempt = 0; ; attempt += 1) {
-    const tried = await tryOnce(texts, attempt, target, signal);
+    const tried = await tryOnce(texts, { attempt, target, budget, signal });
     if (tried.kind === "embedded") return tried;
     const { kind, error, scope, delayMs } = tried;
     if (error.code === "REPLICA_LOST") losses += 1;
     const isSuspect = scope.kind === "inputs" && (!persistent || losses > mostLosses);
     const isLast = attempt >= target.options.retries || isSuspect;
-    if (delayMs === undefined || isLast) return { kind, error, scope };
-    await wait(delayMs, signal);
+    if (isLast) return { kind, error, scope };
+    const next = decideNextStep(error, delayMs, budget.leftMs());
+    if (next.kind === "give-up") return { kind, error: next.error, scope };
+    await waitToRetry(next.delayMs, signal);
   }
+}
+
+interface Attempt {
+  /** Counts from 0. */
+  readonly attempt: number;
+  readonly target: Target;
+  readonly budget: RequestBudget;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function tryOnce(
   texts: readonly string[],
-  attempt: number,
-  target: Target,
-  signal: AbortSignal | undefined,
+  { attempt, target, budget, signal }: Attempt,
 ): Promise<Extract<BatchOutcome, { kind: "embedded" }> | Failed> {
   const { options, encoding } = target;
   const dialect = embeddingDialects[options.dialect];
@@ -81,8 +90,9 @@ async function tryOnce(
   let url = options.baseUrl + dialect.path;
   let answer;
   try {
-    url = (await target.locate(signal, true)) + dialect.path;
-    answer = await sendOnce(url, { ...options, body: encodeBody(texts, options, encoding), signal });
+    url = (await target.locate(signal, budget.leftMs())) + dialect.path;
+    const headers = toHeaders(options, attempt, budget.leftMs());
+    answer = await sendOnce(url, { headers, budget, signal, body: encodeBody(texts, options, encoding) });
   } catch (error) {
     if (!(error instanceof WeirError) || error.code === "CANCELLED") throw error;
     const mayPass = error.code === "TARGET_UNREACHABLE";
@@ -93,10 +103,27 @@ async function tryOnce(
   const error = toAnswerError(url, answer, options.dialect);
   if (encoding === "base64" && refusesBase64(answer, error)) {
     target.encoding = "float";
-    return tryOnce(texts, attempt, target, signal);
+    return tryOnce(texts, { attempt, target, budget, signal });
   }
   const delayMs = delayAfter({ kind: "answer", status: answer.status, headers: answer.headers });
   return { kind: "failed", error, scope: toFailureScope(answer, error), delayMs };
+}
+
+/**
+ * Weir refuses at once what it could not answer in the time that is left, and keeps places for those who come back; other
+ * servers know no such headers.
+ */
+function toHeaders(
+  { headers }: ResolvedClientOptions,
+  attempt: number,
+  leftMs: number,
+): Readonly<Record<string, string>> {
+  const isSet = Object.keys(headers).some((name) => name.toLowerCase() === "x-request-timeout");
+  return {
+    ...headers,
+    ...(isSet ? {} : { "x-request-timeout": (Math.max(1, leftMs) / 1_000).toFixed(3) }),
+    ...(attempt === 0 ? {} : { "x-stainless-retry-count": String(attempt) }),
+  };
 }
 
 function encodeBody(
@@ -148,13 +175,4 @@ function readTruncated(headers: Headers): number | undefined {
 
 function refusesBase64(answer: Answer, error: WeirError): boolean {
   return (answer.status === 400 || answer.status === 422) && /encoding_format|base64/i.test(error.message);
-}
-
-async function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throwIfCancelled(signal);
-    throw error;
-  }
 }

@@ -45,7 +45,7 @@ describe("retryDelayMs", () => {
     [{ "retry-after": "Thu, 01 Jan 2026 00:00:03 GMT" }, 3_000],
     [{ "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, 0],
     [{ "retry-after": "60" }, 60_000],
-    [{ "retry-after": "61" }, 125],
+    [{ "retry-after": "3600" }, 3_600_000],
     [{ "retry-after": "soon" }, 125],
     [{ "retry-after-ms": "-1" }, 125],
     [{ "retry-after-ms": "" }, 125],

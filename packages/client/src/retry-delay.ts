@@ -3,8 +3,6 @@ export type AttemptOutcome =
   | { readonly kind: "no-answer" }
   | { readonly kind: "answer"; readonly status: number; readonly headers: Headers };
 
-/** Servers that ask for a longer wait are asked again after our own. */
-const longestServerDelayMs = 60_000;
 const firstDelayMs = 250;
 const longestOwnDelayMs = 8_000;
 
@@ -27,7 +25,7 @@ export function retryDelayMs(
   if (outcome.kind === "no-answer") return ownDelayMs;
   if (!mayRetry(outcome.status, outcome.headers.get("x-should-retry"))) return undefined;
   const serverDelayMs = readServerDelayMs(outcome.headers, nowMs);
-  if (serverDelayMs === undefined || serverDelayMs > longestServerDelayMs) return ownDelayMs;
+  if (serverDelayMs === undefined) return ownDelayMs;
   return serverDelayMs * (1 + random * serverDelayJitter);
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { WeirError } from "@weir/protocol";
 import type { Target } from "./embed-batch.ts";
+import { createBudget, decideNextStep } from "./request-budget.ts";
 import { retryDelayMs } from "./retry-delay.ts";
-import { sendOnce, throwIfCancelled, type Answer } from "./send-once.ts";
+import { sendOnce, throwIfCancelled, waitToRetry, type Answer } from "./send-once.ts";
 import { toAnswerError } from "./to-answer-error.ts";
 
 export interface ModelEntry {
@@ -23,25 +23,29 @@ export async function listModels(
   target: Target,
   signal: AbortSignal | undefined,
 ): Promise<readonly ModelEntry[]> {
+  const { options } = target;
+  const budget = createBudget(options.timeoutMs);
   for (let attempt = 0; ; attempt += 1) {
-    let failure: { readonly error: unknown; readonly delayMs: number | undefined };
+    let failure: { readonly error: WeirError; readonly delayMs: number | undefined };
     const delayAfter = (outcome: Parameters<typeof retryDelayMs>[0]): number | undefined =>
       retryDelayMs(outcome, attempt, Math.random(), Date.now());
     try {
-      const url = `${await target.locate(signal, true)}/v1/models`;
-      const answer = await sendOnce(url, { ...target.options, signal });
+      const url = `${await target.locate(signal, budget.leftMs())}/v1/models`;
+      const answer = await sendOnce(url, { headers: options.headers, budget, signal });
       if (answer.status === 200) return parseModels(url, answer);
       failure = {
-        error: toAnswerError(url, answer, target.options.dialect),
+        error: toAnswerError(url, answer, options.dialect),
         delayMs: delayAfter({ kind: "answer", ...answer }),
       };
     } catch (error) {
-      const mayPass = error instanceof WeirError && error.code === "TARGET_UNREACHABLE";
+      if (!(error instanceof WeirError)) throw error;
+      const mayPass = error.code === "TARGET_UNREACHABLE";
       failure = { error, delayMs: mayPass ? delayAfter({ kind: "no-answer" }) : undefined };
     }
-    if (failure.delayMs === undefined || attempt >= target.options.retries) throw failure.error;
-    await sleep(failure.delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-    throwIfCancelled(signal);
+    if (attempt >= options.retries) throw failure.error;
+    const next = decideNextStep(failure.error, failure.delayMs, budget.leftMs());
+    if (next.kind === "give-up") throw next.error;
+    await waitToRetry(next.delayMs, signal);
   }
 }
 
@@ -68,8 +72,9 @@ function parseModels(url: string, { body }: Answer): readonly ModelEntry[] {
 /** GET /health, once. Never throws but CANCELLED. */
 export async function readHealth(target: Target, signal: AbortSignal | undefined): Promise<Health> {
   try {
-    const url = `${await target.locate(signal, false)}/health`;
-    const answer = await sendOnce(url, { ...target.options, signal });
+    const { headers, timeoutMs } = target.options;
+    const url = `${await target.locate(signal, 0)}/health`;
+    const answer = await sendOnce(url, { headers, budget: createBudget(timeoutMs), signal });
     if (answer.status === 200) return { kind: "ready" };
     return { kind: "not-ready", reason: readReason(answer) };
   } catch (error) {

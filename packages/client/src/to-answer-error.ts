@@ -53,6 +53,7 @@ function toCode(status: number): ErrorCode {
   if (status === 413) return "BODY_TOO_LARGE";
   if (status === 429) return "RATE_LIMITED";
   if (status === 503 || status === 529) return "NOT_READY";
+  if (status === 504) return "DEADLINE_EXCEEDED";
   if (status >= 500) return "ENGINE_FAILED";
   return status >= 400 ? "INVALID_REQUEST" : "TARGET_ANSWER_INVALID";
 }

@@ -53,4 +53,4 @@ export { readOpenFilesLimit, type OpenFilesLimit } from "./platform/open-files.t
 export { contentTypeOf } from "./http/multipart-body.ts";
 export { isForbiddenOverHttp2 } from "./http/http2-request.ts";
 export { askOnce, type Asked, type AskOptions } from "./http/ask-once.ts";
-export { parseHttpTarget, splitRequestUrl, toUnixUrl, type HttpTarget } from "./http/http-target.ts";
+export { parseHttpTarget, splitRequestUrl, type HttpTarget } from "./http/http-target.ts";

@@ -28,6 +28,7 @@ export { encodeEmbedFileResponse } from "./sidecar/encode-embed-file-response.ts
 export { parseEmbedFileRequest, type EmbedFileRequest } from "./sidecar/parse-embed-file-request.ts";
 export { encodeModelsResponse, type ListedModel } from "./routing/encode-models-response.ts";
 export { encodeHealth, encodeServerInfo, type ServerInfo } from "./routing/encode-server-info.ts";
+export { parseUnixUrl, toUnixUrl } from "./routing/unix-url.ts";
 export {
   ollamaRootText,
   selectEmbedDialect,

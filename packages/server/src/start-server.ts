@@ -1,13 +1,12 @@
 import { realpath } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import { WeirError } from "@weir/protocol";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger } from "fastify";
 import { createApp } from "./http/create-app.ts";
+import { listen, type ListenAddress } from "./http/listen.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
-import { findFreePort } from "./platform/free-port.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
 import { createModelHost } from "./models/model-host.ts";
 import type { QueuedBackend } from "./models/queued-backend.ts";
@@ -24,6 +23,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** 0 picks a free one. @default 8787 */
   readonly port?: number;
+  /** Path of a Unix socket (on Windows: of a named pipe) to listen on instead of a port. @default none */
+  readonly unixSocket?: string;
   readonly limits?: Partial<ServerLimits>;
   /** Folders below which `/embed-file` may read. @default none */
   readonly allowRoots?: readonly string[];
@@ -48,7 +49,7 @@ export interface ServerOptions {
 }
 
 export interface RunningServer extends AsyncDisposable {
-  /** E.g. `http://127.0.0.1:8787`. */
+  /** E.g. `http://127.0.0.1:8787`; of a Unix socket `http+unix://%2Frun%2Fweir.sock`. */
   readonly url: string;
   readonly phase: ServicePhase;
   /** Resolves with the models once every one is ready; rejects when one cannot be started. */
@@ -65,7 +66,10 @@ const lastAnswersMs = 1_000;
  * watch the start. Rejects with PORT_IN_USE; nothing is left open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const host = options.host ?? "127.0.0.1";
+  const address: ListenAddress =
+    options.unixSocket === undefined
+      ? { kind: "port", host: options.host ?? "127.0.0.1", port: options.port ?? 8_787 }
+      : { kind: "socket", path: options.unixSocket };
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
   const models = createModelHost({
@@ -90,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     allowRoots: await Promise.all((options.allowRoots ?? []).map((root) => resolveRoot(root))),
     launchToken: options.launchToken,
     onShutdownRequest,
-    security: await openSecurity(options.security ?? {}, host),
+    security: await openSecurity(options.security ?? {}, address.kind === "port" ? address.host : undefined),
     timeouts: { ...defaultSocketTimeouts, ...options.timeouts },
     observing: await startObserving(
       { version: options.version, logger: options.logger, models: () => registry.models },
@@ -104,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   await sweepSpillDirectories();
   const spill = await createSpillDirectory();
-  const url = await listen(app, host, options.port ?? 8_787).catch(async (error: unknown) => {
+  const url = await listen(app, address).catch(async (error: unknown) => {
     await spill[Symbol.asyncDispose]();
     throw error;
   });
@@ -158,24 +162,4 @@ async function resolveRoot(root: string): Promise<string> {
       cause: error,
     });
   }
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      const free = await findFreePort(host, port + 1);
-      const next =
-        free === undefined ? "Use --port 0 for any free one." : `Port ${free} is free: --port ${free}.`;
-      throw new WeirError("PORT_IN_USE", `port ${port} on ${host} is already in use. ${next}`, {
-        cause: error,
-      });
-    }
-    throw new WeirError("USAGE", `cannot listen on ${host} port ${port}: ${message}`, { cause: error });
-  }
-  const address = app.server.address() as AddressInfo;
-  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { ConnectionRequest } from "@weir/lab";
-import { toUnixUrl } from "@weir/load";
-import { WeirError } from "@weir/protocol";
+import { toUnixUrl, WeirError } from "@weir/protocol";
 import type { FlagReader } from "../flags/flag-reader.ts";
 import type { RequestAddress } from "./workloads/request-address.ts";
 import type { ConnectionFlags } from "./connection-flags.ts";

@@ -1,4 +1,5 @@
 import { referenceWeightsPhrase } from "@weir/engine";
+import { parseUnixUrl } from "@weir/protocol";
 import type { QueuedBackend } from "@weir/server";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
@@ -15,7 +16,13 @@ export interface StartedServer {
 
 /** What to paste into a shell to get a vector. */
 export function describeCurl(url: string): string {
-  return `curl ${url}/v1/embeddings -H 'content-type: application/json' -d '{"input": "a weir holds the river"}'`;
+  const socket = parseUnixUrl(url)?.socketPath;
+  const server = socket === undefined ? url : `--unix-socket ${describeForShell(socket)} http://localhost`;
+  return `curl ${server}/v1/embeddings -H 'content-type: application/json' -d '{"input": "a weir holds the river"}'`;
+}
+
+function describeForShell(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A model in a few indented lines: name, shape, what computes and how, and whether its weights mean anything. */

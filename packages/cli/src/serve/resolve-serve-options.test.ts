@@ -112,6 +112,19 @@ describe("serve options", () => {
     ]);
   });
 
+  it("listen on a socket instead of a port, wherever the stronger word for one was said", () => {
+    const model = ["/m"];
+    const socketOf = (flags: Record<string, string>, env: Record<string, string> = {}): string | undefined =>
+      resolveServeOptions({ model, ...flags }, { env }).server.unixSocket;
+    expect(socketOf({ unixSocket: "/run/a" })).toBe("/run/a");
+    expect(socketOf({ unixSocket: "/run/a" }, { WEIR_PORT: "80", WEIR_HOST: "::" })).toBe("/run/a");
+    expect(socketOf({ port: "0" }, { WEIR_UNIX_SOCKET: "/run/a" })).toBeUndefined();
+    expect(() => socketOf({ unixSocket: "/run/a", port: "0" })).toThrow(
+      "--unix-socket: expected it without --host and --port, got both.",
+    );
+    expect(() => socketOf({}, { WEIR_UNIX_SOCKET: "/run/a", WEIR_HOST: "::1" })).toThrow("got both");
+  });
+
   it("turn their units into the server's", () => {
     const flags = {
       model: ["/m"],

@@ -5,7 +5,7 @@ import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
 import { readSettings } from "./read-settings.ts";
-import type { LogFormat, ServeOptionName, ServeSettings } from "./serve-options.ts";
+import { toVariable, type LogFormat, type ServeOptionName, type ServeSettings } from "./serve-options.ts";
 
 /** The flags of `weir serve` as they were written; a switch is a boolean, what may be repeated a list. */
 export type ServeFlags = {
@@ -13,7 +13,7 @@ export type ServeFlags = {
 };
 
 export interface ServeSources {
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly config?: LoadedConfig | undefined;
 }
 
@@ -32,7 +32,8 @@ type ServerSettings = Required<
     | "aliases"
     | "observing"
   >
->;
+> &
+  Pick<ServerOptions, "unixSocket">;
 
 export interface ResolvedServeOptions {
   readonly models: readonly ModelArgument[];
@@ -68,6 +69,7 @@ export function resolveServeOptions(
   const expectedModels = checkModels(models, places.model);
   if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
   const aliases = readAliases(settings.alias, places.alias, problemsHere);
+  const unixSocket = chooseSocket(settings.unixSocket, { flags, env, config }, problemsHere);
   if (problemsHere.length > 0) throw new WeirError("USAGE", problemsHere.join("\n"));
 
   return Object.freeze({
@@ -82,6 +84,7 @@ export function resolveServeOptions(
     server: {
       host: settings.host,
       port: settings.port,
+      ...(unixSocket === undefined ? {} : { unixSocket: toPath("unixSocket", unixSocket) }),
       limits: {
         jobs: settings.maxJobs,
         tokens: settings.maxCost,
@@ -104,6 +107,31 @@ export function resolveServeOptions(
     logLevel: settings.logLevel,
     logFormat: settings.logFormat,
   });
+}
+
+/**
+ * The socket takes the place of host and port, unless one of these was said in a stronger place: a program that starts a
+ * server with `--port 0` gets a port whatever is in the environment.
+ */
+function chooseSocket(
+  path: string | undefined,
+  { flags, env, config }: ServeSources & { readonly flags: ServeFlags },
+  problems: string[],
+): string | undefined {
+  if (path === undefined) return undefined;
+  const strengthOf = (name: ServeOptionName): number => {
+    if (flags[name] !== undefined) return 3;
+    if ((env?.[toVariable(name)] ?? "") !== "") return 2;
+    return config?.section[name] === undefined ? 0 : 1;
+  };
+  const own = strengthOf("unixSocket");
+  const other = Math.max(strengthOf("host"), strengthOf("port"));
+  if (other === own) {
+    problems.push(
+      `--unix-socket: expected it without --host and --port, got both. Leave one out: it listens in one place.`,
+    );
+  }
+  return own > other ? path : undefined;
 }
 
 function checkModels(models: readonly ModelArgument[], place: string): string[] {

@@ -27,6 +27,7 @@ export interface ServeSettings {
 
   readonly host: string;
   readonly port: number;
+  readonly unixSocket: string | undefined;
   readonly drainTimeout: number;
 
   readonly maxJobs: number;
@@ -127,6 +128,13 @@ export const serveOptions: ServeOptions = {
     kind: whole(0, 65_535),
     absent: "8787",
     description: "port to listen on; 0 picks a free one",
+  },
+  unixSocket: {
+    group: "Listening",
+    kind: named("path", text),
+    absent: undefined,
+    description:
+      "Unix socket to listen on instead of a port, for this user alone; on Windows the name of a pipe (default: none)",
   },
   drainTimeout: {
     group: "Listening",

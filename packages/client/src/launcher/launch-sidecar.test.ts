@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { WeirError } from "@weir/protocol";
+import { parseUnixUrl, WeirError } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { createClient } from "../create-client.ts";
 import { echoCommand, sourceArgv } from "./fixtures/echo-command.ts";
@@ -50,7 +51,8 @@ async function untilGone(pids: readonly (number | undefined)[]): Promise<void> {
   while (pids.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe("launchSidecar", () => {
+/** Every test starts processes, some of them several one after the other. */
+describe("launchSidecar", { timeout: 60_000 }, () => {
   it("serves on a free port of the loopback interface, and is gone once closed", async () => {
     let pid: number | undefined;
     let url: string;
@@ -181,23 +183,91 @@ describe("launchSidecar", () => {
     });
   });
 
-  it.each(["echo", "stubborn"])("outlives no parent that is killed (%s)", async (model) => {
-    const program = fileURLToPath(new URL("fixtures/launching-parent.ts", import.meta.url));
-    const parent = spawn(process.execPath, [...sourceArgv, program, model], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let pids: { server: number; replica: number };
-    try {
-      const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-      pids = JSON.parse(line) as { server: number; replica: number };
-      expect([pids.server, pids.replica].map(isAlive)).toEqual([true, true]);
-    } finally {
-      parent.kill("SIGKILL");
-      await once(parent, "exit");
+  it("serves on a socket, comes back there after a crash, and takes the file with it", async () => {
+    let path: string;
+    {
+      await using launched = await launch({ socket: true });
+      const { sidecar } = launched;
+      path = sidecar.socketPath!;
+      expect(parseUnixUrl(sidecar.url)).toEqual({ socketPath: path, path: "" });
+      const expected = await sidecar.client.embed(["one", "two"]);
+      expect(expected.vectors.count).toBe(2);
+      expect(await sidecar.client.health()).toEqual({ kind: "ready" });
+      expect(await createClient({ url: sidecar.url }).models()).toHaveLength(1);
+      const ended = launched.next("ended");
+      process.kill(sidecar.pid!, "SIGKILL");
+      await ended;
+      expect(await sidecar.client.embed(["one", "two"])).toEqual(expected);
+      expect(sidecar.socketPath).toBe(path);
+      await expect(launch({ socket: path })).rejects.toMatchObject({
+        message: expect.stringContaining(`another server listens on the socket ${path}`) as string,
+      });
+      expect(await sidecar.client.health()).toEqual({ kind: "ready" });
     }
-    await untilGone([pids.server, pids.replica]);
+    await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it.each([
+    ["echo", "port"],
+    ["stubborn", "port"],
+    ["echo", "socket"],
+    ["stubborn", "socket"],
+  ])("outlives no parent that is killed (%s, %s)", async (model, place) => {
+    const parent = startParent(model, place);
+    let said: { server: number; replica: number; socketPath?: string };
+    try {
+      said = JSON.parse(await parent.next("ready")) as typeof said;
+      expect([said.server, said.replica].map(isAlive)).toEqual([true, true]);
+    } finally {
+      await parent.kill();
+    }
+    await untilGone([said.server, said.replica]);
+    const { socketPath } = said;
+    const left = socketPath === undefined ? undefined : await stat(socketPath).catch(() => undefined);
+    expect(left).toBeUndefined();
+  });
+
+  it("outlives no parent that is killed while the model loads, or is computed in the server itself", async () => {
+    for (const model of ["loads-for-ever", "blocks-for-ever"]) {
+      const parent = startParent(model, "port");
+      let server: number;
+      try {
+        server = Number(await parent.next("listening"));
+        expect(isAlive(server)).toBe(true);
+      } finally {
+        await parent.kill();
+      }
+      await untilGone([server]);
+    }
   });
 });
+
+interface Parent {
+  /** What follows a word that the program says. */
+  next(word: string): Promise<string>;
+  kill(): Promise<void>;
+}
+
+function startParent(model: string, place: string): Parent {
+  const program = fileURLToPath(new URL("fixtures/launching-parent.ts", import.meta.url));
+  const child = spawn(process.execPath, [...sourceArgv, program, model, place], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  return {
+    async next(word) {
+      for (;;) {
+        const [line] = (await once(lines, "line")) as [string];
+        if (line.startsWith(`${word} `)) return line.slice(word.length + 1);
+      }
+    },
+    async kill() {
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
 
 async function isBusy(url: string): Promise<boolean> {
   const { models } = (await (await fetch(`${url}/health`)).json()) as {

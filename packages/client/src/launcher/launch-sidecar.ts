@@ -5,12 +5,17 @@ import { createClientOf, type Client } from "../create-client.ts";
 import { onAbort } from "../on-abort.ts";
 import { throwIfCancelled } from "../send-once.ts";
 import { nextRestartDelayMs } from "./restart-budget.ts";
-import { resolveSidecarOptions, type SidecarOptions } from "./sidecar-options.ts";
+import { resolveSidecarOptions, type SidecarOptions, type SidecarPlace } from "./sidecar-options.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
 export interface Sidecar extends AsyncDisposable {
-  /** Where it listens, e.g. `http://127.0.0.1:40123`. Kept over a restart unless the port was taken meanwhile. */
+  /**
+   * Where it listens, e.g. `http://127.0.0.1:40123`, or `http+unix://PATH` of a socket, which `createClient` and `weir
+   * run` take. Kept over a restart unless the port was taken meanwhile.
+   */
   readonly url: string;
+  /** Of the Unix socket or named pipe, for other HTTP clients; undefined where it listens on a port. */
+  readonly socketPath: string | undefined;
   /** Of the server's process; undefined while there is none. */
   readonly pid: number | undefined;
   /** Follows restarts: requests that meet one wait for its end and are sent again. */
@@ -26,7 +31,7 @@ type State =
   | { readonly kind: "closed" };
 
 /**
- * Starts `weir serve` in a process of its own on a free port of 127.0.0.1 and resolves once it takes requests. It is
+ * Starts `weir serve` in a process of its own on a free port of 127.0.0.1, or on a socket, and resolves once it takes requests. It is
  * restarted when it crashes, within a budget, and ends with this process, also when that is killed. Throws USAGE,
  * ENGINE_MISSING where the command is not installed, CANCELLED, or REPLICA_START_FAILED with its last lines; nothing is
  * left running then.
@@ -49,9 +54,9 @@ export async function launchSidecar(options: SidecarOptions): Promise<Sidecar> {
   };
 
   /** Starts it once; whatever comes of it, `running` is either ready or not there. */
-  async function start(port: number, signal: AbortSignal | undefined): Promise<SidecarProcess> {
+  async function start(place: SidecarPlace, signal: AbortSignal | undefined): Promise<SidecarProcess> {
     const startedMs = performance.now();
-    const started = startSidecarProcess(resolved, port, signal);
+    const started = startSidecarProcess(resolved, place, signal);
     running = started;
     resolved.onEvent({ kind: "starting", pid: started.pid });
     try {
@@ -72,7 +77,9 @@ export async function launchSidecar(options: SidecarOptions): Promise<Sidecar> {
     let reason = await first.ended;
     let lastLines = first.lastLines();
     // The address stays good for whoever was told it, unless somebody else took the port.
-    let port = Number(new URL(url).port);
+    const samePlace = (): SidecarPlace =>
+      resolved.place.kind === "port" ? { kind: "port", port: Number(new URL(url).port) } : resolved.place;
+    let place = samePlace();
     while (!closing.signal.aborted) {
       running = undefined;
       const delayMs = nextRestartDelayMs(resolved.restarts, restartedAtMs, performance.now());
@@ -83,12 +90,12 @@ export async function launchSidecar(options: SidecarOptions): Promise<Sidecar> {
       if (closing.signal.aborted) return;
       restartedAtMs.push(performance.now());
       try {
-        const next = await start(port, closing.signal);
-        port = Number(new URL(url).port);
+        const next = await start(place, closing.signal);
+        place = samePlace();
         reason = await next.ended;
         lastLines = next.lastLines();
       } catch (error) {
-        port = 0;
+        place = resolved.place;
         reason = error instanceof Error ? error.message : String(error);
         lastLines = [];
       }
@@ -107,22 +114,29 @@ export async function launchSidecar(options: SidecarOptions): Promise<Sidecar> {
     resolved.onEvent({ kind: "given-up", error });
   }
 
-  /** The address, once there is one where `mayWait`. What the client asks before every attempt. */
-  async function locate(signal: AbortSignal | undefined, mayWait: boolean): Promise<string> {
+  /** The address, once there is one within `waitMs`. What the client asks before every attempt. */
+  async function locate(signal: AbortSignal | undefined, waitMs: number): Promise<string> {
+    const untilMs = performance.now() + waitMs;
     for (;;) {
       throwIfCancelled(signal);
       if (state.kind === "ready") return state.url;
       if (state.kind === "given-up") throw state.error;
       if (state.kind === "closed") throw new WeirError("NOT_READY", "the sidecar was closed");
-      if (!mayWait) throw new WeirError("NOT_READY", "the sidecar is being restarted");
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) {
+        const waited = waitMs === 0 ? "" : `, which took longer than ${Math.round(waitMs)} ms`;
+        throw new WeirError("NOT_READY", `the sidecar is being restarted${waited}`);
+      }
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           waiting.delete(wake);
           forget();
+          clearTimeout(timer);
           resolve();
         };
         waiting.add(wake);
         const forget = onAbort(signal, wake);
+        const timer = setTimeout(wake, leftMs);
       });
     }
   }
@@ -135,12 +149,13 @@ export async function launchSidecar(options: SidecarOptions): Promise<Sidecar> {
     resolved.onEvent({ kind: "closed" });
   }
 
-  const supervised = supervise(await start(0, options.signal));
+  const supervised = supervise(await start(resolved.place, options.signal));
   let closed: Promise<void> | undefined;
   return {
     get url() {
       return url;
     },
+    socketPath: resolved.place.kind === "socket" ? resolved.place.path : undefined,
     get pid() {
       return running?.pid;
     },

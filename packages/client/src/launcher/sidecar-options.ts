@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { ClientOptions } from "../client-options.ts";
+import { chooseSocketPath } from "../platform/socket-path.ts";
 import type { RestartBudget } from "./restart-budget.ts";
 import { locateWeirCommand } from "./weir-command.ts";
 
@@ -21,7 +22,12 @@ export type SidecarEvent =
 export interface SidecarOptions {
   /** What `weir serve --model` takes: PATH, NAME=PATH or a reference model's name; several for several models. */
   readonly model: string | readonly string[];
-  /** More flags of `weir serve`, e.g. `["--threads", "2"]`. Host and port are the launcher's own. @default none */
+  /**
+   * Listen on a Unix socket (a named pipe on Windows) instead of a port of 127.0.0.1: no port to guess, and no other
+   * user of the machine can connect. `true` chooses a path, a text is one. @default false
+   */
+  readonly socket?: boolean | string;
+  /** More flags of `weir serve`, e.g. `["--threads", "2"]`. Where it listens is the launcher's own. @default none */
   readonly args?: readonly string[];
   /** Environment variables beside those of this process. @default none */
   readonly env?: Readonly<Record<string, string>>;
@@ -43,11 +49,17 @@ export interface SidecarOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where the server is to listen. */
+export type SidecarPlace =
+  | { readonly kind: "port"; readonly port: number }
+  | { readonly kind: "socket"; readonly path: string };
+
 export interface ResolvedSidecarOptions {
   readonly command: string;
   readonly execArgv: readonly string[];
-  /** Of `weir serve`, without host and port. */
+  /** Of `weir serve`, without where it listens. */
   readonly serveArgs: readonly string[];
+  readonly place: SidecarPlace;
   readonly env: Readonly<Record<string, string>>;
   readonly startTimeoutMs: number;
   readonly closeTimeoutMs: number;
@@ -78,6 +90,10 @@ export function resolveSidecarOptions(options: SidecarOptions): ResolvedSidecarO
     const expected = "{ most: a whole number of at least 0, withinMs: above 0 }";
     problems.push(`restarts: expected ${expected}, got ${JSON.stringify(restarts)}`);
   }
+  const { socket = false } = options;
+  if (socket === "" || (typeof socket !== "boolean" && typeof socket !== "string")) {
+    problems.push(`socket: expected true or a path, got ${JSON.stringify(socket)}`);
+  }
   if (problems.length > 0) {
     throw new WeirError("USAGE", `the sidecar's options are wrong. ${problems.join("; ")}.`);
   }
@@ -85,10 +101,16 @@ export function resolveSidecarOptions(options: SidecarOptions): ResolvedSidecarO
     command: options.command ?? locateWeirCommand(),
     execArgv: options.execArgv ?? [],
     serveArgs: ["serve", ...models.flatMap((model) => ["--model", model]), ...(options.args ?? [])],
+    place: toPlace(socket),
     env: options.env ?? {},
     startTimeoutMs,
     closeTimeoutMs,
     restarts,
     onEvent: options.onEvent ?? (() => {}),
   });
+}
+
+function toPlace(socket: boolean | string): SidecarPlace {
+  if (socket === false) return { kind: "port", port: 0 };
+  return { kind: "socket", path: socket === true ? chooseSocketPath() : socket };
 }

@@ -3,10 +3,12 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WeirError } from "@weir/protocol";
 import { childOptions, nodeEnvironment } from "../platform/child-process.ts";
+import { removeSocketFile } from "../platform/socket-path.ts";
+import { createBudget } from "../request-budget.ts";
 import { sendOnce, throwIfCancelled } from "../send-once.ts";
 import { readLines } from "./output-lines.ts";
 import { parentWatchScript } from "./parent-watch.ts";
-import type { ResolvedSidecarOptions } from "./sidecar-options.ts";
+import type { ResolvedSidecarOptions, SidecarPlace } from "./sidecar-options.ts";
 
 /** One run of the server, from its start to its end. */
 export interface SidecarProcess {
@@ -25,15 +27,15 @@ const keptLines = 20;
 const pollMs = 25;
 const probeTimeoutMs = 2_000;
 
-/** Starts `weir serve` on a free port, or on `port`. It ends when this process does. */
+/** Starts `weir serve` at an address; port 0 is any free one. It ends when this process does. */
 export function startSidecarProcess(
   options: ResolvedSidecarOptions,
-  port: number,
+  place: SidecarPlace,
   signal: AbortSignal | undefined,
 ): SidecarProcess {
   const launchToken = randomBytes(32).toString("base64url");
   const args = [...options.execArgv, "--eval", parentWatchScript, options.command, ...options.serveArgs];
-  const child = spawn(process.execPath, [...args, "--host", "127.0.0.1", "--port", String(port)], {
+  const child = spawn(process.execPath, [...args, ...toFlags(place)], {
     ...childOptions,
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...nodeEnvironment, ...options.env, WEIR_LAUNCH_TOKEN: launchToken },
@@ -45,7 +47,7 @@ export function startSidecarProcess(
   const onLine = (stream: "stdout" | "stderr") => (line: string) => {
     // The first line on stdout is the handshake.
     if (stream === "stdout" && address === undefined)
-      address = /^listening on (http:\/\/\S+)$/.exec(line)?.[1];
+      address = /^listening on (http(?:\+unix)?:\/\/\S+)$/.exec(line)?.[1];
     lines.push(line);
     lines.splice(0, lines.length - keptLines);
     options.onEvent({ kind: "output", stream, line });
@@ -66,7 +68,11 @@ export function startSidecarProcess(
       });
     });
   });
-  void ended.then(() => over.abort());
+  void ended.then(() => {
+    over.abort();
+    // What a process leaves that was killed. One that never listened there has left somebody else's.
+    if (place.kind === "socket" && address !== undefined) removeSocketFile(place.path);
+  });
 
   const fail = (message: string): WeirError => {
     const said = lines.length === 0 ? "It printed nothing" : `Its last lines:\n${lines.join("\n")}`;
@@ -98,9 +104,15 @@ export function startSidecarProcess(
   return { pid: child.pid, ready, ended, lastLines: () => [...lines], stop };
 }
 
+function toFlags(place: SidecarPlace): readonly string[] {
+  return place.kind === "socket"
+    ? ["--unix-socket", place.path]
+    : ["--host", "127.0.0.1", "--port", String(place.port)];
+}
+
 async function isReady(address: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const options = { headers: {}, timeoutMs: probeTimeoutMs, signal };
+    const options = { headers: {}, budget: createBudget(probeTimeoutMs), signal };
     return (await sendOnce(`${address}/health/ready`, options)).status === 200;
   } catch {
     return false;
@@ -112,7 +124,7 @@ async function askToShutDown(address: string, token: string, signal: AbortSignal
   try {
     await sendOnce(`${address}/shutdown`, {
       headers,
-      timeoutMs: probeTimeoutMs,
+      budget: createBudget(probeTimeoutMs),
       signal,
       body: Buffer.from("{}"),
     });

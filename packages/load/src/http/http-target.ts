@@ -1,4 +1,4 @@
-import { WeirError } from "@weir/protocol";
+import { toUnixUrl, WeirError } from "@weir/protocol";
 
 /** Where requests go, taken apart once. */
 export interface HttpTarget {
@@ -26,11 +26,6 @@ export function splitRequestUrl(url: string): { readonly url: string; readonly p
 }
 
 const unixScheme = "http+unix:";
-
-/** The URL of a server on a Unix socket: `http+unix://%2Frun%2Fmodel.sock/BASE`, the file's path percent-encoded. */
-export function toUnixUrl(socketPath: string, basePath = ""): string {
-  return `${unixScheme}//${encodeURIComponent(socketPath)}${basePath}`;
-}
 
 /**
  * Reads a target's URL. Throws USAGE for anything but http:, https: and http+unix:, and where it carries a password or

@@ -6,11 +6,12 @@ import https from "node:https";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { toUnixUrl } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { Caller } from "../fixtures/caller.ts";
 import { listen } from "../fixtures/listen.ts";
 import { describeTransport, type Handler, type TransportServer } from "../fixtures/transport-suite.ts";
-import { parseHttpTarget, toUnixUrl } from "./http-target.ts";
+import { parseHttpTarget } from "./http-target.ts";
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
 const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };

@@ -201,7 +201,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     status: 500,
     exitCode: 2,
     retryable: false,
-    hint: "Choose another --port, or --port 0 for any free one.",
+    hint: "Choose another --port or --unix-socket, or --port 0 for any free one.",
   },
   TARGET_UNREACHABLE: {
     status: 502,
