@@ -28,6 +28,12 @@ export {
   type OllamaLoadedModel,
 } from "./ollama/encode-models.ts";
 export { parseKeepAlive } from "./ollama/keep-alive.ts";
+export {
+  encodeOllamaLoadAnswer,
+  parseOllamaLoadRequest,
+  type OllamaLoadPath,
+  type OllamaLoadRequest,
+} from "./ollama/load-request.ts";
 export { ollamaDialect } from "./ollama/ollama-dialect.ts";
 export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";

@@ -35,6 +35,21 @@ export const dialectRoutes: readonly DialectRoute[] = [
       '`{"model","embeddings","total_duration","load_duration","prompt_eval_count","truncated_inputs"}`, durations in nanoseconds; `{"model","embeddings":[]}` where no input asks only to load or unload',
   },
   {
+    method: "POST",
+    path: "/api/generate",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"model","created_at","response","done","done_reason"}` to an empty prompt, which loads or unloads; 400 to any other, since no model here writes',
+  },
+  {
+    method: "POST",
+    path: "/api/chat",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: "as /api/generate with `message` in place of `response`, where there are no `messages`",
+  },
+  {
     method: "GET",
     path: "/api/tags",
     dialects: ["ollama"],

@@ -9,7 +9,7 @@ const textsOrNone = Type.Union([Type.String(), Type.Array(Type.String())], {
   description:
     "Left out, an empty text or an empty list only loads the model, or unloads it with a keep_alive of 0.",
 });
-const keepAlive = Type.Union(
+export const keepAliveSchema: TSchema = Type.Union(
   [
     Type.Number(),
     Type.String({
@@ -58,7 +58,7 @@ export const openAiEmbeddingsBody: TSchema = Type.Object({
 export const ollamaEmbedBody: TSchema = Type.Object({
   model: Type.String({ minLength: 1 }),
   input: Type.Optional(textsOrNone),
-  keep_alive: Type.Optional(keepAlive),
+  keep_alive: Type.Optional(keepAliveSchema),
   truncate,
   dimensions,
 });

@@ -2,15 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { defaultMaxPaddedTokens } from "@weir/engine";
 import {
   encodeModelsResponse,
-  encodeOllamaProcesses,
-  encodeOllamaTags,
   encodeServerInfo,
   ollamaRootText,
   selectModelsDialect,
   selectRootAnswer,
-  type OllamaListedModel,
 } from "@weir/protocol";
-import type { QueuedBackend } from "../models/queued-backend.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the server says of itself and its models. Where dialects meet on a path, the request decides. */
@@ -38,46 +34,6 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
       ]);
       const models = Array.from(names, (name) => ({ name, createdAt: startedAt }));
       return reply.send(encodeModelsResponse(models, dialect));
-    },
-  );
-
-  /** An alias is a name that a client may ask for, so it is listed like one where what it stands for is served. */
-  function listNamed(): { name: string; model: QueuedBackend }[] {
-    const { models, aliases } = service.registry;
-    const names = new Set([...models.map((model) => model.name), ...aliases.keys()]);
-    return Array.from(names).flatMap((name) => {
-      const model = service.registry.find(name);
-      return model === undefined ? [] : [{ name, model }];
-    });
-  }
-
-  const toListed = (name: string, { info }: QueuedBackend): OllamaListedModel => ({
-    name,
-    modifiedAt: startedAt,
-    weightBytes: info.weightBytes,
-    precision: info.precision,
-  });
-
-  app.get(
-    "/api/tags",
-    { schema: { summary: "The served models (Ollama)", tags }, config: { dialect: "ollama" } },
-    (_request, reply) => {
-      return reply.send(encodeOllamaTags(listNamed().map(({ name, model }) => toListed(name, model))));
-    },
-  );
-
-  app.get(
-    "/api/ps",
-    { schema: { summary: "The models that are loaded (Ollama)", tags }, config: { dialect: "ollama" } },
-    (_request, reply) => {
-      const loaded = service.registry.models.filter(({ replicas }) => replicas.length > 0);
-      const processes = loaded.map((model) => {
-        const { name, info, replicas, expiresInMs } = model;
-        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? info.weightBytes), 0);
-        const graphicsBytes = info.device === "cpu" ? 0 : info.weightBytes * replicas.length;
-        return { ...toListed(name, model), sizeBytes, graphicsBytes, expiresInMs };
-      });
-      return reply.send(encodeOllamaProcesses(processes, Date.now()));
     },
   );
 

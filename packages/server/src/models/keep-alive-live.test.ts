@@ -89,6 +89,21 @@ describe("Ollama's own client", () => {
     expect(await readMetric("weir_models_loaded")).toBe("1");
   });
 
+  it("loads and unloads as `ollama stop` does, without a word", async () => {
+    const unloaded = await ollama.generate({ model: "echo", prompt: "", keep_alive: 0 });
+    expect(unloaded).toMatchObject({ model: "echo", response: "", done: true, done_reason: "unload" });
+    expect(model.state.kind).toBe("asleep");
+    const loaded = await ollama.chat({ model: "echo", messages: [], keep_alive: "10m" });
+    expect(loaded).toMatchObject({ message: { role: "assistant", content: "" }, done_reason: "load" });
+    expect(model.state.kind).toBe("ready");
+    expect(model.expiresInMs).toBeLessThanOrEqual(600_000);
+    await expect(ollama.generate({ model: "echo", prompt: "why?" })).rejects.toMatchObject({
+      status_code: 400,
+      message: 'model "echo" does not write text: it is a model for embeddings. Use POST /api/embed.',
+    });
+    await expect(ollama.generate({ model: "other", prompt: "" })).rejects.toMatchObject({ status_code: 404 });
+  });
+
   it("is told what is wrong with a keep_alive", async () => {
     await expect(ollama.embed({ model: "echo", input: "a", keep_alive: "5x" })).rejects.toMatchObject({
       status_code: 400,
