@@ -46,7 +46,7 @@ export interface ReplicaPool extends EmbeddingBackend {
   /**
    * Ends the replicas and keeps what it takes to start them again. `begin` is asked when nothing else is under way, and
    * says no with undefined, else how long nobody had asked for the model; from then on jobs are refused until
-   * {@link wake}. Resolves when the processes are gone.
+   * {@link wake}. A model that has no replica ready stays as it is unless that is 0. Resolves when the processes are gone.
    */
   sleep(begin: () => number | undefined): Promise<void>;
   /** Starts the replicas of a model that is asleep, once however many ask. Rejects with why; it is asleep still then. */
@@ -118,6 +118,8 @@ export async function startReplicaPool(
     const old = current;
     const keepAliveMs = begin();
     if (old === undefined || keepAliveMs === undefined || stopped.signal.aborted) return;
+    // In trouble it is to be seen and mended, unless somebody wants it gone.
+    if (keepAliveMs > 0 && old.state.kind !== "ready") return;
     current = undefined;
     noteSlots();
     onEvent({ kind: "unloaded", keepAliveMs });
