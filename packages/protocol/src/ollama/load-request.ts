@@ -3,7 +3,7 @@ import { readObjects } from "../fields/read-lists.ts";
 import { toChatPart, toGeneratePart, toLineHead } from "./chat/encode-answer.ts";
 import { readKeepAlive } from "./keep-alive.ts";
 
-/** The paths on which Ollama's clients load and unload models of any kind: `ollama stop` posts to /api/generate. */
+/** The paths on which Ollama's clients load and unload models of any kind. */
 export type OllamaLoadPath = "/api/generate" | "/api/chat";
 
 /** What a request to one of these paths says of a model that may not be able to answer it. */

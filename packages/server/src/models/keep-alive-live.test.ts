@@ -89,7 +89,7 @@ describe("Ollama's own client", () => {
     expect(await readMetric("weir_models_loaded")).toBe("1");
   });
 
-  it("loads and unloads as `ollama stop` does, without a word", async () => {
+  it("loads and unloads by an empty prompt and by no messages", async () => {
     const unloaded = await ollama.generate({ model: "echo", prompt: "", keep_alive: 0 });
     expect(unloaded).toMatchObject({ model: "echo", response: "", done: true, done_reason: "unload" });
     expect(model.state.kind).toBe("asleep");
