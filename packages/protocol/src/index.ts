@@ -20,6 +20,20 @@ export type {
 } from "./canonical/embedding-dialect.ts";
 export { truncatedInputsField, truncatedInputsHeader } from "./canonical/truncation.ts";
 export { embeddingDialects } from "./embedding-dialects.ts";
+export {
+  encodeOllamaLoaded,
+  encodeOllamaProcesses,
+  encodeOllamaTags,
+  type OllamaListedModel,
+  type OllamaLoadedModel,
+} from "./ollama/encode-models.ts";
+export { parseKeepAlive } from "./ollama/keep-alive.ts";
+export {
+  encodeOllamaLoadAnswer,
+  parseOllamaLoadRequest,
+  type OllamaLoadPath,
+  type OllamaLoadRequest,
+} from "./ollama/load-request.ts";
 export { ollamaDialect } from "./ollama/ollama-dialect.ts";
 export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";

@@ -36,6 +36,11 @@ export interface ServerOptions {
   readonly timeouts?: Partial<SocketTimeouts>;
   /** Time a model may take from spawn to ready, in milliseconds. @default 120000 */
   readonly startTimeoutMs?: number;
+  /**
+   * How long a model stays loaded after its last request, in milliseconds; then its processes end, and the next request
+   * loads it again. A request of Ollama's can say otherwise with `keep_alive`. @default Infinity, which is for ever
+   */
+  readonly keepAliveMs?: number;
   /** How /admin/models finds what it is asked to load. @default /admin/models is not there */
   readonly locateModel?: LocateModel;
   /** How long work may take to finish when the server closes, in milliseconds. @default 30000 */
@@ -77,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits,
     startTimeoutMs: options.startTimeoutMs ?? 120_000,
     drainTimeoutMs,
+    keepAliveMs: options.keepAliveMs ?? Number.POSITIVE_INFINITY,
     spillDirectory: () => spill.path,
     onReplicaEvent: (model, event) => {
       service.observing.noteReplica(model, event);

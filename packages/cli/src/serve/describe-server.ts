@@ -51,7 +51,7 @@ function describeLayout({ replicas, threads, chosenBy }: Layout): string {
 
 /** What a terminal shows once the server is ready. */
 export function describeBanner({ url, models, options, config, startMs }: StartedServer): string {
-  const { security, aliases, limits } = options.server;
+  const { security, aliases, limits, keepAliveMs } = options.server;
   const others = Object.entries(aliases).map(([alias, name]) => `  ${alias} -> ${name}\n`);
   const keys =
     security.apiKeysFile === undefined ? "nobody needs a key" : `API keys of ${security.apiKeysFile}`;
@@ -61,6 +61,11 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
     "no cache of embeddings",
+    ...(keepAliveMs === Number.POSITIVE_INFINITY
+      ? []
+      : [
+          `a model that nobody asks for is unloaded after ${keepAliveMs / 1_000} s; the next request loads it`,
+        ]),
     ...(config === undefined ? [] : [`configured by ${config}`]),
   ];
   const lines = facts.map((fact) => `  ${fact}\n`).join("");

@@ -1,3 +1,4 @@
+import { parseKeepAlive } from "@weir/protocol";
 import { parseDuration } from "../flags/parse-duration.ts";
 
 /** What values an option takes, and how they are read. */
@@ -66,6 +67,14 @@ export function duration(leastMs: number): OptionKind<number> {
     },
   };
 }
+
+/** How long a model stays loaded, as Ollama writes it, or the word `forever`. In milliseconds, Infinity for ever. */
+export const keepAlive: OptionKind<number> = {
+  placeholder: "time|forever",
+  list: false,
+  expected: "a duration such as 10m or 1h30m, seconds, or forever (as below 0)",
+  read: (written) => (written === "forever" ? Number.POSITIVE_INFINITY : parseKeepAlive(written)),
+};
 
 export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {
   return {

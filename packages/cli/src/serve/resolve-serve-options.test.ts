@@ -15,6 +15,7 @@ describe("serve options", () => {
         port: 8787,
         limits: { jobs: 256, tokens: 16_777_216, inputs: 2048, bodyBytes: 33_554_432 },
         startTimeoutMs: 120_000,
+        keepAliveMs: Number.POSITIVE_INFINITY,
         drainTimeoutMs: 30_000,
         security: { insecureNoAuth: false, allowOrigins: [], allowHosts: [] },
         timeouts: { receiveMs: 60_000, sendMs: 30_000 },
@@ -23,6 +24,22 @@ describe("serve options", () => {
       logLevel: "info",
       logFormat: "auto",
     });
+  });
+
+  it.each([
+    [{ keepAlive: "10m" }, {}, 600_000],
+    [{ keepAlive: "-1" }, {}, Number.POSITIVE_INFINITY],
+    [{ keepAlive: "0" }, {}, 0],
+    [{}, { WEIR_KEEP_ALIVE: "1h30m" }, 5_400_000],
+  ])("take a keep-alive as Ollama writes it: %j %j", (flags, env, keepAliveMs) => {
+    const { server } = resolveServeOptions({ model: ["a=/m"], ...flags }, { env });
+    expect(server.keepAliveMs).toBe(keepAliveMs);
+  });
+
+  it("say what is wrong with a keep-alive", () => {
+    expect(() => resolveServeOptions({ model: ["a=/m"], keepAlive: "long" })).toThrow(
+      '--keep-alive: expected a duration such as 10m or 1h30m, seconds, or forever (as below 0), got "long".',
+    );
   });
 
   it("name every problem at once, and where each came from", () => {

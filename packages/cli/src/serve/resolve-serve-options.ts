@@ -26,6 +26,7 @@ type ServerSettings = Required<
     | "limits"
     | "allowRoots"
     | "startTimeoutMs"
+    | "keepAliveMs"
     | "drainTimeoutMs"
     | "security"
     | "timeouts"
@@ -94,6 +95,7 @@ export function resolveServeOptions(
       aliases,
       allowRoots: settings.allowRoot.map((root) => toPath("allowRoot", root)),
       startTimeoutMs: settings.startTimeout,
+      keepAliveMs: settings.keepAlive,
       drainTimeoutMs: settings.drainTimeout,
       security: {
         ...(settings.apiKeys === undefined ? {} : { apiKeysFile: toPath("apiKeys", settings.apiKeys) }),

@@ -3,6 +3,7 @@ import type { LogLevel } from "@weir/server";
 import {
   choice,
   duration,
+  keepAlive,
   listOf,
   named,
   orAuto,
@@ -22,6 +23,7 @@ export interface ServeSettings {
   readonly threads: number | "auto";
   readonly device: Device;
   readonly startTimeout: number;
+  readonly keepAlive: number;
   readonly maxRss: number | "auto";
   readonly recycleJobs: number;
 
@@ -103,6 +105,13 @@ export const serveOptions: ServeOptions = {
     kind: duration(1),
     absent: "120s",
     description: "time that a model may take to load",
+  },
+  keepAlive: {
+    group: "Models",
+    kind: keepAlive,
+    absent: "forever",
+    description:
+      "time that a model stays loaded after its last request, such as 10m; the next request loads it again, and Ollama's keep_alive beats this",
   },
   maxRss: {
     group: "Models",

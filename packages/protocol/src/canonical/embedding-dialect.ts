@@ -10,6 +10,11 @@ export type VectorEncoding = "float" | "base64";
 export interface ParsedEmbeddingRequest {
   readonly request: EmbeddingRequest;
   readonly encoding: VectorEncoding;
+  /**
+   * How long the model is to stay loaded after its last request from now on, in milliseconds, Infinity for ever; left out
+   * where the client says nothing of it.
+   */
+  readonly keepAliveMs?: number;
 }
 
 export interface ReceivedEmbeddings {
@@ -43,7 +48,8 @@ export interface EmbeddingDialect {
   /**
    * Server side: reads a parsed JSON body. Throws INVALID_REQUEST or EMPTY_INPUT with the field's name. Unknown fields
    * are ignored, and null in an optional field counts as absent. `truncate: false` is honoured in every dialect, also
-   * in those whose original has no such field; absent means true.
+   * in those whose original has no such field; absent means true. Where a dialect has requests without inputs, which
+   * only load or unload a model, their list of texts is empty.
    */
   parseRequest(body: unknown): ParsedEmbeddingRequest;
   /**

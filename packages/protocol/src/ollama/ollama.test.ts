@@ -4,9 +4,29 @@ import { encodeOllamaResponse } from "./encode-response.ts";
 import { parseOllamaRequest } from "./parse-request.ts";
 
 describe("parseOllamaRequest", () => {
-  it("accepts keep_alive and options without effect", () => {
-    const body = { model: "m", input: "a", keep_alive: "5m", options: { num_ctx: 512 } };
+  it("accepts options without effect", () => {
+    const body = { model: "m", input: "a", options: { num_ctx: 512 } };
     expect(parseOllamaRequest(body)).toEqual(parseOllamaRequest({ model: "m", input: ["a"] }));
+  });
+
+  it("reads keep_alive in milliseconds, and says nothing of it where the client does not", () => {
+    expect(parseOllamaRequest({ model: "m", input: "a", keep_alive: "5m" }).keepAliveMs).toBe(300_000);
+    expect(parseOllamaRequest({ model: "m", input: "a" })).not.toHaveProperty("keepAliveMs");
+    expect(() => parseOllamaRequest({ model: "m", input: "a", keep_alive: true })).toThrow(
+      expect.objectContaining({ code: "INVALID_REQUEST", field: "keep_alive" }),
+    );
+  });
+
+  it.each([{}, { input: null }, { input: "" }, { input: [] }])("has no inputs in %j: only load", (fields) => {
+    expect(parseOllamaRequest({ model: "m", ...fields }).request.inputs).toEqual({
+      kind: "texts",
+      texts: [],
+    });
+  });
+
+  it("embeds an empty text in a list", () => {
+    const { inputs } = parseOllamaRequest({ model: "m", input: [""] }).request;
+    expect(inputs).toEqual({ kind: "texts", texts: [""] });
   });
 
   it.each([{}, { model: "" }, { model: null }, { model: 1 }])("needs a model's name: %j", (fields) => {

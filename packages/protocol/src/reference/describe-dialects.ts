@@ -34,8 +34,8 @@ ${describeTable(
       "`inputs`: as OpenAI's",
       "`input`: string, strings",
     ],
-    ["the empty string", "400", "embedded", "400", "embedded"],
-    ["an empty list", "400", "400", "400", "400"],
+    ["the empty string", "400", "embedded", "400", "loads the model; embedded in a list"],
+    ["an empty list", "400", "400", "400", "loads the model"],
     ["model", "`model`, may be left out", "no field", "no field", "`model`, required"],
     ["length 1", "always", "`normalize`, default true", "`normalize`, default true", "always"],
     ["pooling", "the model's own", "`pooling`: mean, cls, max, last", "the model's own", "the model's own"],
@@ -48,7 +48,8 @@ ${describeTable(
       "`truncate`, default true",
     ],
     ["vectors", "`encoding_format`: float or base64 (little-endian float32)", "float", "float", "float"],
-    ["without effect", "`user`", "`batch_size`", "", "`keep_alive`, `options`"],
+    ["stay loaded", "no", "no", "no", "`keep_alive`: seconds or a duration; 0 unloads, below 0 is for ever"],
+    ["without effect", "`user`", "`batch_size`", "", "`options`"],
   ],
 )}
 

@@ -32,7 +32,36 @@ export const dialectRoutes: readonly DialectRoute[] = [
     dialects: ["ollama"],
     decidedBy: undefined,
     answer:
-      '`{"model","embeddings","total_duration","load_duration","prompt_eval_count","truncated_inputs"}`, durations in nanoseconds',
+      '`{"model","embeddings","total_duration","load_duration","prompt_eval_count","truncated_inputs"}`, durations in nanoseconds; `{"model","embeddings":[]}` where no input asks only to load or unload',
+  },
+  {
+    method: "POST",
+    path: "/api/generate",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"model","created_at","response","done","done_reason"}` to an empty prompt, which loads or unloads; 400 to any other, since no model here writes',
+  },
+  {
+    method: "POST",
+    path: "/api/chat",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: "as /api/generate with `message` in place of `response`, where there are no `messages`",
+  },
+  {
+    method: "GET",
+    path: "/api/tags",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: '`{"models"}`: every model that is served, asleep or not',
+  },
+  {
+    method: "GET",
+    path: "/api/ps",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: '`{"models"}`: those that are loaded, with `size`, `size_vram` and `expires_at`',
   },
   {
     method: "POST",

@@ -50,12 +50,21 @@ export function encodeServerInfo(info: ServerInfo): Readonly<Record<string, unkn
 
 /**
  * GET /health: 200 `{"status":"ok"}` once requests are taken, 503 with the reason before and after. The sidecar's
- * clients read the field, TEI's the status.
+ * clients read the field, TEI's the status. `remarks` are what to know of a server that takes requests: they stand in
+ * `reason` of a 200.
  */
-export function encodeHealth(unreadiness: string | undefined): {
+export function encodeHealth(
+  unreadiness: string | undefined,
+  remarks: readonly string[] = [],
+): {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 } {
-  if (unreadiness === undefined) return { status: 200, body: { status: "ok" } };
+  if (unreadiness === undefined) {
+    return {
+      status: 200,
+      body: { status: "ok", ...(remarks.length === 0 ? {} : { reason: remarks.join("; ") }) },
+    };
+  }
   return { status: 503, body: { status: "unavailable", reason: unreadiness } };
 }

@@ -11,8 +11,11 @@ export interface ModelSource {
 /** One model as `/admin/models` shows it. */
 export interface AdminModel {
   readonly name: string;
-  /** `loading`: not usable yet. `swapping`: the old one serves while a new one warms up. `draining`: on its way out. */
-  readonly state: "loading" | "ready" | "swapping" | "restarting" | "draining" | "stopped";
+  /**
+   * `loading`: it was asleep, and jobs wait for it. `asleep`: unloaded, and the next job loads it. `swapping`: the old one
+   * serves while a new one warms up. `draining`: on its way out.
+   */
+  readonly state: "loading" | "asleep" | "ready" | "swapping" | "restarting" | "draining" | "stopped";
   readonly path: string;
   readonly dimensions: number;
   readonly device: string;

@@ -1,3 +1,4 @@
+import { WeirError } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { Admission } from "./admission.ts";
 import { VirtualClock } from "./fixtures/virtual-clock.ts";
@@ -32,6 +33,20 @@ describe("admission at the edge", () => {
     });
     const limited = admission.admit({ ...job, key: { id: "key", maxJobs: 1 } }, never);
     await expect(limited).rejects.toMatchObject({ code: "RATE_LIMITED", status: 429, retryAfterMs: 1_000 });
+  });
+
+  it("fails what waits where that is for nothing, and lets in what comes after", async () => {
+    const clock = new VirtualClock();
+    const admission = new Admission("m", { slots: 0 }, clock);
+    const waiting = [admission.admit(job, never), admission.admit(job, never)];
+    const why = new WeirError("REPLICA_START_FAILED", "the disk is gone");
+    admission.failWaiting(why);
+    for (const permit of waiting) await expect(permit).rejects.toBe(why);
+    expect(admission.jobsHeld).toBe(0);
+    expect(clock.pendingEvents).toBe(0);
+    const next = admission.admit(job, never);
+    admission.setSlots(1);
+    (await next).release("completed");
   });
 
   it("says why work was stopped also where that was before it began", async () => {

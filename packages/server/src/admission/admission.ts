@@ -112,6 +112,12 @@ export class Admission {
     this.#dispatch();
   }
 
+  /** What they wait for will not come: the jobs that wait fail with that, and those that come later are let in as ever. */
+  failWaiting(error: WeirError): void {
+    for (const { ticket } of this.#core.dropAllWaiting()) this.#fail(ticket, error);
+    this.#setTimer();
+  }
+
   /**
    * Lets nothing more in and resolves when all work is done. What still waits after `timeoutMs` fails with NOT_READY, and
    * the signals of what still runs fire.

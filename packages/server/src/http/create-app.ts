@@ -8,6 +8,7 @@ import { addErrorAnswers } from "./error-answers.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
+import { addOllamaModelRoutes } from "./ollama-model-routes.ts";
 import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
@@ -50,6 +51,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addSidecarRoutes(app, service);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);
+  addOllamaModelRoutes(app, service);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();

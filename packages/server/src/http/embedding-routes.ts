@@ -1,8 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { embeddingDialects, selectEmbedDialect, type EmbeddingDialect } from "@weir/protocol";
+import {
+  countInputs,
+  embeddingDialects,
+  encodeOllamaLoaded,
+  selectEmbedDialect,
+  type EmbeddingDialect,
+} from "@weir/protocol";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
-import { encodeTimed, runEmbedding } from "./run-embedding.ts";
+import { encodeTimed, loadOrUnload, runEmbedding } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
@@ -26,9 +32,14 @@ export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     request.report.job = "embed";
-    const { request: asked, encoding } = dialect.parseRequest(request.body);
-    const result = await runEmbedding(service, asked, { request, reply, signal: abortOnClose(reply) });
-    const timing = { totalMs: reply.elapsedTime, loadMs: 0 };
+    const { request: asked, encoding, keepAliveMs } = dialect.parseRequest(request.body);
+    const exchange = { request, reply, signal: abortOnClose(reply), keepAliveMs };
+    // Only Ollama's has such requests.
+    if (countInputs(asked.inputs) === 0) {
+      return reply.send(encodeOllamaLoaded(await loadOrUnload(service, asked.model, exchange)));
+    }
+    const result = await runEmbedding(service, asked, exchange);
+    const timing = { totalMs: reply.elapsedTime, loadMs: result.loadMs };
     const answer = encodeTimed(request, () => dialect.encodeResponse(result, encoding, timing));
     return reply.type("application/json; charset=utf-8").send(answer);
   }

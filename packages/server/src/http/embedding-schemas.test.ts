@@ -21,6 +21,7 @@ const inputs = fc.constantFrom("a text", ["a", "b"], [1, 2], [[1], [2, 3]]);
 const rightValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   model: fc.constant("m"),
   input: inputs,
+  keep_alive: fc.constantFrom(0, -1, 1.5, "0", "-1", "5m", "1h30m", "-1.5s", "+.5h", "1µs"),
   inputs,
   texts: inputs,
   encoding_format: fc.constantFrom("float", "base64"),
@@ -33,7 +34,7 @@ const rightValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 
 const bodies: Readonly<Record<EmbeddingDialectName, { schema: TSchema; fields: readonly string[] }>> = {
   openai: { schema: openAiEmbeddingsBody, fields: ["model", "input", "encoding_format", "dimensions"] },
-  ollama: { schema: ollamaEmbedBody, fields: ["model", "input", "truncate", "dimensions"] },
+  ollama: { schema: ollamaEmbedBody, fields: ["model", "input", "keep_alive", "truncate", "dimensions"] },
   sidecar: { schema: sidecarEmbedBody, fields: ["texts", "normalize", "pooling", "batch_size", "truncate"] },
   tei: { schema: teiEmbedBody, fields: ["inputs", "truncate", "normalize", "dimensions"] },
 };

@@ -5,7 +5,22 @@ import { Type, type TSchema } from "typebox";
  * which give better messages than a schema can; a test holds the two against each other.
  */
 const tokenIds = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 });
-const oneOrMoreTexts = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]);
+const textsOrNone = Type.Union([Type.String(), Type.Array(Type.String())], {
+  description:
+    "Left out, an empty text or an empty list only loads the model, or unloads it with a keep_alive of 0.",
+});
+export const keepAliveSchema: TSchema = Type.Union(
+  [
+    Type.Number(),
+    Type.String({
+      pattern: "^[+-]?(\\d+\\.?\\d*|\\.\\d+|((\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$",
+    }),
+  ],
+  {
+    description:
+      "How long the model stays loaded after its last request: seconds, or a duration such as 10m; 0 unloads it as soon as nobody uses it, below 0 is for ever.",
+  },
+);
 const tokensOrTexts = Type.Union([
   Type.String({ minLength: 1 }),
   Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
@@ -42,7 +57,8 @@ export const openAiEmbeddingsBody: TSchema = Type.Object({
 
 export const ollamaEmbedBody: TSchema = Type.Object({
   model: Type.String({ minLength: 1 }),
-  input: oneOrMoreTexts,
+  input: Type.Optional(textsOrNone),
+  keep_alive: Type.Optional(keepAliveSchema),
   truncate,
   dimensions,
 });
@@ -111,8 +127,8 @@ export const embedSchemas: Readonly<Record<"openai" | "ollama" | "embed" | "embe
       200: Type.Object({
         model: Type.String(),
         embeddings: vectors,
-        prompt_eval_count: Type.Integer(),
-        truncated_inputs,
+        prompt_eval_count: Type.Optional(Type.Integer()),
+        truncated_inputs: Type.Optional(truncated_inputs),
       }),
     },
   },

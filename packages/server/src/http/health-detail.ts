@@ -39,7 +39,8 @@ function describeModelHealth(model: QueuedBackend): Json {
     name: model.name,
     kind: model.kind,
     state: state.kind,
-    restarts: state.kind === "stopped" ? 0 : state.restarts,
+    restarts: "restarts" in state ? state.restarts : 0,
+    keep_alive_seconds: toSeconds(model.expiresInMs),
     device: info.device,
     precision: info.precision,
     reference_weights: info.reference,
@@ -66,6 +67,11 @@ function describeModelHealth(model: QueuedBackend): Json {
       split_over_replicas: replicas.length > 1,
     },
   };
+}
+
+/** JSON has no Infinity: null is for ever. */
+function toSeconds(ms: number): number | null {
+  return ms === Number.POSITIVE_INFINITY ? null : round(ms / 1_000);
 }
 
 function sum(values: readonly number[]): number {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { maySeeDetail } from "../security/add-security.ts";
 import { createCpuMeter } from "./cpu-meter.ts";
 import { describeHealth } from "./health-detail.ts";
-import { describeOutage, describeUnreadiness } from "./judge-health.ts";
+import { describeOutage, describeRest, describeUnreadiness } from "./judge-health.ts";
 import type { Service } from "./service.ts";
 
 /**
@@ -29,7 +29,7 @@ export function addHealthRoutes(app: FastifyInstance, service: Service): void {
     reply.send({ status: "ok" }),
   );
   addProbe(["/health/ready", "/readyz"], "Could a job be taken now?", (reply) =>
-    sendHealth(reply, isUnready()),
+    sendHealth(reply, isUnready(), describeRest(service.registry.models)),
   );
   addProbe(["/health/startup"], "Was every model ready once?", (reply) =>
     sendHealth(reply, service.phase === "starting" ? "starting" : undefined),
@@ -62,14 +62,19 @@ export function addHealthRoutes(app: FastifyInstance, service: Service): void {
       config: { probe: true },
     },
     (request, reply) => {
-      const { status, body } = encodeHealth(describeOutage(service.phase, service.registry.models));
+      const { models } = service.registry;
+      const { status, body } = encodeHealth(describeOutage(service.phase, models), describeRest(models));
       const detail = maySeeDetail(request) ? describeHealth(service, cpu) : {};
       return reply.code(status).send({ ...body, ...detail });
     },
   );
 }
 
-function sendHealth(reply: FastifyReply, unreadiness: string | undefined): FastifyReply {
-  const { status, body } = encodeHealth(unreadiness);
+function sendHealth(
+  reply: FastifyReply,
+  unreadiness: string | undefined,
+  remarks: readonly string[] = [],
+): FastifyReply {
+  const { status, body } = encodeHealth(unreadiness, remarks);
   return reply.code(status).send(body);
 }

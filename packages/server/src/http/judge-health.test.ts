@@ -42,6 +42,26 @@ describe("health", () => {
     expect(describeOutage("serving", models)).toBeUndefined();
   });
 
+  it("is ok, ready and says so while a model is asleep or being loaded; a failed load degrades it", () => {
+    const rest = (state: JudgedModel["state"]): JudgedModel => ({ ...model("a", [], true), state });
+    const asleep = [rest({ kind: "asleep", failure: undefined }), model("b", ["ready"])];
+    const cause = "a: asleep, the next request loads it";
+    expect(judgeHealth("serving", asleep)).toEqual({ kind: "ok", causes: [cause] });
+    expect(describeUnreadiness("serving", asleep)).toBeUndefined();
+    expect(describeOutage("serving", asleep)).toBeUndefined();
+
+    const loading = [{ ...rest({ kind: "loading" }), isCrowded: false }];
+    expect(judgeHealth("serving", loading)).toEqual({ kind: "ok", causes: ["a: loading"] });
+    expect(describeUnreadiness("serving", loading)).toBeUndefined();
+
+    const failed = [rest({ kind: "asleep", failure: "out of memory" })];
+    expect(judgeHealth("serving", failed)).toEqual({
+      kind: "degraded",
+      causes: ["a: could not be loaded when it was last asked for: out of memory", cause],
+    });
+    expect(describeUnreadiness("serving", failed)).toBeUndefined();
+  });
+
   it("is failing when a model has no replica, and says what that printed last", () => {
     const models = [model("a", ["circuit-open"]), model("b", ["ready", "starting"])];
     const { kind, causes } = judgeHealth("serving", models);

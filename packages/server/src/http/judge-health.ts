@@ -7,22 +7,30 @@ export type JudgedModel = Pick<QueuedBackend, "name" | "state" | "replicas" | "i
 export interface HealthVerdict {
   /** `degraded`: it serves, with less than it should have. `failing`: something that it should serve, it cannot. */
   readonly kind: "ok" | "degraded" | "failing";
-  /** What is wrong, one line each; empty when nothing is. */
+  /** What is wrong, one line each, and which models are asleep, which is nothing wrong; empty when there is neither. */
   readonly causes: readonly string[];
 }
 
 export function judgeHealth(phase: ServicePhase, models: readonly JudgedModel[]): HealthVerdict {
   const outage = describeOutage(phase, models);
   if (outage !== undefined) return { kind: "failing", causes: [outage, ...describeStrain(models)] };
-  const causes = describeStrain(models);
-  return { kind: causes.length === 0 ? "ok" : "degraded", causes };
+  const strain = describeStrain(models);
+  return { kind: strain.length === 0 ? "ok" : "degraded", causes: [...strain, ...describeRest(models)] };
 }
 
-/** Why the server as a whole is out of service; undefined as long as each of its models has a replica up. */
+/** Models that have no replicas on purpose: they take jobs, which wait for the model's load. */
+export function describeRest(models: readonly JudgedModel[]): readonly string[] {
+  return models.flatMap(({ name, state }) => {
+    if (state.kind === "asleep") return [`${name}: asleep, the next request loads it`];
+    return state.kind === "loading" ? [`${name}: loading`] : [];
+  });
+}
+
+/** Why the server as a whole is out of service; undefined as long as each of its models has a replica up or is asleep. */
 export function describeOutage(phase: ServicePhase, models: readonly JudgedModel[]): string | undefined {
   if (phase !== "serving") return phase;
   if (models.length === 0) return "no model is loaded";
-  const down = models.filter((model) => model.state.kind !== "ready").map(describeDown);
+  const down = models.filter((model) => model.state.kind !== "ready" && !isAtRest(model)).map(describeDown);
   return down.length === 0 ? undefined : down.join("; ");
 }
 
@@ -30,18 +38,24 @@ export function describeOutage(phase: ServicePhase, models: readonly JudgedModel
 export function describeUnreadiness(phase: ServicePhase, models: readonly JudgedModel[]): string | undefined {
   const outage = describeOutage(phase, models);
   if (outage !== undefined) return outage;
-  const crowded = models.filter((model) => model.isCrowded);
+  const crowded = models.filter((model) => model.isCrowded && model.state.kind !== "asleep");
   return crowded.length === 0 ? undefined : crowded.map(describeCrowded).join("; ");
 }
 
 /** What is less than it should be in models that serve. */
 function describeStrain(models: readonly JudgedModel[]): readonly string[] {
   return models.flatMap((model) => {
+    if (model.state.kind === "asleep" && model.state.failure !== undefined)
+      return [`${model.name}: could not be loaded when it was last asked for: ${model.state.failure}`];
     if (model.state.kind !== "ready") return [];
     const down = model.replicas.filter((replica) => replica.kind !== "ready");
     const causes = down.map(({ place, kind }) => `${model.name}: replica ${place} is ${describeKind(kind)}`);
     return model.isCrowded ? [...causes, describeCrowded(model)] : causes;
   });
+}
+
+function isAtRest({ state }: JudgedModel): boolean {
+  return state.kind === "asleep" || state.kind === "loading";
 }
 
 function describeDown({ name, state }: JudgedModel): string {

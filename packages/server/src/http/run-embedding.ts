@@ -1,8 +1,17 @@
 import { countInputs, truncatedInputsHeader, WeirError, type EmbeddingRequest } from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { QueuedResult } from "../models/queued-backend.ts";
+import type { JobTerms, QueuedResult } from "../models/queued-backend.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
+
+/** The request that a job is of, the answer to it, and what fires when its client goes away. */
+export interface JobExchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly signal: AbortSignal;
+  /** How long the client wants the model to stay loaded; see `JobTerms`. */
+  readonly keepAliveMs?: number | undefined;
+}
 
 /**
  * Runs one embedding job for a request, whatever its dialect, and notes what became known of it. Throws what admission
@@ -11,10 +20,10 @@ import { assertServing, type Service } from "./service.ts";
 export async function runEmbedding(
   service: Service,
   asked: EmbeddingRequest,
-  { request, reply, signal }: { request: FastifyRequest; reply: FastifyReply; signal: AbortSignal },
+  { request, reply, signal, keepAliveMs }: JobExchange,
 ): Promise<QueuedResult> {
   const { report } = request;
-  const terms = readJobTerms(request);
+  const terms = toTerms(request, keepAliveMs);
   const count = countInputs(asked.inputs);
   report.inputs = count;
   if (count > service.limits.inputs) {
@@ -34,6 +43,29 @@ export async function runEmbedding(
   // Truncation is never silent: the count of cut inputs, on every answer that has some.
   if (result.truncated > 0) reply.header(truncatedInputsHeader, result.truncated);
   return result;
+}
+
+/**
+ * Loads a model for a request that asks for nothing else, or unloads it where that is to stay loaded for no time. Resolves
+ * with the model's name. Throws as {@link runEmbedding}.
+ */
+export async function loadOrUnload(
+  service: Service,
+  asked: string | undefined,
+  { request, signal, keepAliveMs }: JobExchange,
+): Promise<string> {
+  const terms = toTerms(request, keepAliveMs);
+  request.report.inputs = 0;
+  assertServing(service);
+  const model = service.registry.resolve("embed", asked);
+  request.report.model = model.name;
+  await (keepAliveMs === 0 ? model.unload() : model.load(terms, signal));
+  return model.name;
+}
+
+function toTerms(request: FastifyRequest, keepAliveMs: number | undefined): JobTerms {
+  const terms = readJobTerms(request);
+  return keepAliveMs === undefined ? terms : { ...terms, keepAliveMs };
 }
 
 /** Writes an answer and notes how long that took. */

@@ -19,7 +19,7 @@ function describeNormal(event: ReplicaEvent): string {
 }
 
 function toLevel({ kind }: ReplicaEvent): "info" | "warn" | "error" {
-  if (kind === "circuit-open") return "error";
+  if (kind === "circuit-open" || kind === "load-failed") return "error";
   return kind === "ended" || kind === "start-failed" || kind === "device-fallback" ? "warn" : "info";
 }
 
@@ -33,6 +33,10 @@ function toFields(event: ReplicaEvent): Record<string, unknown> {
       return { lastLines: event.lastLines };
     case "recycled":
       return { replica: event.place, reason: event.reason, fromPid: event.fromPid, pid: event.toPid };
+    case "unloaded":
+      return { keepAliveMs: event.keepAliveMs };
+    case "loaded":
+      return { loadMs: Math.round(event.tookMs) };
     case "output":
     case "start-failed":
       return { replica: event.place };

@@ -35,21 +35,30 @@ export function createModelMetrics(registry: Registry, models: () => readonly Me
 
   const loaded = new Gauge({
     name: "weir_models_loaded",
-    help: "Models that are loaded.",
+    help: "Models that are loaded: those that are asleep are not.",
     registers: [registry],
-    collect: (): void => loaded.set(models().length),
+    collect: (): void => loaded.set(models().filter(isLoaded).length),
   });
   gauge(
     "weir_model_info",
     "1 for each loaded model. reference is true where weights are random and answers mean nothing.",
     ["device", "precision", "reference"],
-    ({ info }, set) => {
-      set({ device: info.device, precision: info.precision, reference: String(info.reference) }, 1);
+    ({ info, state }, set) => {
+      if (isLoaded({ state }))
+        set({ device: info.device, precision: info.precision, reference: String(info.reference) }, 1);
     },
   );
   gauge("weir_model_ready", "1 while a replica of the model takes jobs.", [], ({ state }, set) => {
     set({}, state.kind === "ready" ? 1 : 0);
   });
+  gauge(
+    "weir_model_asleep",
+    "1 while the model is unloaded on purpose; the next request loads it.",
+    [],
+    ({ state }, set) => {
+      set({}, state.kind === "asleep" ? 1 : 0);
+    },
+  );
   gauge("weir_queue_jobs", "Jobs that wait for a slot, by class.", ["class"], (model, set) => {
     const { waitingByClass } = model.admissionStats();
     for (const name of jobClasses) set({ class: name }, waitingByClass[name].jobs);
@@ -82,4 +91,8 @@ export function createModelMetrics(registry: Registry, models: () => readonly Me
         if (rssBytes !== undefined) set({ replica: place }, rssBytes);
     },
   );
+}
+
+function isLoaded({ state }: Pick<MeasuredModel, "state">): boolean {
+  return state.kind !== "asleep" && state.kind !== "loading";
 }

@@ -78,7 +78,7 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
       const { replicas } = source;
       await during(model, "swapping", async () => {
         const located = await locateSource(source, signal);
-        await model.source.pool.swap({ ...located, ...(replicas === undefined ? {} : { replicas }) }, signal);
+        await model.swap({ ...located, ...(replicas === undefined ? {} : { replicas }) }, signal);
       });
       return describe(model);
     },

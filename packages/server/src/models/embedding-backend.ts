@@ -14,6 +14,14 @@ export type BackendState =
       /** What the process that ended last had printed, oldest first. */
       readonly lastLines: readonly string[];
     }
+  /** Unloaded on purpose: it has no processes, and the next job loads it. */
+  | {
+      readonly kind: "asleep";
+      /** Why it could not be loaded when it was last tried; undefined where that was not so. */
+      readonly failure: string | undefined;
+    }
+  /** It was asleep and is being loaded: jobs wait for it. */
+  | { readonly kind: "loading" }
   | { readonly kind: "stopped" };
 
 /** One process of a backend, as probes and metrics show it. */

@@ -10,6 +10,8 @@ export interface ModelHostOptions {
   /** What may wait for each model; see ServerLimits. */
   readonly limits: { readonly jobs: number; readonly tokens: number };
   readonly startTimeoutMs: number;
+  /** How long a model stays loaded after its last job where nobody says otherwise; Infinity for ever. */
+  readonly keepAliveMs: number;
   /** How long a model that is closed, and replicas that others take the place of, have for their jobs. */
   readonly drainTimeoutMs: number;
   /** Asked when the first model is loaded. */
@@ -29,7 +31,7 @@ export interface ModelHost extends AsyncDisposable {
 }
 
 export function createModelHost(options: ModelHostOptions): ModelHost {
-  const { limits, startTimeoutMs, drainTimeoutMs, spillDirectory, onReplicaEvent } = options;
+  const { limits, startTimeoutMs, keepAliveMs, drainTimeoutMs, spillDirectory, onReplicaEvent } = options;
   const registry = createModelRegistry(options.aliases);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
@@ -47,7 +49,10 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
       },
       signal,
     );
-    queued = queueBackend({ kind: "replicas", pool }, { maxJobs: limits.jobs, maxCost: limits.tokens });
+    queued = queueBackend(
+      { kind: "replicas", pool },
+      { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
+    );
     try {
       await queued.calibrate(signal);
     } catch (error) {

@@ -9,7 +9,7 @@ import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { startReplicaGroup, type ReplicaGroup } from "../replica/replica-group.ts";
 import type { ReplicaOptions } from "../replica/replica-process.ts";
 import { createTurns } from "../replica/turns.ts";
-import type { EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
+import type { BackendState, EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
 import { embedOnGroup, isReplicaLost } from "./split-embedding.ts";
 
 export interface ReplicaPoolOptions extends LayoutOptions {
@@ -40,9 +40,17 @@ export interface ReplicaPool extends EmbeddingBackend {
   /**
    * Starts and warms replicas of another model, sends new requests to them, and lets the old ones finish what they
    * have: no request fails. Resolves when the new ones serve. Rejects with why, and the old ones serve on, where that
-   * model cannot be started; one swap at a time, in the order they were asked for.
+   * model cannot be started; one swap at a time, in the order they were asked for. A model that is asleep is loaded.
    */
   swap(next: SwapOptions, signal: AbortSignal): Promise<void>;
+  /**
+   * Ends the replicas and keeps what it takes to start them again. `begin` is asked when nothing else is under way, and
+   * says no with undefined, else how long nobody had asked for the model; from then on jobs are refused until
+   * {@link wake}. A model that has no replica ready stays as it is unless that is 0. Resolves when the processes are gone.
+   */
+  sleep(begin: () => number | undefined): Promise<void>;
+  /** Starts the replicas of a model that is asleep, once however many ask. Rejects with why; it is asleep still then. */
+  wake(): Promise<void>;
 }
 
 /** Rejects when the replicas cannot be started; nothing is left running then. */
@@ -53,9 +61,12 @@ export async function startReplicaPool(
   const { name, jobsPerReplica = 2, drainTimeoutMs = 30_000, recycle = {}, circuit = {} } = options;
   const stopped = new AbortController();
   const draining = new Map<ReplicaGroup, Promise<void>>();
-  const swaps = createTurns();
+  const turns = createTurns();
   const onEvent = options.onEvent ?? ((): void => {});
+  /** Undefined while it is asleep. */
   let current: ReplicaGroup | undefined;
+  let waking: Promise<void> | undefined;
+  let failure: string | undefined;
   let slots = 0;
 
   function noteSlots(): void {
@@ -86,7 +97,56 @@ export async function startReplicaPool(
     spec: { ...options.spec, threads: layout.threads },
   };
   current = await startGroup(model, layout.replicas, signal);
+  let { info } = current;
   noteSlots();
+
+  /** Sends new jobs to it from now on. */
+  function use(group: ReplicaGroup): void {
+    current = group;
+    info = group.info;
+    failure = undefined;
+    noteSlots();
+  }
+
+  function retire(group: ReplicaGroup): Promise<void> {
+    const drained = group.drain(drainTimeoutMs).finally(() => draining.delete(group));
+    draining.set(group, drained);
+    return drained;
+  }
+
+  async function sleep(begin: () => number | undefined): Promise<void> {
+    const old = current;
+    const keepAliveMs = begin();
+    if (old === undefined || keepAliveMs === undefined || stopped.signal.aborted) return;
+    // In trouble it is to be seen and mended, unless somebody wants it gone.
+    if (keepAliveMs > 0 && old.state.kind !== "ready") return;
+    current = undefined;
+    noteSlots();
+    onEvent({ kind: "unloaded", keepAliveMs });
+    await retire(old);
+  }
+
+  async function load(): Promise<void> {
+    // A swap may have been quicker.
+    if (current !== undefined) return;
+    const fromMs = performance.now();
+    try {
+      stopped.signal.throwIfAborted();
+      use(await startGroup(model, layout.replicas, stopped.signal));
+    } catch (error) {
+      if (stopped.signal.aborted) throw toStoppedError(name);
+      failure = error instanceof Error ? error.message : String(error);
+      onEvent({ kind: "load-failed", error });
+      throw error;
+    }
+    onEvent({ kind: "loaded", tookMs: performance.now() - fromMs });
+  }
+
+  function describeState(): BackendState {
+    if (current !== undefined) return current.state;
+    if (stopped.signal.aborted) return { kind: "stopped" };
+    return waking === undefined ? { kind: "asleep", failure } : { kind: "loading" };
+  }
 
   async function swap(next: SwapOptions, swapSignal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([swapSignal, stopped.signal]);
@@ -99,21 +159,18 @@ export async function startReplicaPool(
       spec: { ...next.spec, threads },
     };
     const group = await startGroup(following, replicas, either);
-    const old = current!;
-    current = group;
+    const old = current;
     model = following;
     layout = { replicas, threads, chosenBy: "given", measured: [] };
-    noteSlots();
+    use(group);
     onEvent({ kind: "swapped", path: next.spec.path });
-    draining.set(
-      old,
-      old.drain(drainTimeoutMs).finally(() => draining.delete(old)),
-    );
+    if (old !== undefined) void retire(old);
   }
 
   async function embed(...[request, jobSignal, lender]: Parameters<EmbeddingBackend["embed"]>) {
     for (;;) {
-      const group = current!;
+      const group = current;
+      if (group === undefined) throw toAsleepError(name, stopped.signal.aborted);
       try {
         const embeddings = await embedOnGroup(group, name, request, jobSignal, lender);
         return { model: name, ...embeddings } satisfies TimedEmbeddingResult;
@@ -131,16 +188,16 @@ export async function startReplicaPool(
   return {
     name,
     get info() {
-      return current!.info;
+      return info;
     },
     get state() {
-      return current!.state;
+      return describeState();
     },
     get slots() {
       return slots;
     },
     get replicas() {
-      return current!.statuses;
+      return current?.statuses ?? [];
     },
     get layout() {
       return layout;
@@ -149,13 +206,28 @@ export async function startReplicaPool(
       return model.spec;
     },
     embed,
-    swap: (next, swapSignal) => swaps.run(() => swap(next, swapSignal)),
+    swap: (next, swapSignal) => turns.run(() => swap(next, swapSignal)),
+    sleep: (begin) => turns.run(() => sleep(begin)),
+    wake() {
+      waking ??= turns.run(load).finally(() => (waking = undefined));
+      return waking;
+    },
     async [Symbol.asyncDispose]() {
       stopped.abort();
-      await swaps.run(async () => {});
-      await Promise.all([current!, ...draining.keys()].map((group) => group[Symbol.asyncDispose]()));
+      await turns.run(async () => {});
+      const groups = [...(current === undefined ? [] : [current]), ...draining.keys()];
+      await Promise.all(groups.map((group) => group[Symbol.asyncDispose]()));
       noteSlots();
       await Promise.all(draining.values());
     },
   };
+}
+
+function toStoppedError(name: string): WeirError {
+  return new WeirError("NOT_READY", `model ${name} was stopped`, { retryAfterMs: 1_000 });
+}
+
+function toAsleepError(name: string, isStopped: boolean): WeirError {
+  if (isStopped) return toStoppedError(name);
+  return new WeirError("NOT_READY", `model ${name} is asleep; wake it first`, { retryAfterMs: 1_000 });
 }

@@ -35,7 +35,12 @@ export type ReplicaEvent =
     }
   | { readonly kind: "circuit-open"; readonly forMs: number; readonly lastLines: readonly string[] }
   | { readonly kind: "device-fallback"; readonly device: string; readonly reason: string }
-  | { readonly kind: "swapped"; readonly path: string };
+  | { readonly kind: "swapped"; readonly path: string }
+  /** The model's processes are ended, since nobody asked for it for so long (0: at once, as a client said). */
+  | { readonly kind: "unloaded"; readonly keepAliveMs: number }
+  /** A model that was asleep serves again. */
+  | { readonly kind: "loaded"; readonly tookMs: number }
+  | { readonly kind: "load-failed"; readonly error: unknown };
 
 /** One line for people; undefined for what need not be told. */
 export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
@@ -49,7 +54,7 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "ended":
       return `replica ${event.place} ended (${event.reason}); starting it again in ${event.restartInMs} ms`;
     case "start-failed": {
-      const why = event.error instanceof Error ? event.error.message : String(event.error);
+      const why = describeError(event.error);
       return `replica ${event.place} could not be started: ${why}; next try in ${event.restartInMs} ms`;
     }
     case "recycled":
@@ -60,7 +65,23 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
       return `warning: it runs on ${event.device}: ${event.reason}`;
     case "swapped":
       return `now serves ${event.path}`;
+    case "unloaded":
+      return `unloaded ${describeKept(event.keepAliveMs)}; the next request loads it again`;
+    case "loaded":
+      return `loaded again after ${Math.round(event.tookMs)} ms`;
+    case "load-failed":
+      return `could not be loaded again: ${describeError(event.error)}; the next request tries again`;
   }
+}
+
+function describeKept(keepAliveMs: number): string {
+  return keepAliveMs === 0
+    ? "as soon as nobody used it"
+    : `after ${Math.round(keepAliveMs / 100) / 10} s without a request`;
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeLayout({ replicas, threads, chosenBy, measured }: PoolLayout): string {

@@ -20,10 +20,13 @@ export interface ReplicaGroupOptions {
   readonly onChange: () => void;
 }
 
+/** A group that is asleep is none: the pool has such states. */
+type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" }>;
+
 /** The replicas of one model as it is now: all of the same weights and settings. A swap makes another group. */
 export interface ReplicaGroup extends AsyncDisposable {
   readonly info: EmbeddingModelInfo;
-  readonly state: BackendState;
+  readonly state: GroupState;
   readonly statuses: readonly ReplicaStatus[];
   /** Replicas that take jobs now. */
   readonly ready: readonly Replica[];
@@ -80,7 +83,7 @@ export async function startReplicaGroup(
     return places.flatMap(({ replica }) => replica ?? []);
   }
 
-  function describeState(): BackendState {
+  function describeState(): GroupState {
     if (stopped.signal.aborted) return { kind: "stopped" };
     const restarts = places.reduce((sum, place) => sum + place.restarts, 0);
     const [ready] = listReady();
@@ -122,7 +125,7 @@ function compareLoad(a: Replica, b: Replica): number {
   return a.costUnderWay - b.costUnderWay || a.jobsUnderWay - b.jobsUnderWay || a.jobsDone - b.jobsDone;
 }
 
-function toUnreadyError(name: string, state: BackendState): WeirError {
+function toUnreadyError(name: string, state: GroupState): WeirError {
   switch (state.kind) {
     case "circuit-open": {
       const printed = state.lastLines.slice(-linesShown).join("\n");

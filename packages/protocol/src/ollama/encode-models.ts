@@ -1,0 +1,69 @@
+import { longestKeepAliveMs } from "./keep-alive.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A served model, as Ollama's lists show it. */
+export interface OllamaListedModel {
+  readonly name: string;
+  /** Since when it is served. */
+  readonly modifiedAt: Date;
+  /** Size of its weights. */
+  readonly weightBytes: number;
+  /** Number format of the weights. */
+  readonly precision: string;
+}
+
+/** A model that is loaded now. */
+export interface OllamaLoadedModel extends OllamaListedModel {
+  /** Resident memory of its processes, where they said so; else of its weights. */
+  readonly sizeBytes: number;
+  /** The part of it on a graphics card. */
+  readonly graphicsBytes: number;
+  /** Until it is unloaded unless somebody asks for it; Infinity for never. In milliseconds. */
+  readonly expiresInMs: number;
+}
+
+/** GET /api/tags: every model that is served, asleep or not. */
+export function encodeOllamaTags(models: readonly OllamaListedModel[]): Json {
+  return {
+    models: models.map((model) => ({
+      ...describeModel(model),
+      modified_at: model.modifiedAt.toISOString(),
+      size: model.weightBytes,
+    })),
+  };
+}
+
+/** GET /api/ps: the loaded ones. A model that stays for ever expires when Ollama's does, 292 years from `nowMs`. */
+export function encodeOllamaProcesses(models: readonly OllamaLoadedModel[], nowMs: number): Json {
+  return {
+    models: models.map((model) => ({
+      ...describeModel(model),
+      size: model.sizeBytes,
+      size_vram: model.graphicsBytes,
+      expires_at: new Date(nowMs + Math.min(model.expiresInMs, longestKeepAliveMs)).toISOString(),
+    })),
+  };
+}
+
+/** POST /api/embed that asked only to load or unload. */
+export function encodeOllamaLoaded(model: string): Json {
+  return { model, embeddings: [] };
+}
+
+/** Weights are not hashed, so the digest, which clients expect to be a text, is empty. */
+function describeModel({ name, precision }: OllamaListedModel): Json {
+  return {
+    name,
+    model: name,
+    digest: "",
+    details: {
+      parent_model: "",
+      format: "onnx",
+      family: "",
+      families: [],
+      parameter_size: "",
+      quantization_level: precision,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import {
+  encodeOllamaLoadAnswer,
+  encodeOllamaProcesses,
+  encodeOllamaTags,
+  parseOllamaLoadRequest,
+  WeirError,
+  type OllamaListedModel,
+  type OllamaLoadPath,
+} from "@weir/protocol";
+import type { FastifyInstance } from "fastify";
+import { Type } from "typebox";
+import type { QueuedBackend } from "../models/queued-backend.ts";
+import { abortOnClose } from "./abort-on-close.ts";
+import { keepAliveSchema } from "./embedding-schemas.ts";
+import { loadOrUnload } from "./run-embedding.ts";
+import type { Service } from "./service.ts";
+
+const loadPaths: readonly (readonly [OllamaLoadPath, object])[] = [
+  ["/api/generate", { prompt: Type.Optional(Type.String({ maxLength: 0 })) }],
+  ["/api/chat", { messages: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })) }],
+];
+
+/** What Ollama's clients ask about models: which there are, which are loaded, and to load or unload one. */
+export function addOllamaModelRoutes(app: FastifyInstance, service: Service): void {
+  const tags = ["info"];
+  const config = { dialect: "ollama" } as const;
+  const startedAt = new Date();
+
+  /** An alias is a name that a client may ask for, so it is listed like one where what it stands for is served. */
+  function listNamed(): { name: string; model: QueuedBackend }[] {
+    const { models, aliases } = service.registry;
+    const names = new Set([...models.map((model) => model.name), ...aliases.keys()]);
+    return Array.from(names).flatMap((name) => {
+      const model = service.registry.find(name);
+      return model === undefined ? [] : [{ name, model }];
+    });
+  }
+
+  const toListed = (name: string, { info }: QueuedBackend): OllamaListedModel => ({
+    name,
+    modifiedAt: startedAt,
+    weightBytes: info.weightBytes,
+    precision: info.precision,
+  });
+
+  app.get(
+    "/api/tags",
+    { schema: { summary: "The served models (Ollama)", tags }, config },
+    (_request, reply) =>
+      reply.send(encodeOllamaTags(listNamed().map(({ name, model }) => toListed(name, model)))),
+  );
+
+  app.get(
+    "/api/ps",
+    { schema: { summary: "The models that are loaded (Ollama)", tags }, config },
+    (_request, reply) => {
+      const loaded = service.registry.models.filter(({ replicas }) => replicas.length > 0);
+      const processes = loaded.map((model) => {
+        const { name, info, replicas, expiresInMs } = model;
+        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? info.weightBytes), 0);
+        const graphicsBytes = info.device === "cpu" ? 0 : info.weightBytes * replicas.length;
+        return { ...toListed(name, model), sizeBytes, graphicsBytes, expiresInMs };
+      });
+      return reply.send(encodeOllamaProcesses(processes, Date.now()));
+    },
+  );
+
+  for (const [path, nothing] of loadPaths) {
+    const schema = {
+      summary: "Load a model, or unload it with a keep_alive of 0 (Ollama)",
+      tags,
+      body: Type.Object({
+        model: Type.String({ minLength: 1 }),
+        keep_alive: Type.Optional(keepAliveSchema),
+        ...nothing,
+      }),
+    };
+    app.post(path, { schema, config }, async (request, reply) => {
+      const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
+      if (asksForText) {
+        const { name } = service.registry.resolve("embed", model);
+        const message = `model "${name}" does not write text: it is a model for embeddings. Use POST /api/embed.`;
+        throw new WeirError("INVALID_REQUEST", message, { field: "model" });
+      }
+      const name = await loadOrUnload(service, model, {
+        request,
+        reply,
+        signal: abortOnClose(reply),
+        keepAliveMs,
+      });
+      const reason = keepAliveMs === 0 ? "unload" : "load";
+      return reply.send(encodeOllamaLoadAnswer(path, name, reason, Date.now()));
+    });
+  }
+}
