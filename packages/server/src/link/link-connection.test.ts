@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Frame, FrameKind } from "./frame.ts";
+import { encodeFrameHead, type Frame, type FrameKind } from "./frame.ts";
 import { createLinkConnection, type LinkConnection } from "./link-connection.ts";
 import { spillLimitBytes } from "./spill-directory.ts";
 
@@ -31,8 +31,9 @@ async function createSocketPair(): Promise<[Socket, Socket]> {
 }
 
 /** Two ends of a link; `received` yields what the far end got, once `count` frames are there or it closed. */
-function createLink(): {
+function createLink(spillDirectory: () => string = () => directory): {
   near: LinkConnection;
+  unread: readonly [number, string][];
   received: (count: number) => Promise<Frame[]>;
   closed: Promise<Error | undefined>;
 } {
@@ -40,11 +41,17 @@ function createLink(): {
   let wake = (): void => {};
   let onClosed!: (error: Error | undefined) => void;
   const closed = new Promise<Error | undefined>((resolve) => (onClosed = resolve));
-  const spillDirectory = (): string => directory;
-  const near = createLinkConnection(sockets[0], { spillDirectory, onFrame: () => {}, onClose: () => {} });
+  const unread: [number, string][] = [];
+  const near = createLinkConnection(sockets[0], {
+    spillDirectory,
+    onFrame: () => {},
+    onClose: () => {},
+    onUnread: () => {},
+  });
   createLinkConnection(sockets[1], {
     spillDirectory,
     onClose: onClosed,
+    onUnread: (jobId, error) => void unread.push([jobId, error.message]),
     onFrame: (frame) => {
       frames.push(frame);
       wake();
@@ -53,6 +60,7 @@ function createLink(): {
   return {
     near,
     closed,
+    unread,
     async received(count) {
       while (frames.length < count) await new Promise<void>((resolve) => (wake = resolve));
       return frames;
@@ -88,6 +96,26 @@ describe("link", () => {
     expect(frames.map((frame) => frame.meta)).toEqual(["before", "large", "after"]);
     expect(Buffer.from(frames[1]!.body).equals(large)).toBe(true);
     expect((await readdir(directory)).filter((name) => name !== "pair")).toEqual([]);
+  });
+
+  it("sends a large payload in the pipe where no file can be written", async () => {
+    const { near, received } = createLink(() => join(directory, "swept-away"));
+    const large = new Uint8Array(spillLimitBytes + 1).fill(7);
+    near.send("job", 1, "large", large);
+    near.send("cancel", 1, "after");
+    const frames = await received(2);
+    expect(frames.map((frame) => frame.meta)).toEqual(["large", "after"]);
+    expect(Buffer.from(frames[0]!.body).equals(large)).toBe(true);
+  });
+
+  it("goes on with the other jobs where a file is gone, and does not say where it was", async () => {
+    const { near, received, unread } = createLink();
+    // As a link writes it: the path as the body, and the mark of a spilled frame.
+    sockets[0].write(encodeFrameHead("job", 4, undefined, 5, true));
+    sockets[0].write("/none");
+    near.send("job", 5, "next");
+    expect((await received(1)).map((frame) => frame.meta)).toEqual(["next"]);
+    expect(unread).toEqual([[4, expect.stringMatching(/could not be read from disk \(ENOENT\)$/)]]);
   });
 
   it("writes a spilled payload for its owner alone", async () => {

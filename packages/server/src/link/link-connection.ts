@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { WeirError } from "@weir/protocol";
 import { encodeFrameHead, type Frame, type FrameKind } from "./frame.ts";
 import { createFrameReader, type ReadFrame } from "./frame-reader.ts";
 import { spillLimitBytes, takeSpillFile, writeSpillFile } from "./spill-directory.ts";
@@ -7,6 +8,8 @@ export interface LinkConnectionOptions {
   readonly onFrame: (frame: Frame) => void;
   /** Called once, with the reason where it was not a clean end. No frame follows. */
   readonly onClose: (error: Error | undefined) => void;
+  /** The file that carried a job's payload is gone or cannot be read. The link goes on; what becomes of the job is the caller's. */
+  readonly onUnread: (jobId: number, error: WeirError) => void;
   /** Where payloads over {@link spillLimitBytes} go; asked for at each use, since a replica is told it by a frame. */
   readonly spillDirectory: () => string;
 }
@@ -48,7 +51,18 @@ export function createLinkConnection(socket: Duplex, options: LinkConnectionOpti
 
   async function receiveInTurn(frame: ReadFrame, before: Promise<void> | undefined): Promise<void> {
     await before;
-    deliver(frame, frame.spilled ? await takeSpillFile(Buffer.from(frame.body).toString()) : frame.body);
+    if (!frame.spilled) return deliver(frame, frame.body);
+    let body: Uint8Array;
+    try {
+      body = await takeSpillFile(Buffer.from(frame.body).toString());
+    } catch (error) {
+      // Clients may see this: it does not say where the server keeps its files.
+      const why = (error as NodeJS.ErrnoException).code ?? "unknown error";
+      const message = `a large payload between the server and the model's process could not be read from disk (${why})`;
+      if (!closed) options.onUnread(frame.jobId, new WeirError("REPLICA_LOST", message, { cause: error }));
+      return;
+    }
+    deliver(frame, body);
   }
 
   const reader = createFrameReader((frame) => {
@@ -83,7 +97,13 @@ export function createLinkConnection(socket: Duplex, options: LinkConnectionOpti
     await before;
     if (closed) return;
     if (body.length <= spillLimitBytes) return write(kind, jobId, meta, body, false);
-    const path = await writeSpillFile(options.spillDirectory(), body);
+    let path: string;
+    try {
+      path = await writeSpillFile(options.spillDirectory(), body);
+    } catch {
+      // The disk is full, or somebody swept the folder away: the pipe carries it too, only with more memory.
+      return write(kind, jobId, meta, body, false);
+    }
     write(kind, jobId, meta, Buffer.from(path), true);
   }
 

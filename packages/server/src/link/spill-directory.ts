@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isProcessAlive } from "../platform/process-tree.ts";
@@ -9,20 +9,27 @@ export const spillLimitBytes: number = 8 * 1024 * 1024;
 
 const namePattern = /^weir-link-(\d+)-/;
 
-/** A private folder (mode 0700) of one server, shared with its replicas. */
+/** A private folder (mode 0700), of a server or of one of its replicas. */
 export interface SpillDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
 export async function createSpillDirectory(root: string = tmpdir()): Promise<SpillDirectory> {
   // mkdtemp makes the folder with mode 0700.
-  const path = await mkdtemp(join(root, `weir-link-${process.pid}-`));
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true });
-    },
-  };
+  return toDirectory(await mkdtemp(join(root, `weir-link-${process.pid}-`)));
+}
+
+/**
+ * A folder of one replica within the server's, so that what it leaves unread goes with it. The server's own is made anew where
+ * somebody swept it away. Where none can be made (a full disk), what cannot be written there travels in the pipe.
+ */
+export async function createReplicaSpillDirectory(serverDirectory: string): Promise<SpillDirectory> {
+  try {
+    await mkdir(serverDirectory, { recursive: true, mode: 0o700 });
+    return toDirectory(await mkdtemp(join(serverDirectory, "replica-")));
+  } catch {
+    return toDirectory(join(serverDirectory, "replica-none"));
+  }
 }
 
 /** Removes the folders of servers that are gone without having cleaned up (power cut, kill -9). */
@@ -52,6 +59,15 @@ export async function writeSpillFile(directory: string, body: Uint8Array): Promi
 /** Reads a payload and removes its file, which belongs to whoever reads it. */
 export async function takeSpillFile(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
-  await unlink(path);
+  await rm(path, { force: true });
   return bytes;
+}
+
+function toDirectory(path: string): SpillDirectory {
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true });
+    },
+  };
 }

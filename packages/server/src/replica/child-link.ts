@@ -52,6 +52,7 @@ let preparerPromise: ReturnType<EmbeddingEngineModule["createEmbeddingPreparer"]
 const link = createLinkConnection(openChildEnd(), {
   onFrame: receive,
   onClose: leave,
+  onUnread: (jobId, error) => link.send("error", jobId, toErrorMeta(error)),
   spillDirectory: () => spillDirectory,
 });
 

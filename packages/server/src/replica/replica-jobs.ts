@@ -30,6 +30,8 @@ export interface ReplicaJobs {
     options?: ReplicaJobOptions,
   ): Promise<ReplicaEmbeddings>;
   receive(frame: Frame): void;
+  /** One job fails with this error. */
+  fail(jobId: number, error: WeirError): void;
   /** Every job under way fails with this error, and every later one. */
   failAll(error: WeirError): void;
 }
@@ -105,6 +107,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
       else if (frame.kind === "end") job.onEnd(frame.meta as EmbeddingEndMeta);
       else if (frame.kind === "error") job.onError(fromErrorMeta(frame.meta as ErrorMeta));
     },
+    fail: (jobId, error) => jobs.get(jobId)?.onError(error),
     failAll(error) {
       failure ??= error;
       for (const job of jobs.values()) job.onError(failure);

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 import { WeirError, type EmbeddingRequest } from "@weir/protocol";
 import type { Frame } from "../link/frame.ts";
@@ -12,6 +13,7 @@ import {
   type ReadyMeta,
   type StartMeta,
 } from "../link/link-messages.ts";
+import { createReplicaSpillDirectory } from "../link/spill-directory.ts";
 import { resolveNodeEntry } from "../platform/node-entry.ts";
 import { createReplicaEnvironment, replicaNodeFlags } from "../platform/replica-environment.ts";
 import { openParentEnd, replicaStdio } from "../platform/replica-pipe.ts";
@@ -74,13 +76,18 @@ const stopTimeoutMs = 2_000;
 /** Starts a process and waits until it has loaded the model and computed once. Nothing is left running when this rejects. */
 export async function startReplica(options: ReplicaOptions, signal: AbortSignal): Promise<Replica> {
   signal.throwIfAborted();
-  const entry = resolveNodeEntry(new URL("./child-main", import.meta.url));
-  const child = spawn(process.execPath, [...replicaNodeFlags, ...entry.execArgv, entry.file], {
-    stdio: replicaStdio,
-    env: createReplicaEnvironment(process.env),
-    windowsHide: true,
-  });
+  const spill = await createReplicaSpillDirectory(options.spillDirectory);
+  let child: ChildProcess;
+  try {
+    signal.throwIfAborted();
+    child = await spawnReplica();
+  } catch (error) {
+    await spill[Symbol.asyncDispose]();
+    throw error;
+  }
   const exited = watchExit(child, () => unwell, options.onOutput);
+  // What it had not read, or the other side not from it, is of no use to anybody any more.
+  void exited.then(() => spill[Symbol.asyncDispose]()).catch(() => {});
   const jobs = createReplicaJobs((kind, jobId, meta, body) => link.send(kind, jobId, meta, body));
   const started = createDeferred<ReadyMeta>();
   const answered = createDeferred<PongMeta>();
@@ -95,7 +102,8 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   const onIdle: (() => void)[] = [];
 
   const link = createLinkConnection(openParentEnd(child), {
-    spillDirectory: () => options.spillDirectory,
+    spillDirectory: () => spill.path,
+    onUnread: (jobId, error) => jobs.fail(jobId, error),
     onClose: (error) => {
       const why = error === undefined ? "" : `: ${error.message}`;
       jobs.failAll(new WeirError("REPLICA_LOST", `the model's process closed its link${why}`));
@@ -135,7 +143,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     const start: StartMeta = {
       engineModule: options.engineModule,
       spec: options.spec,
-      spillDirectory: options.spillDirectory,
+      spillDirectory: spill.path,
     };
     link.send("start", 0, start);
   }
@@ -235,4 +243,23 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** Throws REPLICA_START_FAILED where the system has no process to give: too many files are open, memory is used up. */
+async function spawnReplica(): Promise<ChildProcess> {
+  const entry = resolveNodeEntry(new URL("./child-main", import.meta.url));
+  let child: ChildProcess;
+  try {
+    child = spawn(process.execPath, [...replicaNodeFlags, ...entry.execArgv, entry.file], {
+      stdio: replicaStdio,
+      env: createReplicaEnvironment(process.env),
+      windowsHide: true,
+    });
+    // Some failures are thrown, some come as an event; a process that came to be has a pid at once.
+    if (child.pid === undefined) await once(child, "spawn");
+  } catch (error) {
+    const message = `the model's process could not be started (${(error as Error).message})`;
+    throw new WeirError("REPLICA_START_FAILED", message, { cause: error });
+  }
+  return child;
 }
