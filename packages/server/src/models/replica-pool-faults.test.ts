@@ -47,21 +47,21 @@ describe("a model whose processes end", () => {
   });
 
   it("ends an engine that hangs, and says so", async () => {
-    const ended = createDeferred<string>();
+    const ended = createDeferred<{ readonly cause: string; readonly reason: string }>();
     await using pool = await startEcho(
       { blockMs: 60_000, blockWord: "held" },
       {
         health: { heartbeatMs: 20, leastBusyMs: 100 },
         onEvent: (event) => {
-          if (event.kind === "ended") ended.resolve(event.reason);
+          if (event.kind === "ended") ended.resolve(event);
         },
       },
     );
     // It holds the second one just as well: the job is given up, not tried for ever.
     await expect(pool.embed(toRequest(["held"]), signal)).rejects.toMatchObject({ code: "REPLICA_LOST" });
-    expect(await ended.promise).toMatch(
-      /its engine has been at one batch for \d+ ms, the limit for it is 100 ms/,
-    );
+    const { cause, reason } = await ended.promise;
+    expect(cause).toBe("unhealthy");
+    expect(reason).toMatch(/its engine has been at one batch for \d+ ms, the limit for it is 100 ms/);
   });
 
   it("opens the circuit with the last lines after repeated crashes, and closes it when a trial holds", async () => {
