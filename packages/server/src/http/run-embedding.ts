@@ -14,7 +14,7 @@ export async function runEmbedding(
   { request, reply, signal }: { request: FastifyRequest; reply: FastifyReply; signal: AbortSignal },
 ): Promise<QueuedResult> {
   const { report } = request;
-  const terms = readJobTerms(request);
+  const terms = readJobTerms(request, service.limits.requestTimeoutMs);
   const count = countInputs(asked.inputs);
   report.inputs = count;
   if (count > service.limits.inputs) {
