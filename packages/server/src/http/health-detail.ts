@@ -3,6 +3,7 @@ import { defaultMaxPaddedTokens } from "@weir/engine";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
+import { describePlacement } from "./placement.ts";
 import type { Service } from "./service.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ export function describeHealth(service: Service, cpu: CpuMeter): Json {
       machine_total_bytes: totalmem(),
     },
     cpu: { process_cores: round(cpu()), machine_load_1m: round(loadavg()[0]!) },
+    gpus: describeGpus(models),
     // Answers are not cached yet.
     cache: null,
     models: models.map(describeModelHealth),
@@ -40,7 +42,9 @@ function describeModelHealth(model: QueuedBackend): Json {
     kind: model.kind,
     state: state.kind,
     restarts: state.kind === "stopped" ? 0 : state.restarts,
-    device: info.device,
+    // All that it printed, frames and paths included: this is for operators.
+    ...(state.kind === "circuit-open" ? { last_lines: state.lastLines } : {}),
+    ...describePlacement(info, model.source.pool.layout),
     precision: info.precision,
     reference_weights: info.reference,
     queue: {
@@ -64,8 +68,25 @@ function describeModelHealth(model: QueuedBackend): Json {
       batches: "texts of like length together",
       max_batch_tokens: defaultMaxPaddedTokens,
       split_over_replicas: replicas.length > 1,
+      tokenizes_while_computing: true,
+      jobs_at_once_per_replica: jobsAtOnce(model),
     },
   };
+}
+
+/** What of a GPU's kind computes, and which models on it; empty where all models are on the CPU. */
+function describeGpus(models: readonly QueuedBackend[]): Json[] {
+  const devices = new Set(models.map(({ info }) => info.device).filter((device) => device !== "cpu"));
+  return Array.from(devices, (device) => ({
+    device,
+    models: models.filter(({ info }) => info.device === device).map(({ name }) => name),
+  }));
+}
+
+/** Null while no replica is there to take one. */
+function jobsAtOnce({ slots, replicas }: QueuedBackend): number | null {
+  const ready = replicas.filter(({ kind }) => kind === "ready").length;
+  return ready === 0 ? null : slots / ready;
 }
 
 function sum(values: readonly number[]): number {
