@@ -1,4 +1,4 @@
-import type { EmbeddingRequest } from "@weir/protocol";
+import type { EmbeddingRequest, WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
@@ -41,6 +41,8 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
   readonly isCrowded: boolean;
   /** Rejects as the backend's does, and with what admission refuses or ends a job with. */
   embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
+  /** What admission would refuse such a job with whatever is in it; undefined where that depends. */
+  refuseAhead(terms: JobTerms): WeirError | undefined;
   admissionStats(): AdmissionStats;
   /**
    * Times one job beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
@@ -106,6 +108,12 @@ export function queueBackend(
           refreshSlots();
         }
       });
+    },
+    refuseAhead(terms) {
+      const { kind } = backend.state;
+      if (kind === "circuit-open" || kind === "stopped") return undefined;
+      refreshSlots();
+      return admission.refuseAhead(terms);
     },
     async calibrate(signal) {
       const startedMs = performance.now();
