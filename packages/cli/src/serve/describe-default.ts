@@ -3,5 +3,6 @@ import { serveOptions, type ServeOptionName } from "./serve-options.ts";
 /** What an option is where nobody says, as it is written; undefined where nothing stands for that. */
 export function describeDefault(name: ServeOptionName): string | undefined {
   const { absent } = serveOptions[name];
-  return typeof absent === "string" ? absent : undefined;
+  if (typeof absent === "string") return absent;
+  return Array.isArray(absent) && absent.length > 0 ? absent.join(",") : undefined;
 }

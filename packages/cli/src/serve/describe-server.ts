@@ -41,12 +41,16 @@ export function describeModel({ name, info, source }: QueuedBackend): string {
 
 type Layout = Extract<QueuedBackend["source"], { kind: "replicas" }>["pool"]["layout"];
 
-function describeLayout({ replicas, threads, chosenBy }: Layout): string {
+function describeLayout({ replicas, threads, chosenBy, measured }: Layout): string {
   const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
   const how = { given: "", measured: ", measured just now", remembered: ", as measured at an earlier start" }[
     chosenBy
   ];
-  return `${count(replicas, "replica")} of ${count(threads, "thread")}${how}`;
+  const points = measured.map(
+    (point) => `${point.replicas} x ${point.threads}: ${point.jobsPerSecond.toFixed(1)} jobs/s`,
+  );
+  const tried = points.length === 0 ? "" : ` (${points.join(", ")})`;
+  return `${count(replicas, "replica")} of ${count(threads, "thread")}${how}${tried}`;
 }
 
 /** What a terminal shows once the server is ready. */
@@ -86,9 +90,7 @@ export function toReadyFields({ url, models, config, startMs }: StartedServer): 
       device: info.device,
       deviceFallback: info.deviceFallback,
       reference: info.reference,
-      ...(source.kind === "replicas"
-        ? { replicas: source.pool.layout.replicas, threads: source.pool.layout.threads }
-        : {}),
+      ...(source.kind === "replicas" ? source.pool.layout : {}),
     })),
   };
 }

@@ -9,17 +9,24 @@ describe("serve options", () => {
       replicas: 1,
       threads: "auto",
       device: "auto",
-      recycle: { jobs: 10_000 },
+      recycle: { jobs: 10_000, ageMs: 86_400_000 },
       server: {
         host: "127.0.0.1",
         port: 8787,
-        limits: { jobs: 256, tokens: 16_777_216, inputs: 2048, bodyBytes: 33_554_432 },
+        limits: {
+          jobs: 256,
+          tokens: 16_777_216,
+          inputs: 2048,
+          bodyBytes: 33_554_432,
+          heldBytes: 536_870_912,
+          requestTimeoutMs: 30_000,
+        },
         startTimeoutMs: 120_000,
         keepAliveMs: Number.POSITIVE_INFINITY,
         drainTimeoutMs: 30_000,
         security: { insecureNoAuth: false, allowOrigins: [], allowHosts: [] },
         timeouts: { receiveMs: 60_000, sendMs: 30_000 },
-        observing: { slowRequests: { defaultMs: 100 } },
+        observing: { slowRequests: { defaultMs: 100, byJob: {} } },
       },
       logLevel: "info",
       logFormat: "auto",
@@ -147,13 +154,27 @@ describe("serve options", () => {
       model: ["/m"],
       maxRss: "2000",
       recycleJobs: "0",
+      recycleAge: "0",
+      heldLimit: "64",
+      requestTimeout: "2m",
+      slow: ["1s", "embed-file=5s"],
       bodyLimit: "1",
       maxJobs: "0",
       alias: ["x=m", "y=x"],
     };
     const { recycle, server } = resolveServeOptions(flags);
-    expect(recycle).toEqual({ jobs: Number.POSITIVE_INFINITY, rssBytes: 2_000_000_000 });
-    expect(server.limits).toMatchObject({ bodyBytes: 1_048_576, jobs: 0 });
+    expect(recycle).toEqual({
+      jobs: Number.POSITIVE_INFINITY,
+      ageMs: Number.POSITIVE_INFINITY,
+      rssBytes: 2_000_000_000,
+    });
+    expect(server.limits).toMatchObject({
+      bodyBytes: 1_048_576,
+      heldBytes: 67_108_864,
+      requestTimeoutMs: 120_000,
+      jobs: 0,
+    });
+    expect(server.observing.slowRequests).toEqual({ defaultMs: 1_000, byJob: { "embed-file": 5_000 } });
     expect(server.aliases).toEqual({ x: "m", y: "x" });
   });
 });

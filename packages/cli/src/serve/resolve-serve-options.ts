@@ -5,6 +5,7 @@ import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
 import { readSettings } from "./read-settings.ts";
+import { resolveSlowRequests } from "./slow-requests.ts";
 import { toVariable, type LogFormat, type ServeOptionName, type ServeSettings } from "./serve-options.ts";
 
 /** The flags of `weir serve` as they were written; a switch is a boolean, what may be repeated a list. */
@@ -41,7 +42,7 @@ export interface ResolvedServeOptions {
   readonly replicas: number | "auto";
   readonly threads: number | "auto";
   readonly device: Device;
-  readonly recycle: { readonly jobs: number; readonly rssBytes?: number };
+  readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
   readonly server: ServerSettings;
   readonly logLevel: ServeSettings["logLevel"];
   readonly logFormat: LogFormat;
@@ -80,6 +81,7 @@ export function resolveServeOptions(
     device: settings.device,
     recycle: {
       jobs: settings.recycleJobs === 0 ? Number.POSITIVE_INFINITY : settings.recycleJobs,
+      ageMs: settings.recycleAge === 0 ? Number.POSITIVE_INFINITY : settings.recycleAge,
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
     },
     server: {
@@ -91,6 +93,8 @@ export function resolveServeOptions(
         tokens: settings.maxCost,
         inputs: settings.maxInputs,
         bodyBytes: settings.bodyLimit * mebibyte,
+        heldBytes: settings.heldLimit * mebibyte,
+        requestTimeoutMs: settings.requestTimeout,
       },
       aliases,
       allowRoots: settings.allowRoot.map((root) => toPath("allowRoot", root)),
@@ -104,7 +108,7 @@ export function resolveServeOptions(
         allowHosts: settings.allowHost,
       },
       timeouts: { receiveMs: settings.receiveTimeout, sendMs: settings.sendTimeout },
-      observing: { slowRequests: { defaultMs: settings.slow } },
+      observing: { slowRequests: resolveSlowRequests(settings.slow) },
     },
     logLevel: settings.logLevel,
     logFormat: settings.logFormat,

@@ -12,6 +12,7 @@ import {
   whole,
   type OptionKind,
 } from "./option-kinds.ts";
+import { slowLimits } from "./slow-requests.ts";
 
 export type LogFormat = "auto" | "json" | "pretty";
 
@@ -26,6 +27,7 @@ export interface ServeSettings {
   readonly keepAlive: number;
   readonly maxRss: number | "auto";
   readonly recycleJobs: number;
+  readonly recycleAge: number;
 
   readonly host: string;
   readonly port: number;
@@ -36,6 +38,8 @@ export interface ServeSettings {
   readonly maxCost: number;
   readonly maxInputs: number;
   readonly bodyLimit: number;
+  readonly heldLimit: number;
+  readonly requestTimeout: number;
   readonly receiveTimeout: number;
   readonly sendTimeout: number;
 
@@ -47,7 +51,7 @@ export interface ServeSettings {
 
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  readonly slow: number;
+  readonly slow: readonly string[];
 }
 
 export type ServeOptionName = keyof ServeSettings;
@@ -126,6 +130,12 @@ export const serveOptions: ServeOptions = {
     absent: "10000",
     description: "jobs after which a replica is replaced by a new one, give or take a tenth; 0 for never",
   },
+  recycleAge: {
+    group: "Models",
+    kind: duration(0),
+    absent: "24h",
+    description: "age at which a replica is replaced by a new one, less up to a tenth; 0 for never",
+  },
   host: {
     group: "Listening",
     kind: named("address", text),
@@ -174,6 +184,20 @@ export const serveOptions: ServeOptions = {
     kind: named("mebibytes", whole(1, 1_024)),
     absent: "32",
     description: "size of a request body; 413 above",
+  },
+  heldLimit: {
+    group: "Limits",
+    kind: named("mebibytes", whole(1, 1_048_576)),
+    absent: "512",
+    description:
+      "size of all request bodies that are held at once, those of waiting requests included; 503 above",
+  },
+  requestTimeout: {
+    group: "Limits",
+    kind: duration(1),
+    absent: "30s",
+    description:
+      "time that a request may take in the queue and the model where it names none in X-Request-Timeout, or 4 times its own estimate where that is longer; 504 above",
   },
   receiveTimeout: {
     group: "Limits",
@@ -233,9 +257,10 @@ export const serveOptions: ServeOptions = {
   },
   slow: {
     group: "Logs",
-    kind: duration(0),
-    absent: "100ms",
-    description: "from what time on a request is logged as slow, with where the time went",
+    kind: slowLimits,
+    absent: ["100ms"],
+    description:
+      "from what time on a request is logged as slow, with where the time went; repeatable, embed=200ms is for one kind of job",
   },
 };
 

@@ -92,7 +92,7 @@ export class AdmissionCore {
     const asker = { key: job.key, rank, caller: job.caller, isRetry: job.isRetry ?? false };
     const claimed = this.#reservations.claim(asker, nowMs);
     if (claimed) this.#totals.promises.claimed++;
-    const situation = this.#situation;
+    const situation = this.situation;
     const freeSlots = Math.max(0, this.#slots - this.#running.slotsInUse);
     const runsAtOnce = this.#queue.size === 0 && freeSlots > 0;
     const caution = claimed ? this.#caution.promisedFactor : this.#caution.factor;
@@ -241,10 +241,11 @@ export class AdmissionCore {
   }
 
   stats(nowMs: number): AdmissionStats {
-    return gatherStats(this.#situation, this.#totals, nowMs);
+    return gatherStats(this.situation, this.#totals, nowMs);
   }
 
-  get #situation(): CoreState {
+  /** What decisions go by; to be looked at only. */
+  get situation(): CoreState {
     return {
       options: this.options,
       queue: this.#queue,
@@ -264,9 +265,8 @@ export class AdmissionCore {
 
   #displace(ticket: Ticket, nowMs: number): { ticket: Ticket; refusal: Refusal } {
     this.#dropWaiting(ticket);
-    const asker = { key: ticket.key, rank: ticket.rank, caller: ticket.caller };
     const why = "every place is taken, and its own went to a key that held less than its share";
-    return { ticket, refusal: this.#refuse("displaced", why, this.#reserve(asker, 1, nowMs)) };
+    return { ticket, refusal: this.#refuse("displaced", why, this.#reserve(ticket, 1, nowMs)) };
   }
 
   #refused(reason: RefusalReason, why: string, retryAfterMs: number): Offer {

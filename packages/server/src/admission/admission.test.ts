@@ -49,6 +49,26 @@ describe("admission at the edge", () => {
     (await next).release("completed");
   });
 
+  it("refuses ahead of its cost only what it would refuse whatever that is", async () => {
+    const clock = new VirtualClock();
+    const admission = new Admission("m", { maxJobs: 2 }, clock);
+    const other = { key: { id: "other" } };
+    const running = await admission.admit(job, never);
+    void admission.admit(job, never);
+    expect(admission.refuseAhead(job)).toBeUndefined();
+    void admission.admit(job, never).catch(() => {});
+    const refusal = admission.refuseAhead({ ...job, caller: "c" });
+    expect(refusal).toMatchObject({ code: "QUEUE_FULL", retryAfterMs: expect.any(Number) });
+    expect(admission.stats().totals.refused.full).toBe(1);
+    // It may take a place of the one that has them all.
+    expect(admission.refuseAhead(other)).toBeUndefined();
+    // Who comes back when told to has a place.
+    clock.runUntil(refusal!.retryAfterMs!);
+    expect(admission.refuseAhead({ ...job, caller: "c" })).toBeUndefined();
+    running.release("completed");
+    expect(admission.refuseAhead(job)).toBeUndefined();
+  });
+
   it("says why work was stopped also where that was before it began", async () => {
     const clock = new VirtualClock();
     const admission = new Admission("m", {}, clock);

@@ -2,6 +2,7 @@ import { WeirError } from "@weir/protocol";
 import { AdmissionCore } from "./admission-core.ts";
 import type { AdmissionOptions } from "./admission-options.ts";
 import type { AdmissionStats } from "./admission-stats.ts";
+import { isRefusalCertain } from "./certain-refusal.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { AdmissionJob, Ticket } from "./job.ts";
 import { createCancelledError, type Permit } from "./permit.ts";
@@ -45,6 +46,19 @@ export class Admission {
 
   stats(): AdmissionStats {
     return this.#core.stats(this.#clock.nowMs());
+  }
+
+  /**
+   * Refuses a job before its cost is known, where it would be refused whatever it costs: what is large need not be read
+   * then. Undefined where that depends. A refusal counts, and keeps a place, as one of {@link admit} does.
+   */
+  refuseAhead(job: Omit<AdmissionJob, "cost">): WeirError | undefined {
+    const nowMs = this.#clock.nowMs();
+    this.#expire(nowMs);
+    if (!isRefusalCertain(this.#core.situation, job, nowMs)) return undefined;
+    const offer = this.#core.offer({ ...job, cost: 0 }, nowMs);
+    if (offer.kind === "refused") return toRefusalError(offer.refusal, this.name);
+    throw new Error("a job was let in although every place was taken");
   }
 
   /**

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdmissionCore } from "./admission-core.ts";
+import { isRefusalCertain } from "./certain-refusal.ts";
 import { jobClasses, type AdmissionJob, type Ticket } from "./job.ts";
 
 const command = fc.oneof(
@@ -52,7 +53,9 @@ describe("whatever happens", () => {
           let nowMs = 0;
           let slots = 2;
           const offer = (job: AdmissionJob) => {
+            const certain = isRefusalCertain(core.situation, job, nowMs);
             const answer = core.offer(job, nowMs);
+            expect(certain && answer.kind !== "refused").toBe(false);
             if (answer.kind === "refused") {
               if (!(answer.refusal.retryAfterMs > 0)) throw new Error("a refusal must say when to come back");
               return;

@@ -90,15 +90,17 @@ export class Reservations {
 
   /** Takes up the promise that was made to this caller, or, on a tooth of the comb, to anybody. */
   claim(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
-    this.expire(nowMs);
-    const latestMs = nowMs + earlyMs;
-    const own = job.caller === undefined ? undefined : firstOf(this.#byCaller.get(job.caller));
-    const found = own !== undefined && own.tick.dueMs <= latestMs ? own : this.#dueTo(job, latestMs, nowMs);
+    const found = this.#findPromise(job, nowMs);
     if (found === undefined) return false;
-    this.#drop(found);
+    this.#drop(found.reservation);
     this.#showRate += (1 - this.#showRate) / memoryOutcomes;
-    this.#callerRate += (Number(found === own) - this.#callerRate) / memoryOutcomes;
+    this.#callerRate += (Number(found.own) - this.#callerRate) / memoryOutcomes;
     return true;
+  }
+
+  /** Whether {@link claim} would find something. */
+  hasPromise(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
+    return this.#findPromise(job, nowMs) !== undefined;
   }
 
   /** Says whether a promise that was taken up could be kept. The margin settles where about one in fifty cannot. */
@@ -128,6 +130,18 @@ export class Reservations {
       }
       this.#ticks.remove(node);
     }
+  }
+
+  #findPromise(
+    job: RefusedJob & { readonly isRetry: boolean },
+    nowMs: number,
+  ): { readonly reservation: Reservation; readonly own: boolean } | undefined {
+    this.expire(nowMs);
+    const latestMs = nowMs + earlyMs;
+    const own = job.caller === undefined ? undefined : firstOf(this.#byCaller.get(job.caller));
+    if (own !== undefined && own.tick.dueMs <= latestMs) return { reservation: own, own: true };
+    const other = this.#dueTo(job, latestMs, nowMs);
+    return other === undefined ? undefined : { reservation: other, own: other === own };
   }
 
   #dueTo(

@@ -62,6 +62,14 @@ describe("a deadline", () => {
     expect((await user.embed(["a"])).status).toBe(200);
   });
 
+  it("is the server's where a request names none, and longer than that where it names one", async () => {
+    const echo = { blockMs: 300, blockWord: "long" };
+    await using server = await startWeir({ echo, limits: { requestTimeoutMs: 20 } });
+    using user = createHttpUser(server.url);
+    expect((await user.embed(["long"])).status).toBe(504);
+    expect((await user.embed(["long"], { "x-request-timeout": "20s" })).status).toBe(200);
+  });
+
   it("that cannot be met is refused at once, and says when it could be", async () => {
     await using server = await startWeir({ echo: { delayMs: 200 } });
     const model = await onlyModel(server);

@@ -8,18 +8,22 @@ import {
 } from "@weir/protocol";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
+import { createRefuseAhead } from "./refuse-ahead.ts";
 import { encodeTimed, loadOrUnload, runEmbedding } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
 export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void {
+  const preParsing = createRefuseAhead(service);
   for (const name of ["openai", "ollama"] as const) {
     const dialect = embeddingDialects[name];
-    app.post(dialect.path, { schema: embedSchemas[name], config: { dialect: name } }, (request, reply) =>
-      embed(dialect, request, reply),
+    app.post(
+      dialect.path,
+      { schema: embedSchemas[name], config: { dialect: name }, preParsing },
+      (request, reply) => embed(dialect, request, reply),
     );
   }
-  // Sidecar and TEI meet on this path; the body tells them apart.
+  // Sidecar and TEI meet on this path; the body tells them apart, in refusals too, so that none goes ahead of it.
   app.post("/embed", { schema: embedSchemas.embed, config: { dialect: "sidecar" } }, (request, reply) => {
     const name = selectEmbedDialect(request.body);
     request.dialect = name;

@@ -3,6 +3,7 @@ import { defaultMaxPaddedTokens } from "@weir/engine";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
+import { describePlacement } from "./placement.ts";
 import type { Service } from "./service.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ export function describeHealth(service: Service, cpu: CpuMeter): Json {
       machine_total_bytes: totalmem(),
     },
     cpu: { process_cores: round(cpu()), machine_load_1m: round(loadavg()[0]!) },
+    gpus: describeGpus(models),
     // Answers are not cached yet.
     cache: null,
     models: models.map(describeModelHealth),
@@ -41,7 +43,9 @@ function describeModelHealth(model: QueuedBackend): Json {
     state: state.kind,
     restarts: "restarts" in state ? state.restarts : 0,
     keep_alive_seconds: toSeconds(model.expiresInMs),
-    device: info.device,
+    // All that it printed, frames and paths included: this is for operators.
+    ...(state.kind === "circuit-open" ? { last_lines: state.lastLines } : {}),
+    ...describePlacement(info, model.source.pool.layout),
     precision: info.precision,
     reference_weights: info.reference,
     queue: {
@@ -65,6 +69,8 @@ function describeModelHealth(model: QueuedBackend): Json {
       batches: "texts of like length together",
       max_batch_tokens: defaultMaxPaddedTokens,
       split_over_replicas: replicas.length > 1,
+      tokenizes_while_computing: true,
+      jobs_at_once_per_replica: jobsAtOnce(model),
     },
   };
 }
@@ -72,6 +78,21 @@ function describeModelHealth(model: QueuedBackend): Json {
 /** JSON has no Infinity: null is for ever. */
 function toSeconds(ms: number): number | null {
   return ms === Number.POSITIVE_INFINITY ? null : round(ms / 1_000);
+}
+
+/** What of a GPU's kind computes, and which models on it; empty where all models are on the CPU. */
+function describeGpus(models: readonly QueuedBackend[]): Json[] {
+  const devices = new Set(models.map(({ info }) => info.device).filter((device) => device !== "cpu"));
+  return Array.from(devices, (device) => ({
+    device,
+    models: models.filter(({ info }) => info.device === device).map(({ name }) => name),
+  }));
+}
+
+/** Null while no replica is there to take one. */
+function jobsAtOnce({ slots, replicas }: QueuedBackend): number | null {
+  const ready = replicas.filter(({ kind }) => kind === "ready").length;
+  return ready === 0 ? null : slots / ready;
 }
 
 function sum(values: readonly number[]): number {

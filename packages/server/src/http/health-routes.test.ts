@@ -70,6 +70,7 @@ describe("/health", () => {
       causes: [],
       memory: { rss_bytes: expect.any(Number) },
       cpu: { process_cores: expect.any(Number) },
+      gpus: [],
       models: [
         {
           name: "echo",
@@ -77,7 +78,13 @@ describe("/health", () => {
           device: "cpu",
           queue: { waiting: 0, limit: 256, slots: 2, slots_in_use: 0 },
           replicas: [{ place: 0, state: "ready", pid: expect.any(Number), jobs_under_way: 0 }],
-          optimizations: { max_batch_tokens: expect.any(Number), split_over_replicas: false },
+          optimizations: {
+            max_batch_tokens: expect.any(Number),
+            split_over_replicas: false,
+            jobs_at_once_per_replica: 2,
+          },
+          device_fallback: null,
+          layout: { replicas: 1, chosen_by: "given", measured: [] },
         },
       ],
     });

@@ -7,6 +7,7 @@ import {
   selectModelsDialect,
   selectRootAnswer,
 } from "@weir/protocol";
+import { describePlacement } from "./placement.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the server says of itself and its models. Where dialects meet on a path, the request decides. */
@@ -42,18 +43,19 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     { schema: { summary: "The first model (sidecar and TEI fields)", tags } },
     (_request, reply) => {
       assertServing(service);
-      const { name, info, slots } = service.registry.resolve("embed", undefined);
-      return reply.send(
-        encodeServerInfo({
+      const { name, info, slots, source } = service.registry.resolve("embed", undefined);
+      return reply.send({
+        ...encodeServerInfo({
           modelName: name,
           ...info,
           maxJobs: service.limits.jobs + slots,
           maxBatchTokens: defaultMaxPaddedTokens,
           maxInputs: service.limits.inputs,
-          preparers: 1,
+          preparers: source.pool.layout.replicas,
           version: service.version,
         }),
-      );
+        ...describePlacement(info, source.pool.layout),
+      });
     },
   );
 }

@@ -7,15 +7,21 @@ type Headers = FastifyRequest["headers"];
 
 /**
  * The terms that a request names in its headers, whatever its dialect: `x-request-class`, `x-request-timeout`, and that
- * it is a retry. Throws INVALID_REQUEST with the header's name.
+ * it is a retry. One that names no time has `defaultTimeoutMs` at least. Throws INVALID_REQUEST with the header's name.
  */
-export function readJobTerms({ headers, socket, admissionKey, report }: FastifyRequest): JobTerms {
+export function readJobTerms(
+  { headers, socket, admissionKey, report }: FastifyRequest,
+  defaultTimeoutMs: number,
+): JobTerms {
   const timeoutMs = parseRequestTimeout(headers["x-request-timeout"]);
   const { remoteAddress, remotePort } = socket;
   return {
     key: admissionKey ?? { id: report.keyId },
     class: parseRequestClass(headers["x-request-class"]),
-    deadline: timeoutMs === undefined ? { kind: "default" } : { kind: "whole", ms: timeoutMs },
+    deadline:
+      timeoutMs === undefined
+        ? { kind: "default", atLeastMs: defaultTimeoutMs }
+        : { kind: "whole", ms: timeoutMs },
     // A connection is as near to a name of its client as HTTP has; one over a Unix socket has no address.
     ...(remoteAddress === undefined ? {} : { caller: `${remoteAddress}:${remotePort}` }),
     isRetry: isRetry(headers),

@@ -8,7 +8,12 @@ function model(name: string, kinds: readonly ReplicaStatus["kind"][], isCrowded 
     name,
     state: up
       ? { kind: "ready", pid: 1, restarts: 0 }
-      : { kind: "circuit-open", restarts: 5, retryAfterMs: 1_000, lastLines: ["loading", "out of memory"] },
+      : {
+          kind: "circuit-open",
+          restarts: 5,
+          retryAfterMs: 1_000,
+          lastLines: ["loading", "out of memory", "    at load (/srv/engine.js:1:2)"],
+        },
     replicas: kinds.map((kind, place) => ({
       place,
       kind,

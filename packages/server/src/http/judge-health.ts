@@ -1,4 +1,5 @@
 import type { QueuedBackend } from "../models/queued-backend.ts";
+import { describeLastWords } from "../replica/last-words.ts";
 import type { ServicePhase } from "./service.ts";
 
 /** What a verdict on a model's health goes by. */
@@ -59,7 +60,8 @@ function isAtRest({ state }: JudgedModel): boolean {
 }
 
 function describeDown({ name, state }: JudgedModel): string {
-  const last = state.kind === "circuit-open" ? state.lastLines.at(-1) : undefined;
+  // Probes answer everybody.
+  const last = state.kind === "circuit-open" ? describeLastWords(state.lastLines) : undefined;
   return `${name}: no replica is up (${describeKind(state.kind)})${last === undefined ? "" : `: ${last}`}`;
 }
 

@@ -23,7 +23,7 @@ export async function runEmbedding(
   { request, reply, signal, keepAliveMs }: JobExchange,
 ): Promise<QueuedResult> {
   const { report } = request;
-  const terms = toTerms(request, keepAliveMs);
+  const terms = toTerms(service, request, keepAliveMs);
   const count = countInputs(asked.inputs);
   report.inputs = count;
   if (count > service.limits.inputs) {
@@ -54,7 +54,7 @@ export async function loadOrUnload(
   asked: string | undefined,
   { request, signal, keepAliveMs }: JobExchange,
 ): Promise<string> {
-  const terms = toTerms(request, keepAliveMs);
+  const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
   const model = service.registry.resolve("embed", asked);
@@ -63,8 +63,8 @@ export async function loadOrUnload(
   return model.name;
 }
 
-function toTerms(request: FastifyRequest, keepAliveMs: number | undefined): JobTerms {
-  const terms = readJobTerms(request);
+function toTerms({ limits }: Service, request: FastifyRequest, keepAliveMs: number | undefined): JobTerms {
+  const terms = readJobTerms(request, limits.requestTimeoutMs);
   return keepAliveMs === undefined ? terms : { ...terms, keepAliveMs };
 }
 

@@ -23,6 +23,11 @@ export interface ServerLimits {
    * wait alone. @default 16777216
    */
   readonly tokens: number;
+  /**
+   * How long a request that names no time of its own may take, waiting included, in milliseconds; four times what the job
+   * itself should take where that is longer. 504 above. @default 30000
+   */
+  readonly requestTimeoutMs: number;
 }
 
 export const defaultLimits: ServerLimits = {
@@ -31,6 +36,7 @@ export const defaultLimits: ServerLimits = {
   inputs: 2_048,
   jobs: 256,
   tokens: 16 * 1024 * 1024,
+  requestTimeoutMs: 30_000,
 };
 
 /** Where the server is in its life. `starting` until every model was ready once. */

@@ -28,7 +28,7 @@ function toFields(event: ReplicaEvent): Record<string, unknown> {
     case "ready":
       return { replica: event.place, pid: event.pid, startMs: Math.round(event.startMs) };
     case "ended":
-      return { replica: event.place, reason: event.reason, lastLines: event.lastLines };
+      return { replica: event.place, cause: event.cause, reason: event.reason, lastLines: event.lastLines };
     case "circuit-open":
       return { lastLines: event.lastLines };
     case "recycled":

@@ -18,7 +18,7 @@ export function createReplicaMetrics(registry: Registry): (model: string, event:
   const registers = [registry];
   const restarts = new Counter({
     name: "weir_replica_restarts_total",
-    help: "Replicas that were replaced or ended. reason: exit (by itself), signal (killed from outside), unhealthy (ended for not answering), start-failed, recycled-jobs, recycled-memory, recycled-age.",
+    help: "Replicas that were replaced or ended. reason: exit (by itself), signal (killed from outside), unhealthy (ended for not answering or for closing its link), start-failed, recycled-jobs, recycled-memory, recycled-age.",
     labelNames: ["model", "reason"],
     registers,
   });
@@ -50,12 +50,11 @@ export function createReplicaMetrics(registry: Registry): (model: string, event:
   };
 }
 
-/** One of a few words, whatever the process said; undefined where the event is no restart. */
+/** Undefined where the event is no restart. */
 function toRestartReason(event: ReplicaEvent): RestartReason | undefined {
   switch (event.kind) {
     case "ended":
-      if (event.reason.startsWith("exit code")) return "exit";
-      return event.reason.startsWith("signal ") ? "signal" : "unhealthy";
+      return event.cause;
     case "start-failed":
       return "start-failed";
     case "recycled":

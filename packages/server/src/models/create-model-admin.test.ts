@@ -67,21 +67,24 @@ describe("/admin/models", () => {
   });
 
   it("swaps a model under load without a failed request; a bad one leaves the old one serving", async () => {
-    await admin("POST", "", { name: "swapped", path: "/echo-4" });
+    await admin("POST", "", { name: "swapped", path: "/echo-4", replicas: 2 });
     const seen = new Set<number>();
     let stop = false;
     const users = Array.from({ length: 6 }, async () => {
       while (!stop) seen.add(await countDimensions("swapped"));
     });
-    expect((await admin("PUT", "/swapped", { path: "/echo-0" })).status).toBe(400);
+    const bad = await admin("PUT", "/swapped", { path: "/echo-0" });
+    expect(bad.status).toBe(400);
+    expect(JSON.stringify(bad.body)).toContain("dimensions must be a whole number of at least 1, got 0");
     expect(await countDimensions("swapped")).toBe(4);
     expect(await admin("PUT", "/swapped", { path: "/echo-12" })).toMatchObject({
       status: 200,
-      body: { dimensions: 12, path: "/echo-12" },
+      body: { dimensions: 12, path: "/echo-12", replicas: 2 },
     });
     expect(await countDimensions("swapped")).toBe(12);
     stop = true;
     await Promise.all(users);
+    // A status of an answer that failed would be among them.
     expect([...seen].toSorted((a, b) => a - b)).toEqual([12, 4].toSorted((a, b) => a - b));
     await admin("DELETE", "/swapped");
   });

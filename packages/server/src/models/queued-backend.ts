@@ -67,6 +67,8 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
   unload(): Promise<void>;
   /** As the pool's. The model is in use meanwhile: it is not unloaded. */
   swap(next: SwapOptions, signal: AbortSignal): Promise<void>;
+  /** What admission would refuse such a job with whatever is in it; undefined where that depends. */
+  refuseAhead(terms: JobTerms): WeirError | undefined;
   admissionStats(): AdmissionStats;
   /**
    * Times one job beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
@@ -186,6 +188,12 @@ export function queueBackend(
     },
     get expiresInMs() {
       return keepAlive.leftMs;
+    },
+    refuseAhead(terms) {
+      const { kind } = backend.state;
+      if (kind === "circuit-open" || kind === "stopped") return undefined;
+      refreshSlots();
+      return admission.refuseAhead(terms);
     },
     load: ({ keepAliveMs, ...terms }, signal) =>
       keepAlive.during(keepAliveMs, async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { listPids, startLoad, toRequest, useEchoPools } from "../fixtures/echo-pool.ts";
+import { createEchoVariant } from "../fixtures/echo-variant.ts";
 import { isProcessAlive } from "../platform/process-tree.ts";
 import { createDeferred } from "../replica/deferred.ts";
 
@@ -44,24 +45,24 @@ describe("a model whose processes end", () => {
     await load.untilServed(20);
     await load.stop();
     expect(new Set(load.failed)).toEqual(new Set());
-  });
+  }, 60_000);
 
   it("ends an engine that hangs, and says so", async () => {
-    const ended = createDeferred<string>();
+    const ended = createDeferred<{ readonly cause: string; readonly reason: string }>();
     await using pool = await startEcho(
       { blockMs: 60_000, blockWord: "held" },
       {
         health: { heartbeatMs: 20, leastBusyMs: 100 },
         onEvent: (event) => {
-          if (event.kind === "ended") ended.resolve(event.reason);
+          if (event.kind === "ended") ended.resolve(event);
         },
       },
     );
     // It holds the second one just as well: the job is given up, not tried for ever.
     await expect(pool.embed(toRequest(["held"]), signal)).rejects.toMatchObject({ code: "REPLICA_LOST" });
-    expect(await ended.promise).toMatch(
-      /its engine has been at one batch for \d+ ms, the limit for it is 100 ms/,
-    );
+    const { cause, reason } = await ended.promise;
+    expect(cause).toBe("unhealthy");
+    expect(reason).toMatch(/its engine has been at one batch for \d+ ms, the limit for it is 100 ms/);
   });
 
   it("opens the circuit with the last lines after repeated crashes, and closes it when a trial holds", async () => {
@@ -73,7 +74,7 @@ describe("a model whose processes end", () => {
       { crashWord: "boom" },
       {
         replicas: 1,
-        engineModule: await writeDyingEngine(fatal),
+        engineModule: createDyingEngine(fatal),
         circuit: { crashes: 2, openMs: 1_500, proveMs: 50 },
         onEvent: ({ kind }) => {
           if (kind === "circuit-open") {
@@ -127,16 +128,9 @@ describe("a model whose processes end", () => {
 });
 
 /** The echo engine, which prints a line before it dies of its word. */
-async function writeDyingEngine(line: string): Promise<string> {
-  const source = `
-    import * as echo from ${JSON.stringify(import.meta.resolve("@weir/engine/echo"))};
-    export const { createEmbeddingPreparer } = echo;
-    export async function createEmbeddingComputer(spec) {
-      const computer = await echo.createEmbeddingComputer(spec);
-      return { ...computer, compute(batch) {
-        if (batch.tokenIds.includes(5)) { process.stderr.write(${JSON.stringify(`${line}\n`)}); process.exit(1); }
-        return computer.compute(batch);
-      } };
-    }`;
-  return `data:text/javascript,${encodeURIComponent(source)}`;
+function createDyingEngine(line: string): string {
+  return createEchoVariant(`return { ...computer, compute(batch) {
+    if (batch.tokenIds.includes(5)) { process.stderr.write(${JSON.stringify(`${line}\n`)}); process.exit(1); }
+    return computer.compute(batch);
+  } };`);
 }

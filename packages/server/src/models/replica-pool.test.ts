@@ -114,7 +114,9 @@ describe("a model in a child process", () => {
     await expect(model.embed(toRequest(["early"]), signal)).rejects.toMatchObject({ code: "NOT_READY" });
     await ready.promise;
     expect(model.state).toMatchObject({ kind: "ready", restarts: 1 });
-    expect(events).toContainEqual(expect.objectContaining({ kind: "ended", reason: "signal SIGKILL" }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: "ended", cause: "signal", reason: "signal SIGKILL" }),
+    );
   });
 
   it("survives a crash inside the engine", async () => {

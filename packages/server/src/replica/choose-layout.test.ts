@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { countUsableCores } from "../platform/usable-cores.ts";
 import { chooseLayout } from "./choose-layout.ts";
 import { createLayoutMemory } from "./layout-memory.ts";
-import { measureLayouts } from "./measure-layouts.ts";
+import { isClear, measureLayouts } from "./measure-layouts.ts";
 import type { ReplicaOptions } from "./replica-process.ts";
 
 const { signal } = new AbortController();
@@ -40,6 +40,19 @@ describe("measureLayouts", () => {
     const { best, measured } = await measureLayouts(more, replica, options, signal);
     expect(best).toEqual(layouts[0]);
     expect(measured).toHaveLength(2);
+  });
+});
+
+describe("two layouts", () => {
+  it.each([
+    [[100, 100], [130, 120], true],
+    [[100, 100], [60, 90], true],
+    [[100, 100], [130, 108], false],
+    [[100, 100], [100, 104], false],
+    [[100, 100, 50], [80, 80, 80], false],
+    [[100, 50], [130, 65], true],
+  ])("of %j and %j jobs/s are clearly one or the other: %s", (a, b, clear) => {
+    expect(isClear(a, b, 1.03)).toBe(clear);
   });
 });
 

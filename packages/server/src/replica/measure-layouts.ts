@@ -15,6 +15,10 @@ export interface MeasureOptions {
   readonly leastGain?: number;
 }
 
+const defaultLeastGain = 1.03;
+/** How far every round has to be on one side of `leastGain` for no more of them to be needed: 1.1 is 10 %. */
+const clearMargin = 1.1;
+
 const words =
   "the weir holds the river above the mill and measures what goes over it in summer and in spring".split(" ");
 
@@ -36,7 +40,7 @@ function createJob(index: number): EmbeddingRequest {
 /**
  * Finds the fastest of several layouts, which are sorted by what they cost. The best so far meets the next one in rounds
  * that alternate, so that a machine whose speed drifts decides nothing, and stays unless that one is clearly faster: at
- * most two layouts are in memory. Stops at the first that is no better, cannot be started, or would not leave half of the
+ * most two layouts are in memory. Two rounds that agree by a wide margin are enough. Stops at the first that is no better, cannot be started, or would not leave half of the
  * free memory. Rejects where the first cannot be started.
  */
 export async function measureLayouts(
@@ -45,7 +49,7 @@ export async function measureLayouts(
   options: MeasureOptions,
   signal: AbortSignal,
 ): Promise<{ readonly best: LayoutPoint; readonly measured: readonly MeasuredPoint[] }> {
-  const { leastGain = 1.03 } = options;
+  const { leastGain = defaultLeastGain } = options;
   const measured: MeasuredPoint[] = [];
   let best = await openLayout(layouts[0]!, replica, signal);
   try {
@@ -104,7 +108,13 @@ async function closeLayout({ replicas }: OpenLayout): Promise<void> {
 async function compare(
   a: OpenLayout,
   b: OpenLayout,
-  { jobsPerReplica, rounds = 5, roundMs = 200, budgetMs = 2_500 }: MeasureOptions,
+  {
+    jobsPerReplica,
+    rounds = 5,
+    roundMs = 200,
+    budgetMs = 2_500,
+    leastGain = defaultLeastGain,
+  }: MeasureOptions,
   signal: AbortSignal,
 ): Promise<[a: number, b: number]> {
   const startedMs = performance.now();
@@ -114,13 +124,19 @@ async function compare(
   const jobs = fair * Math.max(1, Math.min(16, Math.round((Math.max(...warm) * roundMs) / 1_000 / fair)));
   const rates: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    if (round >= 2 && performance.now() - startedMs > budgetMs) break;
+    if (round >= 2 && (isClear(...rates, leastGain) || performance.now() - startedMs > budgetMs)) break;
     // a b, b a: what comes second must not always be the same.
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       rates[which].push(await runJobs(which === 0 ? a : b, jobs, jobsPerReplica, signal));
     }
   }
   return [median(rates[0]), median(rates[1])];
+}
+
+/** Whether each round says that `b` gains enough, or each that it does not, by so much that chance cannot turn it. */
+export function isClear(a: readonly number[], b: readonly number[], leastGain: number): boolean {
+  const gains = b.map((rate, round) => rate / a[round]! / leastGain);
+  return gains.every((gain) => gain > clearMargin) || gains.every((gain) => gain < 1 / clearMargin);
 }
 
 /** Runs so many jobs, each replica holding as many at once as it does when it serves. Returns jobs per second. */

@@ -1,6 +1,7 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
 import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
+import type { ReplicaEndCause } from "./replica-exit.ts";
 
 /** What happens to the replicas of a model. `place` is the replica's, from 0, and outlives its process. */
 export type ReplicaEvent =
@@ -16,6 +17,8 @@ export type ReplicaEvent =
   | {
       readonly kind: "ended";
       readonly place: number;
+      readonly cause: ReplicaEndCause;
+      /** The cause in words, e.g. "exit code 1". */
       readonly reason: string;
       readonly lastLines: readonly string[];
       readonly restartInMs: number;

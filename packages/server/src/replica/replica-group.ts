@@ -2,6 +2,7 @@ import type { EmbeddingModelInfo } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { BackendState, ReplicaStatus } from "../models/embedding-backend.ts";
 import { CircuitBreaker, defaultCircuit, type CircuitOptions } from "./circuit-breaker.ts";
+import { describeLastWords } from "./last-words.ts";
 import type { RecycleLimits } from "./recycle-policy.ts";
 import type { ReplicaEvent } from "./replica-events.ts";
 import { ReplicaPlace } from "./replica-place.ts";
@@ -37,9 +38,6 @@ export interface ReplicaGroup extends AsyncDisposable {
   /** Lets the replicas finish what they have, then ends them. The group must get no new jobs. */
   drain(timeoutMs: number): Promise<void>;
 }
-
-/** Lines of a dead process that a client is shown; the log has all that were kept. */
-const linesShown = 3;
 
 /** Rejects when one of the replicas cannot be started; nothing is left running then. */
 export async function startReplicaGroup(
@@ -128,11 +126,11 @@ function compareLoad(a: Replica, b: Replica): number {
 function toUnreadyError(name: string, state: GroupState): WeirError {
   switch (state.kind) {
     case "circuit-open": {
-      const printed = state.lastLines.slice(-linesShown).join("\n");
+      const words = describeLastWords(state.lastLines);
       return new WeirError(
         "REPLICA_START_FAILED",
         `the processes of model ${name} ended again and again, the next try is soon` +
-          (printed === "" ? "" : `; the last one printed:\n${printed}`),
+          (words === undefined ? "" : `; the last one said: ${words}`),
         { retryAfterMs: state.retryAfterMs },
       );
     }

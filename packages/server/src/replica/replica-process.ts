@@ -110,7 +110,10 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       usable = false;
       heartbeat?.stop();
       // Without a link it is of no use to anybody; but one that is ending anyway is left to say why.
-      const timer = setTimeout(() => child.kill("SIGKILL"), partingMs);
+      const timer = setTimeout(() => {
+        unwell ??= `it closed its link${why}`;
+        child.kill("SIGKILL");
+      }, partingMs);
       void exited.then(() => clearTimeout(timer));
     },
     onFrame: (frame) => {

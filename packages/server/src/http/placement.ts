@@ -1,0 +1,26 @@
+import type { EmbeddingModelInfo } from "@weir/engine";
+import { withoutPaths } from "../replica/last-words.ts";
+import type { PoolLayout } from "../replica/pool-layout.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Where a model computes and why there: what `/info` and `/health` say of it in the same words. */
+export function describePlacement(
+  { device, deviceFallback }: Pick<EmbeddingModelInfo, "device" | "deviceFallback">,
+  { replicas, threads, chosenBy, measured }: PoolLayout,
+): Json {
+  return {
+    device,
+    device_fallback: deviceFallback === undefined ? null : withoutPaths(deviceFallback),
+    layout: {
+      replicas,
+      threads,
+      chosen_by: chosenBy,
+      measured: measured.map((point) => ({
+        replicas: point.replicas,
+        threads: point.threads,
+        jobs_per_second: Math.round(point.jobsPerSecond * 100) / 100,
+      })),
+    },
+  };
+}
