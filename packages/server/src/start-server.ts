@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly security?: SecurityOptions;
   /** How long clients may take over their part of an exchange. */
   readonly timeouts?: Partial<SocketTimeouts>;
-  /** Time a model may take from spawn to ready, in milliseconds. @default 120000 */
+  /** Time a model may take from spawn to ready, or a remote server until it answers, in milliseconds. @default 120000 */
   readonly startTimeoutMs?: number;
   /** How /admin/models finds what it is asked to load. @default /admin/models is not there */
   readonly locateModel?: LocateModel;
@@ -68,10 +68,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = options.host ?? "127.0.0.1";
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
+  // Servers that are started together come up in any order.
+  const patienceMs = options.startTimeoutMs ?? 120_000;
   const models = createModelHost({
     aliases: options.aliases ?? {},
     limits,
-    startTimeoutMs: options.startTimeoutMs ?? 120_000,
+    startTimeoutMs: patienceMs,
     drainTimeoutMs,
     spillDirectory: () => spill.path,
     onReplicaEvent: (model, event) => {
@@ -110,7 +112,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   async function loadAll(): Promise<readonly QueuedBackend[]> {
-    const loading = await Promise.allSettled(options.models.map((model) => models.load(model)));
+    const loading = await Promise.allSettled(
+      options.models.map((model) => models.load(model, { patienceMs })),
+    );
     // Those that did start are registered in any case: closing the server closes what the registry holds.
     for (const outcome of loading) if (outcome.status === "fulfilled") registry.add(outcome.value);
     const failed = loading.find((outcome) => outcome.status === "rejected");

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { embeddingDialects, selectEmbedDialect, type EmbeddingDialect } from "@weir/protocol";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
-import { encodeTimed, runEmbedding } from "./run-embedding.ts";
+import { answerEmbedding, encodeTimed } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
@@ -27,9 +27,12 @@ export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void
   ): Promise<FastifyReply> {
     request.report.job = "embed";
     const { request: asked, encoding } = dialect.parseRequest(request.body);
-    const result = await runEmbedding(service, asked, { request, reply, signal: abortOnClose(reply) });
+    const signal = abortOnClose(reply);
+    const result = await answerEmbedding(service, asked, dialect.name, { request, reply, signal });
+    reply.type("application/json; charset=utf-8");
+    if (result.kind === "passed") return reply.send(result.body);
     const timing = { totalMs: reply.elapsedTime, loadMs: 0 };
     const answer = encodeTimed(request, () => dialect.encodeResponse(result, encoding, timing));
-    return reply.type("application/json; charset=utf-8").send(answer);
+    return reply.send(answer);
   }
 }

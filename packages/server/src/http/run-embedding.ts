@@ -1,18 +1,56 @@
-import { countInputs, truncatedInputsHeader, WeirError, type EmbeddingRequest } from "@weir/protocol";
+import {
+  countInputs,
+  truncatedInputsHeader,
+  WeirError,
+  type EmbeddingDialectName,
+  type EmbeddingRequest,
+} from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { QueuedResult } from "../models/queued-backend.ts";
+import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
+
+/** The exchange that a job belongs to. */
+interface JobExchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs one embedding job for a request, whatever its dialect, and notes what became known of it. Throws what admission
  * and the model do, TOO_MANY_INPUTS, and INVALID_REQUEST for terms in headers that cannot be read.
  */
-export async function runEmbedding(
+export function runEmbedding(
   service: Service,
   asked: EmbeddingRequest,
-  { request, reply, signal }: { request: FastifyRequest; reply: FastifyReply; signal: AbortSignal },
+  exchange: JobExchange,
 ): Promise<QueuedResult> {
+  return run(service, asked, exchange, (model, terms) => model.embed(asked, terms, exchange.signal));
+}
+
+/** The same, for a request that came in a dialect: a remote server that is asked in it gets the bytes as they are. */
+export function answerEmbedding(
+  service: Service,
+  asked: EmbeddingRequest,
+  dialect: EmbeddingDialectName,
+  exchange: JobExchange,
+): Promise<QueuedAnswer> {
+  return run(service, asked, exchange, (model, terms) => {
+    const { request, signal } = exchange;
+    const wire = { dialect, body: request.bodyBytes!, model: asked.model };
+    // Let go of where they are not needed: texts wait in memory once, not twice.
+    request.bodyBytes = undefined;
+    return model.answer(asked, model.passes === dialect ? wire : undefined, terms, signal);
+  });
+}
+
+async function run<Answer extends QueuedAnswer>(
+  service: Service,
+  asked: EmbeddingRequest,
+  { request, reply }: JobExchange,
+  work: (model: QueuedBackend, terms: JobTerms) => Promise<Answer>,
+): Promise<Answer> {
   const { report } = request;
   const terms = readJobTerms(request);
   const count = countInputs(asked.inputs);
@@ -24,11 +62,11 @@ export async function runEmbedding(
   assertServing(service);
   const model = service.registry.resolve("embed", asked.model);
   report.model = model.name;
-  const result = await model.embed(asked, terms, signal);
+  const result = await work(model, terms);
   report.queueMs = result.queueMs;
   report.tokenizeMs = result.tokenizeMs;
   report.inferMs = result.computeMs;
-  report.tokens = result.inputTokens;
+  report.tokens = result.inputTokens || undefined;
   report.batches = result.batches;
   report.paddedTokens = result.paddedTokens;
   // Truncation is never silent: the count of cut inputs, on every answer that has some.

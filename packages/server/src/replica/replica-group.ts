@@ -8,6 +8,8 @@ import { ReplicaPlace } from "./replica-place.ts";
 import type { Replica, ReplicaOptions } from "./replica-process.ts";
 import { createTurns } from "./turns.ts";
 
+type GroupState = Exclude<BackendState, { kind: "unreachable" }>;
+
 export interface ReplicaGroupOptions {
   /** Whole number >= 1. */
   readonly replicas: number;
@@ -23,7 +25,7 @@ export interface ReplicaGroupOptions {
 /** The replicas of one model as it is now: all of the same weights and settings. A swap makes another group. */
 export interface ReplicaGroup extends AsyncDisposable {
   readonly info: EmbeddingModelInfo;
-  readonly state: BackendState;
+  readonly state: GroupState;
   readonly statuses: readonly ReplicaStatus[];
   /** Replicas that take jobs now. */
   readonly ready: readonly Replica[];
@@ -80,7 +82,7 @@ export async function startReplicaGroup(
     return places.flatMap(({ replica }) => replica ?? []);
   }
 
-  function describeState(): BackendState {
+  function describeState(): GroupState {
     if (stopped.signal.aborted) return { kind: "stopped" };
     const restarts = places.reduce((sum, place) => sum + place.restarts, 0);
     const [ready] = listReady();
@@ -122,7 +124,7 @@ function compareLoad(a: Replica, b: Replica): number {
   return a.costUnderWay - b.costUnderWay || a.jobsUnderWay - b.jobsUnderWay || a.jobsDone - b.jobsDone;
 }
 
-function toUnreadyError(name: string, state: BackendState): WeirError {
+function toUnreadyError(name: string, state: GroupState): WeirError {
   switch (state.kind) {
     case "circuit-open": {
       const printed = state.lastLines.slice(-linesShown).join("\n");
