@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { embeddingDialects, toWeirError, WeirError, type EmbeddingRequest } from "@weir/protocol";
 import { restartDelayMs } from "../replica/restart-backoff.ts";
-import { RemoteSilence, type RemoteConnection } from "./remote-connection.ts";
+import { describeCause, RemoteSilence, type RemoteConnection } from "./remote-connection.ts";
 import { readRemoteAnswer } from "./read-remote-answer.ts";
 import type { RemoteRoute } from "./remote-routes.ts";
 import { isFull, toRemoteError } from "./to-remote-error.ts";
@@ -81,7 +81,7 @@ export async function openRemoteRoute(
       const pauseMs = restartDelayMs(attempt, longestPauseMs);
       const known = toKnownError(options.name, error);
       if (signal.aborted || !known.retryable || performance.now() + pauseMs > untilMs) throw known;
-      if (attempt === 1) options.onWait(error instanceof RemoteSilence ? error.why : known.message, pauseMs);
+      if (attempt === 1) options.onWait(describeCause(error), pauseMs);
       await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
@@ -105,7 +105,8 @@ async function tryRoutes(
 }
 
 /** What its clients are told where a server does not answer. */
-export function toKnownError(name: string, error: unknown): WeirError {
+export function toKnownError(name: string, error: unknown, retryAfterMs?: number): WeirError {
   if (!(error instanceof RemoteSilence)) return toWeirError(error);
-  return new WeirError("REMOTE_FAILED", `the server behind model ${name} ${error.why}`, { cause: error });
+  const details = { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return new WeirError("REMOTE_FAILED", `the server behind model ${name} ${describeCause(error)}`, details);
 }

@@ -33,6 +33,12 @@ export class RemoteSilence extends Error {
   }
 }
 
+/** Why a server gives no vectors, as half a sentence about it. */
+export function describeCause(error: unknown): string {
+  if (error instanceof RemoteSilence) return error.why;
+  return `gives no vectors: ${error instanceof Error ? error.message : String(error)}`;
+}
+
 /** Answers above this are not read: 2,048 vectors of 4,096 numbers take about 100 MB. */
 const mostAnswerBytes = 256 * 1024 * 1024;
 const connectTimeoutMs = 5_000;
@@ -79,7 +85,7 @@ export async function openRemoteConnection(
       const header = (name: string): string | undefined => answered[name]?.toString();
       return { status: response.statusCode, header, body: bytes };
     } catch (error) {
-      throw new RemoteSilence("broken-off", `its answer broke off: it ${describeFailure(error)}`, error);
+      throw new RemoteSilence("broken-off", `broke its answer off: it ${describeFailure(error)}`, error);
     }
   }
 

@@ -114,6 +114,7 @@ describe("a model on another Weir", () => {
     const found = await fetch(`${weir.url}/embed`, { method: "POST", body: '{"texts":["a"]}' });
     expect(found.status).toBe(502);
     expect(found.headers.get("x-should-retry")).toBe("true");
+    expect(Number(found.headers.get("retry-after-ms"))).toBeGreaterThan(0);
     expect(model!.state).toMatchObject({ kind: "unreachable", cause: "refuses connections" });
     const ready = await fetch(`${weir.url}/health/ready`);
     expect(ready.status).toBe(503);

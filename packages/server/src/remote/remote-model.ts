@@ -115,11 +115,14 @@ export async function openRemoteModel(
       answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal });
     } catch (error) {
       noteFailure(error, startedMs);
-      throw toKnownError(name, error);
+      const now = watch.state;
+      throw toKnownError(name, error, now.kind === "unreachable" ? now.retryAfterMs : undefined);
     }
     watch.noteAnswer(answer.status === 200);
     const computeMs = performance.now() - startedMs;
     try {
+      // What it says of our key is the operator's to read, in the log of the trial that follows.
+      if (answer.status === 401 || answer.status === 403) throw createKeyError(name, answer.status);
       if (answer.status !== 200) throw toRemoteError(name, answer, route.dialect);
       return { ...read(answer), computeMs };
     } catch (error) {
@@ -185,6 +188,11 @@ export async function openRemoteModel(
       await connection[Symbol.asyncDispose]();
     },
   };
+}
+
+function createKeyError(name: string, status: number): WeirError {
+  const message = `the server behind model ${name} refuses the key that it is asked with (${status})`;
+  return new WeirError("REMOTE_REFUSED", message);
 }
 
 function toDownError(name: string, state: Exclude<BackendState, { kind: "ready" }>): WeirError {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BackendState } from "../models/embedding-backend.ts";
 import { CircuitBreaker, defaultCircuit, type CircuitOptions } from "../replica/circuit-breaker.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
-import { RemoteSilence } from "./remote-connection.ts";
+import { describeCause, RemoteSilence } from "./remote-connection.ts";
 
 export interface RemoteWatchOptions {
   /** The server's address as people see it. */
@@ -109,7 +109,7 @@ export class RemoteWatch implements AsyncDisposable {
       // One that answers others meanwhile is slow, not gone.
       const late = error instanceof RemoteSilence && error.kind === "late" && this.answeredSince(startedMs);
       this.#doubting = false;
-      if (!late) this.noteLoss(describe(error));
+      if (!late) this.noteLoss(describeCause(error));
       return;
     }
     this.#doubting = false;
@@ -128,7 +128,7 @@ export class RemoteWatch implements AsyncDisposable {
         const nowMs = performance.now();
         const wasOpen = this.#circuit.state(nowMs).kind !== "closed";
         pauseMs = this.#circuit.noteCrash(nowMs, 0);
-        outage.cause = describe(error);
+        outage.cause = describeCause(error);
         outage.nextTrialMs = nowMs + pauseMs;
         if (!wasOpen && this.#circuit.state(nowMs).kind === "open") {
           this.#options.onEvent({ kind: "circuit-open", forMs: pauseMs, lastLines: [outage.cause] });
@@ -142,9 +142,4 @@ export class RemoteWatch implements AsyncDisposable {
     this.#options.onEvent({ kind: "remote-back", url: this.#options.url, downMs });
     this.#options.onChange();
   }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof RemoteSilence) return error.why;
-  return error instanceof Error ? error.message : String(error);
 }
