@@ -1,4 +1,4 @@
-import type { RunningServer } from "@weir/server";
+import { describeReplicaEvent, type RunningServer } from "@weir/server";
 import { startWeir } from "@weir/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHttpUser, until } from "../fixtures/http-user.ts";
@@ -181,6 +181,30 @@ describe("a client that hangs up", () => {
     await ended;
     await until(() => model!.jobsHeld === 0);
     expect(model!.state.kind).toBe("ready");
+  });
+});
+
+describe("a server that goes on taking requests and answers none", () => {
+  it("is found out by a trial, gets no jobs, and is used again once it answers", async () => {
+    await using hanging = await startScripted();
+    const events: string[] = [];
+    await using served = await startWeir({
+      models: [{ name: "m", remote: { url: hanging.url, timeoutMs: 200 } }],
+      onReplicaEvent: (_model, event) => void events.push(describeReplicaEvent(event) ?? ""),
+    });
+    const [model] = await served.ready;
+    hanging.answer = () => {};
+    using user = createHttpUser(served.url);
+    const { status, text } = await user.embed(["a"]);
+    expect(status).toBe(502);
+    expect(text).toContain("did not answer within 200 ms");
+    await until(() => model!.state.kind === "unreachable");
+    const waiting = user.embed(["b"]);
+    await until(() => model!.jobsHeld === 1);
+    hanging.answer = answerVectors;
+    expect((await waiting).status).toBe(200);
+    expect(events[0]).toMatch(/is not there: it did not answer within 200 ms; next try in 100 ms/);
+    expect(events.at(-1)).toContain("is back after");
   });
 });
 
