@@ -26,6 +26,9 @@ export interface ServeSettings {
   readonly keepAlive: number;
   readonly maxRss: number | "auto";
   readonly recycleJobs: number;
+  readonly remoteKeyEnv: readonly string[];
+  readonly remoteTimeout: number;
+  readonly remoteSlots: number;
 
   readonly host: string;
   readonly port: number;
@@ -70,10 +73,10 @@ type ServeOptions = { readonly [Name in ServeOptionName]: ServeOption<ServeSetti
 export const serveOptions: ServeOptions = {
   model: {
     group: "Models",
-    kind: named("[name=]path", listOf(text)),
+    kind: named("[name=]path|url", listOf(text)),
     absent: [],
     description:
-      "a model folder or a reference model's name; repeatable, the first is what routes without a model name use",
+      "a model folder, a reference model's name, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
   },
   alias: {
     group: "Models",
@@ -125,6 +128,25 @@ export const serveOptions: ServeOptions = {
     kind: whole(0),
     absent: "10000",
     description: "jobs after which a replica is replaced by a new one, give or take a tenth; 0 for never",
+  },
+  remoteKeyEnv: {
+    group: "Models",
+    kind: named("[model=]variable", listOf(text)),
+    absent: [],
+    description:
+      "environment variable with the key of the servers behind remote models, or of one model's; repeatable",
+  },
+  remoteTimeout: {
+    group: "Models",
+    kind: duration(1),
+    absent: "60s",
+    description: "time that the server behind a remote model may take for an answer",
+  },
+  remoteSlots: {
+    group: "Models",
+    kind: whole(1, 1_024),
+    absent: "8",
+    description: "requests that are sent to the server behind a remote model at a time; the others wait here",
   },
   host: {
     group: "Listening",

@@ -33,7 +33,7 @@ export function describeHealth(service: Service, cpu: CpuMeter): Json {
 }
 
 function describeModelHealth(model: QueuedBackend): Json {
-  const { state, info, replicas } = model;
+  const { state, info, replicas, source } = model;
   const { slots, slotsInUse, waiting, maxJobs, rate } = model.admissionStats();
   return {
     name: model.name,
@@ -61,11 +61,22 @@ function describeModelHealth(model: QueuedBackend): Json {
       jobs_done: jobsDone,
       rss_bytes: rssBytes ?? null,
     })),
-    optimizations: {
-      batches: "texts of like length together",
-      max_batch_tokens: defaultMaxPaddedTokens,
-      split_over_replicas: replicas.length > 1,
-    },
+    ...(source.kind === "remote"
+      ? {
+          remote: {
+            url: source.remote.url,
+            dialect: source.remote.dialect,
+            model: source.remote.remoteModel,
+          },
+          optimizations: { passes_through: source.remote.dialect },
+        }
+      : {
+          optimizations: {
+            batches: "texts of like length together",
+            max_batch_tokens: defaultMaxPaddedTokens,
+            split_over_replicas: replicas.length > 1,
+          },
+        }),
   };
 }
 

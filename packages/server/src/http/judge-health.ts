@@ -59,6 +59,7 @@ function isAtRest({ state }: JudgedModel): boolean {
 }
 
 function describeDown({ name, state }: JudgedModel): string {
+  if (state.kind === "unreachable") return `${name}: the server behind it is down: it ${state.cause}`;
   const last = state.kind === "circuit-open" ? state.lastLines.at(-1) : undefined;
   return `${name}: no replica is up (${describeKind(state.kind)})${last === undefined ? "" : `: ${last}`}`;
 }
