@@ -89,6 +89,20 @@ describe("keep_alive of a model on another server", () => {
   });
 });
 
+it("is not said to be loaded while the other server is away: a request to load it waits for that", async () => {
+  await start({ models: [{ name: "echo", remote: { ...toRemote(), timeoutMs: 200 } }] });
+  const { answer } = remote;
+  remote.answer = () => {};
+  await expect(ollama.embed({ model: "echo", input: "a" })).rejects.toMatchObject({ status_code: 502 });
+  await until(() => model.state.kind === "unreachable");
+  expect((await ollama.ps()).models).toEqual([]);
+  const loading = ollama.embed({ model: "echo", input: "" });
+  await until(() => model.jobsHeld === 1);
+  remote.answer = answer;
+  expect(await loading).toEqual({ model: "echo", embeddings: [] });
+  expect((await ollama.ps()).models).toHaveLength(1);
+});
+
 describe("a model that is swapped to another server and back", () => {
   it("keeps what was said of its keep-alive to its own replicas", async () => {
     await start();
