@@ -1,3 +1,5 @@
+import { parseRetryAfter } from "@weir/protocol";
+
 /** What one attempt ended with, as far as a retry depends on it. */
 export type AttemptOutcome =
   | { readonly kind: "no-answer" }
@@ -31,23 +33,11 @@ export function retryDelayMs(
 
 /** The wait that an answer's headers ask for, in milliseconds; undefined where they ask for none that makes sense. */
 export function readServerDelayMs(headers: Headers, nowMs: number): number | undefined {
-  const inMs = toNumber(headers.get("retry-after-ms"));
-  if (inMs !== undefined) return inMs >= 0 ? inMs : undefined;
-  const after = headers.get("retry-after");
-  const inSeconds = toNumber(after);
-  if (inSeconds !== undefined) return inSeconds >= 0 ? inSeconds * 1_000 : undefined;
-  const dateMs = after === null ? Number.NaN : Date.parse(after);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+  return parseRetryAfter({ inMs: headers.get("retry-after-ms"), after: headers.get("retry-after") }, nowMs);
 }
 
 function mayRetry(status: number, shouldRetry: string | null): boolean {
   if (shouldRetry === "true") return true;
   if (shouldRetry === "false") return false;
   return status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-function toNumber(text: string | null): number | undefined {
-  if (text === null || text.trim() === "") return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
 }

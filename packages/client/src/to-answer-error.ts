@@ -1,4 +1,4 @@
-import { embeddingDialects, errorCodes, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import { embeddingDialects, parseErrorEnvelope, WeirError, type EmbeddingDialectName } from "@weir/protocol";
 import type { ErrorCode } from "@weir/protocol";
 import { readServerDelayMs } from "./retry-delay.ts";
 import type { Answer } from "./send-once.ts";
@@ -6,43 +6,12 @@ import type { Answer } from "./send-once.ts";
 /** An answer that is not 200, as an error with the server's own message, field and wait. */
 export function toAnswerError(url: string, answer: Answer, dialect: EmbeddingDialectName): WeirError {
   const message = embeddingDialects[dialect].parseError(answer.body) ?? describeBody(answer.body);
-  const { code, field } = readEnvelope(answer.body);
+  const { code, field } = parseErrorEnvelope(answer.body);
   const retryAfterMs = readServerDelayMs(answer.headers, Date.now());
   return new WeirError(code ?? toCode(answer.status), `${url} answered ${answer.status}: ${message}`, {
     ...(field === undefined ? {} : { field }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
-}
-
-interface Envelope {
-  readonly code: ErrorCode | undefined;
-  readonly field: string | undefined;
-}
-
-/** Weir puts its code into the envelope in lower case, under `error` or at the top; `param` is OpenAI's. */
-function readEnvelope(body: Uint8Array): Envelope {
-  const answer = parseObject(body);
-  const nested = answer["error"];
-  const error = typeof nested === "object" && nested !== null ? (nested as Record<string, unknown>) : answer;
-  const code = String(error["code"]).toUpperCase();
-  const field = error["param"];
-  return {
-    code: code === "CONTEXT_LENGTH_EXCEEDED" ? "INPUT_TOO_LONG" : toKnownCode(code),
-    field: typeof field === "string" && field !== "" ? field : undefined,
-  };
-}
-
-function parseObject(body: Uint8Array): Record<string, unknown> {
-  try {
-    const answer: unknown = JSON.parse(Buffer.from(body).toString());
-    return typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function toKnownCode(code: string): ErrorCode | undefined {
-  return Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined;
 }
 
 function toCode(status: number): ErrorCode {

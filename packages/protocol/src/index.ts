@@ -1,4 +1,8 @@
 export { errorCodes, type ErrorCode, type ErrorCodeEntry } from "./canonical/error-codes.ts";
+export { parseErrorEnvelope, type ErrorEnvelope } from "./canonical/parse-error-envelope.ts";
+export { parseRetryAfter } from "./canonical/parse-retry-after.ts";
+export { replaceField } from "./fields/replace-field.ts";
+export { findInputTokens } from "./vectors/find-input-tokens.ts";
 export { toWeirError, WeirError, type WeirErrorDetails } from "./canonical/weir-error.ts";
 export {
   countInputs,

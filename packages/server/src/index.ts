@@ -1,11 +1,17 @@
 export { createApp, type AppOptions } from "./http/create-app.ts";
 export { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
-export type { BackendState, EmbeddingBackend, TimedEmbeddingResult } from "./models/embedding-backend.ts";
+export type {
+  BackendInfo,
+  BackendState,
+  EmbeddingBackend,
+  TimedEmbeddingResult,
+} from "./models/embedding-backend.ts";
 export type { QueuedBackend } from "./models/queued-backend.ts";
 export type { SlowRequestLimits } from "./logs/log-request.ts";
 export type { ObservingOptions } from "./observing/observing.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logs/create-logger.ts";
-export type { ServedModel } from "./models/served-model.ts";
+export { isRemoteUrl, parseRemoteUrl, type RemoteTarget } from "./remote/remote-target.ts";
+export type { ServedModel, ServedRemote, ServedReplicas } from "./models/served-model.ts";
 export type { LocatedModel, LocateModel } from "./models/create-model-admin.ts";
 export { createModelRegistry, type ModelRegistry } from "./models/model-registry.ts";
 export {

@@ -34,7 +34,7 @@ export interface ServerOptions {
   readonly security?: SecurityOptions;
   /** How long clients may take over their part of an exchange. */
   readonly timeouts?: Partial<SocketTimeouts>;
-  /** Time a model may take from spawn to ready, in milliseconds. @default 120000 */
+  /** Time a model may take from spawn to ready, or a remote server until it answers, in milliseconds. @default 120000 */
   readonly startTimeoutMs?: number;
   /**
    * How long a model stays loaded after its last request, in milliseconds; then its processes end, and the next request
@@ -77,10 +77,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : { kind: "socket", path: options.unixSocket };
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
+  // Servers that are started together come up in any order.
+  const patienceMs = options.startTimeoutMs ?? 120_000;
   const models = createModelHost({
     aliases: options.aliases ?? {},
     limits,
-    startTimeoutMs: options.startTimeoutMs ?? 120_000,
+    startTimeoutMs: patienceMs,
     drainTimeoutMs,
     keepAliveMs: options.keepAliveMs ?? Number.POSITIVE_INFINITY,
     spillDirectory: () => spill.path,
@@ -120,7 +122,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   async function loadAll(): Promise<readonly QueuedBackend[]> {
-    const loading = await Promise.allSettled(options.models.map((model) => models.load(model)));
+    const loading = await Promise.allSettled(
+      options.models.map((model) => models.load(model, { patienceMs })),
+    );
     // Those that did start are registered in any case: closing the server closes what the registry holds.
     for (const outcome of loading) if (outcome.status === "fulfilled") registry.add(outcome.value);
     const failed = loading.find((outcome) => outcome.status === "rejected");

@@ -6,6 +6,12 @@ describe("--model", () => {
     ["mini=/models/all-MiniLM-L6-v2", { name: "mini", source: "/models/all-MiniLM-L6-v2" }],
     ["/models/all-MiniLM-L6-v2/", { name: "all-MiniLM-L6-v2", source: "/models/all-MiniLM-L6-v2/" }],
     ["reference-embed-minilm", { name: "reference-embed-minilm", source: "reference-embed-minilm" }],
+    [
+      "mini=http://127.0.0.1:9000/v1?a=b#bge-small",
+      { name: "mini", source: "http://127.0.0.1:9000/v1?a=b#bge-small" },
+    ],
+    ["tei+https://host#bge=small", { name: "bge=small", source: "tei+https://host#bge=small" }],
+    ["http://host?a=b", { name: "", source: "http://host?a=b" }],
     ["a=b=c", { name: "a", source: "b=c" }],
   ])("%s", (argument, expected) => {
     expect(parseModelArgument(argument)).toEqual(expected);

@@ -27,12 +27,17 @@ function describeForShell(path: string): string {
 
 /** A model in a few indented lines: name, shape, what computes and how, and whether its weights mean anything. */
 export function describeModel({ name, info, source }: QueuedBackend): string {
+  if (source.kind === "remote") {
+    const { url, dialect, remoteModel } = source.remote;
+    const asked = `${info.dimensions} dimensions; asked for as ${remoteModel} in the ${dialect} dialect`;
+    return [name, `  computed by ${url}`, `  ${asked}`].map((line) => `  ${line}\n`).join("");
+  }
   const size = `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`;
-  const weights = `${info.precision} on ${info.device}, ${(info.weightBytes / 1e6).toFixed(0)} MB`;
+  const weights = `${info.precision} on ${info.device}, ${((info.weightBytes ?? 0) / 1e6).toFixed(0)} MB`;
   const lines = [
     name,
     `  ${size}; ${weights}`,
-    ...(source.kind === "replicas" ? [`  ${describeLayout(source.pool.layout)}`] : []),
+    `  ${describeLayout(source.pool.layout)}`,
     ...(info.deviceFallback === undefined ? [] : [`  warning: ${info.deviceFallback}`]),
     ...(info.reference ? [`  ${referenceWeightsPhrase}`] : []),
   ];
@@ -65,7 +70,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
     "no cache of embeddings",
-    ...(keepAliveMs === Number.POSITIVE_INFINITY
+    ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
           `a model that nobody asks for is unloaded after ${keepAliveMs / 1_000} s; the next request loads it`,
@@ -90,7 +95,9 @@ export function toReadyFields({ url, models, config, startMs }: StartedServer): 
       device: info.device,
       deviceFallback: info.deviceFallback,
       reference: info.reference,
-      ...(source.kind === "replicas" ? source.pool.layout : {}),
+      ...(source.kind === "replicas"
+        ? source.pool.layout
+        : { remote: source.remote.url, dialect: source.remote.dialect }),
     })),
   };
 }

@@ -80,6 +80,28 @@ describe("serve options", () => {
     expect(() => resolveServeOptions({})).toThrow("--model reference-embed-minilm");
   });
 
+  it("take other servers' models, their keys out of variables, and say what is missing", () => {
+    const flags = {
+      model: ["a=http://host/v1#m", "tei+http://host#big"],
+      remoteKeyEnv: ["COMMON", "big=BIG"],
+      remoteTimeout: "5s",
+    };
+    const { models, remote } = resolveServeOptions(flags, { env: { COMMON: "c ", BIG: "b" } });
+    expect(models).toEqual([
+      { name: "a", source: "http://host/v1#m" },
+      { name: "big", source: "tei+http://host#big" },
+    ]);
+    expect(remote).toEqual({ keys: { common: "c", byModel: { big: "b" } }, timeoutMs: 5_000, slots: 8 });
+    const wrong = { model: ["http://host", "b=nope+http://host"], remoteKeyEnv: ["COMMON", "b="] };
+    for (const problem of [
+      `--model: expected a name for another server's model, NAME=URL, got "=http://host".`,
+      `--model: "nope+http://host": expected one of openai, sidecar, tei, ollama before the +.`,
+      "--remote-key-env: expected the name of a variable with a key, got COMMON, which is not set.",
+      "--remote-key-env: expected the name of a variable with a key, got none.",
+    ])
+      expect(() => resolveServeOptions(wrong)).toThrow(problem);
+  });
+
   it("come from a flag before a variable before the file", () => {
     const config = {
       name: "weir.config.json",

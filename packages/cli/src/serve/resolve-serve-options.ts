@@ -1,9 +1,10 @@
 import { isAbsolute, resolve } from "node:path";
 import { WeirError } from "@weir/protocol";
-import type { ServerOptions } from "@weir/server";
+import { isRemoteUrl, parseRemoteUrl, type ServerOptions } from "@weir/server";
 import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
+import { readRemoteKeys, type RemoteKeys } from "./read-remote-keys.ts";
 import { readSettings } from "./read-settings.ts";
 import { resolveSlowRequests } from "./slow-requests.ts";
 import { toVariable, type LogFormat, type ServeOptionName, type ServeSettings } from "./serve-options.ts";
@@ -43,6 +44,8 @@ export interface ResolvedServeOptions {
   readonly threads: number | "auto";
   readonly device: Device;
   readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
+  /** How servers behind remote models are asked. */
+  readonly remote: { readonly keys: RemoteKeys; readonly timeoutMs: number; readonly slots: number };
   readonly server: ServerSettings;
   readonly logLevel: ServeSettings["logLevel"];
   readonly logFormat: LogFormat;
@@ -72,6 +75,7 @@ export function resolveServeOptions(
   if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
   const aliases = readAliases(settings.alias, places.alias, problemsHere);
   const unixSocket = chooseSocket(settings.unixSocket, { flags, env, config }, problemsHere);
+  const keys = readRemoteKeys(settings.remoteKeyEnv, { place: places.remoteKeyEnv, env }, problemsHere);
   if (problemsHere.length > 0) throw new WeirError("USAGE", problemsHere.join("\n"));
 
   return Object.freeze({
@@ -84,6 +88,7 @@ export function resolveServeOptions(
       ageMs: settings.recycleAge === 0 ? Number.POSITIVE_INFINITY : settings.recycleAge,
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
     },
+    remote: { keys, timeoutMs: settings.remoteTimeout, slots: settings.remoteSlots },
     server: {
       host: settings.host,
       port: settings.port,
@@ -146,17 +151,29 @@ function checkModels(models: readonly ModelArgument[], place: string): string[] 
       `${place}: expected a folder in the Hugging Face layout, got none. To try without one: --model reference-embed-minilm`,
     ];
   }
-  const problems = models
-    .filter(({ name, source }) => name === "" || source === "")
-    .map(
-      ({ name, source }) =>
-        `${place}: expected NAME=PATH or PATH, got ${JSON.stringify(`${name}=${source}`)}.`,
-    );
+  const problems = models.flatMap(({ name, source }) => {
+    const remote = isRemoteUrl(source) ? findUrlProblem(source) : undefined;
+    if (remote !== undefined) return [`${place}: ${remote}`];
+    if (name !== "" && source !== "") return [];
+    const expected = isRemoteUrl(source)
+      ? "a name for another server's model, NAME=URL"
+      : "NAME=PATH or PATH";
+    return [`${place}: expected ${expected}, got ${JSON.stringify(`${name}=${source}`)}.`];
+  });
   const names = models.map((model) => model.name);
   for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
     problems.push(`${place}: two models have the name ${name}. Give them names: --model NAME=PATH`);
   }
   return problems;
+}
+
+function findUrlProblem(source: string): string | undefined {
+  try {
+    parseRemoteUrl(source);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function readAliases(written: readonly string[], place: string, problems: string[]): Record<string, string> {

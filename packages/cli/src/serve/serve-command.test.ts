@@ -106,6 +106,39 @@ describe("weir serve", () => {
     expect(lines.filter(({ route }) => route === "/embed")).toHaveLength(1);
   });
 
+  it("serves what another server computes, with the key that a variable holds", async () => {
+    const keysFile = join(directory, "remote-keys.json");
+    const keys = createContext({}, () => {}, new AbortController().signal);
+    await createKeysCommand(keys.context).parseAsync(["create", "--file", keysFile], { from: "user" });
+    const behind = ["--model", "tiny=reference-embed-tiny", "--threads", "1", "--api-keys", keysFile];
+    const remote = await startServe(behind);
+    const args = [
+      "--model",
+      `ours=${remote.url}#tiny`,
+      "--remote-key-env",
+      "ours=TINY_KEY",
+      "--remote-slots",
+      "2",
+    ];
+    const { url, said, end } = await startServe([...args, "--log-format", "pretty"], {
+      TINY_KEY: keys.said.stdout.trim(),
+    });
+    try {
+      expect(said.stderr).toMatch(
+        new RegExp(`ours\n +computed by ${remote.url}\n.*asked for as tiny in the openai dialect`),
+      );
+      expect(await post(`${url}/embed`)).toBe(200);
+      const health = (await (await fetch(`${url}/health`)).json()) as { models: unknown[] };
+      expect(health.models).toMatchObject([{ remote: { model: "tiny" }, queue: { slots: 2 } }]);
+      await expect(startServe(["--model", `ours=${remote.url}#tiny`])).rejects.toMatchObject({
+        code: "REMOTE_REFUSED",
+      });
+    } finally {
+      await end();
+      await remote.end();
+    }
+  });
+
   it("does not listen where others reach it without keys", async () => {
     await expect(startServe(["--model", "reference-embed-tiny", "--host", "0.0.0.0"])).rejects.toThrow(
       "--insecure-no-auth",

@@ -28,6 +28,9 @@ export interface ServeSettings {
   readonly maxRss: number | "auto";
   readonly recycleJobs: number;
   readonly recycleAge: number;
+  readonly remoteKeyEnv: readonly string[];
+  readonly remoteTimeout: number;
+  readonly remoteSlots: number;
 
   readonly host: string;
   readonly port: number;
@@ -74,10 +77,10 @@ type ServeOptions = { readonly [Name in ServeOptionName]: ServeOption<ServeSetti
 export const serveOptions: ServeOptions = {
   model: {
     group: "Models",
-    kind: named("[name=]path", listOf(text)),
+    kind: named("[name=]path|url", listOf(text)),
     absent: [],
     description:
-      "a model folder or a reference model's name; repeatable, the first is what routes without a model name use",
+      "a model folder, a reference model's name, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
   },
   alias: {
     group: "Models",
@@ -135,6 +138,25 @@ export const serveOptions: ServeOptions = {
     kind: duration(0),
     absent: "24h",
     description: "age at which a replica is replaced by a new one, less up to a tenth; 0 for never",
+  },
+  remoteKeyEnv: {
+    group: "Models",
+    kind: named("[model=]variable", listOf(text)),
+    absent: [],
+    description:
+      "environment variable with the key of the servers behind remote models, or of one model's; repeatable",
+  },
+  remoteTimeout: {
+    group: "Models",
+    kind: duration(1),
+    absent: "60s",
+    description: "time that the server behind a remote model may take for an answer",
+  },
+  remoteSlots: {
+    group: "Models",
+    kind: whole(1, 1_024),
+    absent: "8",
+    description: "requests that are sent to the server behind a remote model at a time; the others wait here",
   },
   host: {
     group: "Listening",

@@ -1,5 +1,7 @@
 import {
   describeReplicaEvent,
+  isRemoteUrl,
+  parseRemoteUrl,
   startServer,
   type LocatedModel,
   type RunningServer,
@@ -23,25 +25,30 @@ export async function startServing(
   log?: Log,
 ): Promise<RunningServer> {
   const { threads, device, replicas, recycle } = options;
-  const engineModule = locateEngine(embeddingEnginePackage);
   // Among JSON lines, what is told of a model that is built has to be one too.
   const building: CommandContext =
     log?.format === "json"
       ? { ...context, stderr: { write: (text: string): void => log.logger.info(text.trim()) } }
       : context;
+  const { keys, ...terms } = options.remote;
   async function locate(argument: ModelArgument): Promise<LocatedModel> {
+    const { name, source } = argument;
+    if (isRemoteUrl(source)) {
+      const key = keys.byModel[name] ?? keys.common;
+      return { remote: { ...parseRemoteUrl(source), ...terms, ...(key === undefined ? {} : { key }) } };
+    }
+    const engineModule = locateEngine(embeddingEnginePackage);
     const path = await locateModel(argument, building);
     return { engineModule, spec: { path, device, ...(threads === "auto" ? {} : { threads }) } };
   }
   const models: ServedModel[] = [];
   for (const argument of options.models) {
-    models.push({
-      name: argument.name,
-      ...(await locate(argument)),
-      replicas,
-      recycle,
-      cacheDirectory: resolveCacheDirectory(context.env),
-    });
+    const { name } = argument;
+    const located = await locate(argument);
+    const cacheDirectory = resolveCacheDirectory(context.env);
+    models.push(
+      "remote" in located ? { name, ...located } : { name, ...located, replicas, recycle, cacheDirectory },
+    );
   }
   const launchToken = context.env["WEIR_LAUNCH_TOKEN"];
   const otlpEndpoint = context.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -50,7 +57,7 @@ export async function startServing(
     ...server,
     models,
     version: context.version,
-    locateModel: (path) => locate({ name: path, source: path }),
+    locateModel: (path, _signal, name) => locate({ name, source: path }),
     security: { ...server.security, onKeysProblem: (error) => noteKeysProblem(error, context, log) },
     observing: {
       ...server.observing,

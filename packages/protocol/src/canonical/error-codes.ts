@@ -33,6 +33,8 @@ export type ErrorCode =
   | "NOT_READY"
   | "REPLICA_LOST"
   | "REPLICA_START_FAILED"
+  | "REMOTE_FAILED"
+  | "REMOTE_REFUSED"
   | "USAGE"
   | "MODEL_INVALID"
   | "ENGINE_MISSING"
@@ -172,6 +174,18 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 1,
     retryable: true,
     hint: "The last lines of the model process are in the message.",
+  },
+  REMOTE_FAILED: {
+    status: 502,
+    exitCode: 6,
+    retryable: true,
+    hint: "The server behind the model failed or could not be reached. GET /health/ready says when it is back.",
+  },
+  REMOTE_REFUSED: {
+    status: 502,
+    exitCode: 6,
+    retryable: false,
+    hint: "The server behind the model refuses: its operator checks --model NAME=URL#MODEL and --remote-key-env.",
   },
   USAGE: {
     status: 400,

@@ -7,8 +7,10 @@ export interface OllamaListedModel {
   readonly name: string;
   /** Since when it is served. */
   readonly modifiedAt: Date;
-  /** Size of its weights. */
+  /** Size of its weights; 0 where another server has them. */
   readonly weightBytes: number;
+  /** Of its files, e.g. `onnx`; empty where it is not known. */
+  readonly format: string;
   /** Number format of the weights. */
   readonly precision: string;
 }
@@ -52,14 +54,14 @@ export function encodeOllamaLoaded(model: string): Json {
 }
 
 /** Weights are not hashed, so the digest, which clients expect to be a text, is empty. */
-function describeModel({ name, precision }: OllamaListedModel): Json {
+function describeModel({ name, format, precision }: OllamaListedModel): Json {
   return {
     name,
     model: name,
     digest: "",
     details: {
       parent_model: "",
-      format: "onnx",
+      format,
       family: "",
       families: [],
       parameter_size: "",

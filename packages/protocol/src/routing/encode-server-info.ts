@@ -4,9 +4,10 @@ import type { Pooling } from "../canonical/embedding.ts";
 export interface ServerInfo {
   readonly modelName: string;
   readonly dimensions: number;
-  readonly pooling: Pooling;
-  /** Longest input in tokens, special tokens included. */
-  readonly maxTokens: number;
+  /** Undefined where a server elsewhere computes and does not say. */
+  readonly pooling: Pooling | undefined;
+  /** Longest input in tokens, special tokens included. Undefined as for `pooling`. */
+  readonly maxTokens: number | undefined;
   /** What computes, e.g. `cpu`. */
   readonly device: string;
   /** Number format of the weights, e.g. `float32`. */
@@ -33,8 +34,8 @@ export function encodeServerInfo(info: ServerInfo): Readonly<Record<string, unkn
     device: info.device,
     model_sha: null,
     model_dtype: info.precision,
-    model_type: { embedding: { pooling: info.pooling === "last" ? "last_token" : info.pooling } },
-    max_input_length: info.maxTokens,
+    model_type: { embedding: { pooling: info.pooling === "last" ? "last_token" : (info.pooling ?? null) } },
+    max_input_length: info.maxTokens ?? null,
     max_concurrent_requests: info.maxJobs,
     max_batch_tokens: info.maxBatchTokens,
     max_batch_requests: null,

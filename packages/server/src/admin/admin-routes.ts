@@ -6,7 +6,10 @@ import type { AdminModel, ModelAdmin } from "./model-admin.ts";
 import { parseModelName, parseModelSource } from "./parse-model-source.ts";
 
 const source = {
-  path: Type.String({ minLength: 1, description: "A model's folder, or a reference model's name." }),
+  path: Type.String({
+    minLength: 1,
+    description: "A model's folder, a reference model's name, or [DIALECT+]URL[#MODEL] of another server.",
+  }),
   threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
   replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
 };

@@ -1,6 +1,6 @@
 /** What to load, as the operator names it. */
 export interface ModelSource {
-  /** A model's folder, or a name that the server builds a model for. */
+  /** A model's folder, a name that the server builds a model for, or where another server has it: `URL#MODEL`. */
   readonly path: string;
   /** Threads of each replica. Whole number >= 1. @default as the server's other models */
   readonly threads?: number;
@@ -13,14 +13,22 @@ export interface AdminModel {
   readonly name: string;
   /**
    * `loading`: it was asleep, and jobs wait for it. `asleep`: unloaded, and the next job loads it. `swapping`: the old one
-   * serves while a new one warms up. `draining`: on its way out.
+   * serves while a new one warms up. `unreachable`: the server behind it takes no jobs. `draining`: on its way out.
    */
-  readonly state: "loading" | "asleep" | "ready" | "swapping" | "restarting" | "draining" | "stopped";
+  readonly state:
+    | "loading"
+    | "asleep"
+    | "ready"
+    | "swapping"
+    | "restarting"
+    | "unreachable"
+    | "draining"
+    | "stopped";
   readonly path: string;
   readonly dimensions: number;
   readonly device: string;
   readonly precision: string;
-  /** Replicas that can compute now. */
+  /** Replicas that can compute now; a remote server's are not counted. */
   readonly replicas: number;
   /** Jobs waiting and running. */
   readonly jobs: number;

@@ -9,7 +9,7 @@ export function parseModelSource(body: unknown): ModelSource {
   const fields = body as Readonly<Record<string, unknown>>;
   const { path } = fields;
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw invalid("path", "a model's folder, or a reference model's name", path);
+    throw invalid("path", "a model's folder, a reference model's name, or another server's address", path);
   }
   const threads = readCount(fields, "threads");
   const replicas = readCount(fields, "replicas");

@@ -9,7 +9,7 @@ import {
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
 import { createRefuseAhead } from "./refuse-ahead.ts";
-import { encodeTimed, loadOrUnload, runEmbedding } from "./run-embedding.ts";
+import { answerEmbedding, encodeTimed, loadOrUnload } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
@@ -40,11 +40,14 @@ export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void
     const exchange = { request, reply, signal: abortOnClose(reply), keepAliveMs };
     // Only Ollama's has such requests.
     if (countInputs(asked.inputs) === 0) {
-      return reply.send(encodeOllamaLoaded(await loadOrUnload(service, asked.model, exchange)));
+      const { name } = await loadOrUnload(service, asked.model, exchange);
+      return reply.send(encodeOllamaLoaded(name));
     }
-    const result = await runEmbedding(service, asked, exchange);
+    const result = await answerEmbedding(service, asked, dialect.name, exchange);
+    reply.type("application/json; charset=utf-8");
+    if (result.kind === "passed") return reply.send(result.body);
     const timing = { totalMs: reply.elapsedTime, loadMs: result.loadMs };
     const answer = encodeTimed(request, () => dialect.encodeResponse(result, encoding, timing));
-    return reply.type("application/json; charset=utf-8").send(answer);
+    return reply.send(answer);
   }
 }

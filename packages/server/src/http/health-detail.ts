@@ -3,7 +3,7 @@ import { defaultMaxPaddedTokens } from "@weir/engine";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
-import { describePlacement } from "./placement.ts";
+import { describePlacement, findLayout } from "./placement.ts";
 import type { Service } from "./service.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export function describeHealth(service: Service, cpu: CpuMeter): Json {
 }
 
 function describeModelHealth(model: QueuedBackend): Json {
-  const { state, info, replicas } = model;
+  const { state, info, replicas, source } = model;
   const { slots, slotsInUse, waiting, maxJobs, rate } = model.admissionStats();
   return {
     name: model.name,
@@ -45,7 +45,7 @@ function describeModelHealth(model: QueuedBackend): Json {
     keep_alive_seconds: toSeconds(model.expiresInMs),
     // All that it printed, frames and paths included: this is for operators.
     ...(state.kind === "circuit-open" ? { last_lines: state.lastLines } : {}),
-    ...describePlacement(info, model.source.pool.layout),
+    ...describePlacement(info, findLayout(source)),
     precision: info.precision,
     reference_weights: info.reference,
     queue: {
@@ -65,13 +65,24 @@ function describeModelHealth(model: QueuedBackend): Json {
       jobs_done: jobsDone,
       rss_bytes: rssBytes ?? null,
     })),
-    optimizations: {
-      batches: "texts of like length together",
-      max_batch_tokens: defaultMaxPaddedTokens,
-      split_over_replicas: replicas.length > 1,
-      tokenizes_while_computing: true,
-      jobs_at_once_per_replica: jobsAtOnce(model),
-    },
+    ...(source.kind === "remote"
+      ? {
+          remote: {
+            url: source.remote.url,
+            dialect: source.remote.dialect,
+            model: source.remote.remoteModel,
+          },
+          optimizations: { passes_through: source.remote.dialect },
+        }
+      : {
+          optimizations: {
+            batches: "texts of like length together",
+            max_batch_tokens: defaultMaxPaddedTokens,
+            split_over_replicas: replicas.length > 1,
+            tokenizes_while_computing: true,
+            jobs_at_once_per_replica: jobsAtOnce(model),
+          },
+        }),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   selectModelsDialect,
   selectRootAnswer,
 } from "@weir/protocol";
-import { describePlacement } from "./placement.ts";
+import { describePlacement, findLayout } from "./placement.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the server says of itself and its models. Where dialects meet on a path, the request decides. */
@@ -44,6 +44,7 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     (_request, reply) => {
       assertServing(service);
       const { name, info, slots, source } = service.registry.resolve("embed", undefined);
+      const layout = findLayout(source);
       return reply.send({
         ...encodeServerInfo({
           modelName: name,
@@ -51,10 +52,10 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
           maxJobs: service.limits.jobs + slots,
           maxBatchTokens: defaultMaxPaddedTokens,
           maxInputs: service.limits.inputs,
-          preparers: source.pool.layout.replicas,
+          preparers: layout?.replicas ?? 0,
           version: service.version,
         }),
-        ...describePlacement(info, source.pool.layout),
+        ...describePlacement(info, layout),
       });
     },
   );

@@ -11,6 +11,7 @@ export function addJsonBodies(app: FastifyInstance, hold: HoldBody): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     try {
       hold(request, body.length);
+      request.bodyBytes = body;
       done(null, body.length === 0 ? undefined : parseJson(body));
     } catch (error) {
       done(error as WeirError);

@@ -60,6 +60,7 @@ function isAtRest({ state }: JudgedModel): boolean {
 }
 
 function describeDown({ name, state }: JudgedModel): string {
+  if (state.kind === "unreachable") return `${name}: the server behind it is down: it ${state.cause}`;
   // Probes answer everybody.
   const last = state.kind === "circuit-open" ? describeLastWords(state.lastLines) : undefined;
   return `${name}: no replica is up (${describeKind(state.kind)})${last === undefined ? "" : `: ${last}`}`;

@@ -36,10 +36,12 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     });
   }
 
-  const toListed = (name: string, { info }: QueuedBackend): OllamaListedModel => ({
+  // Of what another server holds, nothing is in memory here, and its files are not known.
+  const toListed = (name: string, { info, source }: QueuedBackend): OllamaListedModel => ({
     name,
     modifiedAt: startedAt,
-    weightBytes: info.weightBytes,
+    weightBytes: info.weightBytes ?? 0,
+    format: source.kind === "remote" ? "" : "onnx",
     precision: info.precision,
   });
 
@@ -54,12 +56,13 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     "/api/ps",
     { schema: { summary: "The models that are loaded (Ollama)", tags }, config },
     (_request, reply) => {
-      const loaded = service.registry.models.filter(({ replicas }) => replicas.length > 0);
-      const processes = loaded.map((model) => {
+      const processes = service.registry.models.filter(isLoaded).map((model) => {
         const { name, info, replicas, expiresInMs } = model;
-        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? info.weightBytes), 0);
-        const graphicsBytes = info.device === "cpu" ? 0 : info.weightBytes * replicas.length;
-        return { ...toListed(name, model), sizeBytes, graphicsBytes, expiresInMs };
+        const listed = toListed(name, model);
+        const { weightBytes } = listed;
+        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? weightBytes), 0);
+        const graphicsBytes = info.device === "cpu" ? 0 : weightBytes * replicas.length;
+        return { ...listed, sizeBytes, graphicsBytes, expiresInMs };
       });
       return reply.send(encodeOllamaProcesses(processes, Date.now()));
     },
@@ -82,14 +85,18 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
         const message = `model "${name}" does not write text: it is a model for embeddings. Use POST /api/embed.`;
         throw new WeirError("INVALID_REQUEST", message, { field: "model" });
       }
-      const name = await loadOrUnload(service, model, {
+      const { name, kind } = await loadOrUnload(service, model, {
         request,
         reply,
         signal: abortOnClose(reply),
         keepAliveMs,
       });
-      const reason = keepAliveMs === 0 ? "unload" : "load";
-      return reply.send(encodeOllamaLoadAnswer(path, name, reason, Date.now()));
+      return reply.send(encodeOllamaLoadAnswer(path, name, kind, Date.now()));
     });
   }
+}
+
+/** One on another server is as good as loaded while that takes jobs. */
+function isLoaded({ source, state, replicas }: QueuedBackend): boolean {
+  return source.kind === "remote" ? state.kind === "ready" : replicas.length > 0;
 }

@@ -13,6 +13,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set by a route that learns its dialect from the request; beats the route's own. */
     dialect: EmbeddingDialectName | undefined;
+    /** The body as it came, until it is known whether anybody wants it like that. */
+    bodyBytes: Uint8Array | undefined;
     /** Filled in on the way; read when the answer is out. */
     report: RequestReport;
     /** On whose account the request's jobs run, with that account's limits. Unset: `report.keyId`'s, without limits. */
@@ -24,6 +26,7 @@ declare module "fastify" {
 export function addRequestState(app: FastifyInstance): void {
   app.decorateRequest("dialect", undefined);
   app.decorateRequest("admissionKey", undefined);
+  app.decorateRequest("bodyBytes", undefined);
   // One per request, made by the first hook; a value given here would be shared by all.
   app.decorateRequest("report");
   app.addHook("onRequest", (request, _reply, done) => {

@@ -1,6 +1,12 @@
-import { countInputs, truncatedInputsHeader, WeirError, type EmbeddingRequest } from "@weir/protocol";
+import {
+  countInputs,
+  truncatedInputsHeader,
+  WeirError,
+  type EmbeddingDialectName,
+  type EmbeddingRequest,
+} from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { JobTerms, QueuedResult } from "../models/queued-backend.ts";
+import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -17,11 +23,36 @@ export interface JobExchange {
  * Runs one embedding job for a request, whatever its dialect, and notes what became known of it. Throws what admission
  * and the model do, TOO_MANY_INPUTS, and INVALID_REQUEST for terms in headers that cannot be read.
  */
-export async function runEmbedding(
+export function runEmbedding(
   service: Service,
   asked: EmbeddingRequest,
-  { request, reply, signal, keepAliveMs }: JobExchange,
+  exchange: JobExchange,
 ): Promise<QueuedResult> {
+  return run(service, asked, exchange, (model, terms) => model.embed(asked, terms, exchange.signal));
+}
+
+/** The same, for a request that came in a dialect: a remote server that is asked in it gets the bytes as they are. */
+export function answerEmbedding(
+  service: Service,
+  asked: EmbeddingRequest,
+  dialect: EmbeddingDialectName,
+  exchange: JobExchange,
+): Promise<QueuedAnswer> {
+  return run(service, asked, exchange, (model, terms) => {
+    const { request, signal } = exchange;
+    const wire = { dialect, body: request.bodyBytes!, model: asked.model };
+    // Let go of where they are not needed: texts wait in memory once, not twice.
+    request.bodyBytes = undefined;
+    return model.answer(asked, model.passes === dialect ? wire : undefined, terms, signal);
+  });
+}
+
+async function run<Answer extends QueuedAnswer>(
+  service: Service,
+  asked: EmbeddingRequest,
+  { request, reply, keepAliveMs }: JobExchange,
+  work: (model: QueuedBackend, terms: JobTerms) => Promise<Answer>,
+): Promise<Answer> {
   const { report } = request;
   const terms = toTerms(service, request, keepAliveMs);
   const count = countInputs(asked.inputs);
@@ -33,11 +64,11 @@ export async function runEmbedding(
   assertServing(service);
   const model = service.registry.resolve("embed", asked.model);
   report.model = model.name;
-  const result = await model.embed(asked, terms, signal);
+  const result = await work(model, terms);
   report.queueMs = result.queueMs;
   report.tokenizeMs = result.tokenizeMs;
   report.inferMs = result.computeMs;
-  report.tokens = result.inputTokens;
+  report.tokens = result.inputTokens || undefined;
   report.batches = result.batches;
   report.paddedTokens = result.paddedTokens;
   // Truncation is never silent: the count of cut inputs, on every answer that has some.
@@ -45,22 +76,34 @@ export async function runEmbedding(
   return result;
 }
 
+/** What became of a model that a request was only to load or unload. */
+export interface LoadOutcome {
+  /** The model's name. */
+  readonly name: string;
+  readonly kind: "load" | "unload";
+}
+
 /**
- * Loads a model for a request that asks for nothing else, or unloads it where that is to stay loaded for no time. Resolves
- * with the model's name. Throws as {@link runEmbedding}.
+ * Loads a model for a request that asks for nothing else, or unloads it where that is to stay loaded for no time. What
+ * another server has loaded is not ours to unload: it stays, and the outcome says so. Throws as {@link runEmbedding}.
  */
 export async function loadOrUnload(
   service: Service,
   asked: string | undefined,
   { request, signal, keepAliveMs }: JobExchange,
-): Promise<string> {
+): Promise<LoadOutcome> {
   const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
   const model = service.registry.resolve("embed", asked);
-  request.report.model = model.name;
-  await (keepAliveMs === 0 ? model.unload() : model.load(terms, signal));
-  return model.name;
+  const { name, source } = model;
+  request.report.model = name;
+  if (keepAliveMs === 0 && source.kind === "replicas") {
+    await model.unload();
+    return { name, kind: "unload" };
+  }
+  await model.load(terms, signal);
+  return { name, kind: "load" };
 }
 
 function toTerms({ limits }: Service, request: FastifyRequest, keepAliveMs: number | undefined): JobTerms {

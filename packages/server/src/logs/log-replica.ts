@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { describeReplicaEvent, type ReplicaEvent } from "../replica/replica-events.ts";
 
-/** What happened to a replica, as one line. */
+/** What happened to a replica or a remote server, as one line. */
 export function logReplica(log: FastifyBaseLogger, model: string, event: ReplicaEvent): void {
   log[toLevel(event)]({ model, ...toFields(event) }, describeReplicaEvent(event) ?? describeNormal(event));
 }
@@ -20,7 +20,9 @@ function describeNormal(event: ReplicaEvent): string {
 
 function toLevel({ kind }: ReplicaEvent): "info" | "warn" | "error" {
   if (kind === "circuit-open" || kind === "load-failed") return "error";
-  return kind === "ended" || kind === "start-failed" || kind === "device-fallback" ? "warn" : "info";
+  return kind === "ended" || kind === "start-failed" || kind === "device-fallback" || kind === "remote-lost"
+    ? "warn"
+    : "info";
 }
 
 function toFields(event: ReplicaEvent): Record<string, unknown> {
@@ -37,6 +39,10 @@ function toFields(event: ReplicaEvent): Record<string, unknown> {
       return { keepAliveMs: event.keepAliveMs };
     case "loaded":
       return { loadMs: Math.round(event.tookMs) };
+    case "remote-lost":
+      return { url: event.url, cause: event.cause, retryInMs: Math.round(event.retryInMs) };
+    case "remote-back":
+      return { url: event.url, downMs: Math.round(event.downMs) };
     case "output":
     case "start-failed":
       return { replica: event.place };

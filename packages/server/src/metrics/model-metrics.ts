@@ -48,7 +48,7 @@ export function createModelMetrics(registry: Registry, models: () => readonly Me
         set({ device: info.device, precision: info.precision, reference: String(info.reference) }, 1);
     },
   );
-  gauge("weir_model_ready", "1 while a replica of the model takes jobs.", [], ({ state }, set) => {
+  gauge("weir_model_ready", "1 while the model takes jobs.", [], ({ state }, set) => {
     set({}, state.kind === "ready" ? 1 : 0);
   });
   gauge(
@@ -72,9 +72,14 @@ export function createModelMetrics(registry: Registry, models: () => readonly Me
   gauge("weir_queue_oldest_seconds", "How long the oldest waiting job has waited.", [], (model, set) => {
     set({}, model.admissionStats().waiting.oldestWaitMs / 1_000);
   });
-  gauge("weir_replica_slots", "Jobs that the model's replicas take at once now.", [], (model, set) => {
-    set({}, model.admissionStats().slots);
-  });
+  gauge(
+    "weir_replica_slots",
+    "Jobs that the model's replicas, or its remote server, take at once now.",
+    [],
+    (model, set) => {
+      set({}, model.admissionStats().slots);
+    },
+  );
   gauge("weir_replica_slots_in_use", "Slots that are in use.", [], (model, set) => {
     set({}, model.admissionStats().slotsInUse);
   });

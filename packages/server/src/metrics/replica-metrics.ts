@@ -24,13 +24,19 @@ export function createReplicaMetrics(registry: Registry): (model: string, event:
   });
   const circuits = new Counter({
     name: "weir_circuit_opened_total",
-    help: "Times that a model's replicas ended too often for them to be started again at once.",
+    help: "Times that a model's replicas ended, or its remote server was lost, too often to be tried again at once.",
     labelNames: ["model"],
     registers,
   });
   const swaps = new Counter({
     name: "weir_model_swaps_total",
     help: "Times that a model was replaced by another under its name.",
+    labelNames: ["model"],
+    registers,
+  });
+  const losses = new Counter({
+    name: "weir_remote_losses_total",
+    help: "Times that the server behind a remote model stopped taking jobs.",
     labelNames: ["model"],
     registers,
   });
@@ -42,9 +48,11 @@ export function createReplicaMetrics(registry: Registry): (model: string, event:
       for (const reason of restartReasons) restarts.inc({ model, reason }, 0);
       circuits.inc({ model }, 0);
       swaps.inc({ model }, 0);
+      losses.inc({ model }, 0);
     }
     if (event.kind === "circuit-open") circuits.inc({ model });
     else if (event.kind === "swapped") swaps.inc({ model });
+    else if (event.kind === "remote-lost") losses.inc({ model });
     const reason = toRestartReason(event);
     if (reason !== undefined) restarts.inc({ model, reason });
   };

@@ -2,26 +2,31 @@ import { WeirError } from "@weir/protocol";
 import type { AdminModel, ModelAdmin, ModelSource } from "../admin/model-admin.ts";
 import type { ModelRegistry } from "./model-registry.ts";
 import type { QueuedBackend } from "./queued-backend.ts";
-import type { ServedModel } from "./served-model.ts";
+import type { ServedModel, ServedRemote, ServedReplicas } from "./served-model.ts";
 
-/** Where a model's files are and which engine reads them. */
-export type LocatedModel = Pick<ServedModel, "engineModule" | "spec">;
+/** Where a model's files are and which engine reads them, or which other server has it. */
+export type LocatedModel = Pick<ServedReplicas, "engineModule" | "spec"> | Pick<ServedRemote, "remote">;
 
-/** Finds what an operator named, or builds it. Rejects with MODEL_INVALID or ENGINE_MISSING. */
-export type LocateModel = (path: string, signal: AbortSignal) => Promise<LocatedModel>;
+/**
+ * Finds what an operator named, or builds it; `name` is what it is served under. Rejects with MODEL_INVALID,
+ * ENGINE_MISSING or USAGE.
+ */
+export type LocateModel = (path: string, signal: AbortSignal, name: string) => Promise<LocatedModel>;
 
 /** What changing the models takes. */
 export interface ModelAdminParts {
   readonly registry: ModelRegistry;
   readonly locate: LocateModel;
   /** Starts and warms a model, without registering it. */
-  readonly load: (model: ServedModel, signal: AbortSignal) => Promise<QueuedBackend>;
+  readonly load: (model: ServedModel, options: { readonly signal: AbortSignal }) => Promise<QueuedBackend>;
+  /** Starts a model and lets it take the place of another under its name. */
+  readonly replace: (queued: QueuedBackend, model: ServedModel, signal: AbortSignal) => Promise<void>;
   /** Lets a model's jobs finish and closes it. */
   readonly retire: (model: QueuedBackend) => Promise<void>;
 }
 
 /** Changes a registry while it serves. */
-export function createModelAdmin({ registry, locate, load, retire }: ModelAdminParts): ModelAdmin {
+export function createModelAdmin({ registry, locate, load, replace, retire }: ModelAdminParts): ModelAdmin {
   const changing = new Map<QueuedBackend, "swapping" | "draining">();
 
   function describe(model: QueuedBackend): AdminModel {
@@ -30,7 +35,7 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
     return {
       name,
       state: changing.get(model) ?? (kind === "circuit-open" ? "restarting" : kind),
-      path: source.pool.spec.path,
+      path: source.kind === "remote" ? source.remote.url : source.pool.spec.path,
       dimensions: info.dimensions,
       device: info.device,
       precision: info.precision,
@@ -52,9 +57,16 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
     }
   }
 
-  async function locateSource(source: ModelSource, signal: AbortSignal): Promise<LocatedModel> {
-    const { engineModule, spec } = await locate(source.path, signal);
-    return { engineModule, spec: source.threads === undefined ? spec : { ...spec, threads: source.threads } };
+  async function locateSource(name: string, source: ModelSource, signal: AbortSignal): Promise<LocatedModel> {
+    const located = await locate(source.path, signal, name);
+    const { threads, replicas } = source;
+    if ("remote" in located) {
+      if (threads === undefined && replicas === undefined) return located;
+      const field = threads === undefined ? "replicas" : "threads";
+      const message = `${field}: expected nothing where another server computes; leave it out`;
+      throw new WeirError("INVALID_REQUEST", message, { field });
+    }
+    return threads === undefined ? located : { ...located, spec: { ...located.spec, threads } };
   }
 
   return {
@@ -63,9 +75,7 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
       return [...registry.models, ...leaving].map(describe);
     },
     async load(name, source, signal) {
-      const located = await locateSource(source, signal);
-      const replicas = source.replicas === undefined ? {} : { replicas: source.replicas };
-      const model = await load({ name, ...located, ...replicas }, signal);
+      const model = await load(toServed(name, await locateSource(name, source, signal), source), { signal });
       if (signal.aborted) {
         await retire(model);
         throw new WeirError("CANCELLED", `the client went away before model ${name} was loaded`);
@@ -77,8 +87,14 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
       const model = find(registry, name);
       const { replicas } = source;
       await during(model, "swapping", async () => {
-        const located = await locateSource(source, signal);
-        await model.swap({ ...located, ...(replicas === undefined ? {} : { replicas }) }, signal);
+        const located = await locateSource(name, source, signal);
+        const { source: current } = model;
+        // Replicas that follow replicas keep what was chosen for them.
+        if (current.kind === "replicas" && !("remote" in located)) {
+          const next = { ...located, ...(replicas === undefined ? {} : { replicas }) };
+          return model.keepLoaded(() => current.pool.swap(next, signal));
+        }
+        return replace(model, toServed(name, located, source), signal);
       });
       return describe(model);
     },
@@ -87,6 +103,11 @@ export function createModelAdmin({ registry, locate, load, retire }: ModelAdminP
       await during(model, "draining", () => retire(model));
     },
   };
+}
+
+function toServed(name: string, located: LocatedModel, { replicas }: ModelSource): ServedModel {
+  if ("remote" in located) return { name, ...located };
+  return { name, ...located, ...(replicas === undefined ? {} : { replicas }) };
 }
 
 function find(registry: ModelRegistry, name: string): QueuedBackend {

@@ -1,9 +1,12 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import type { EmbeddingRequest, EmbeddingResult } from "@weir/protocol";
+import type { EmbeddingDialectName, EmbeddingRequest, EmbeddingResult, Pooling } from "@weir/protocol";
 
 export type BackendState =
-  /** At least one replica takes jobs. `pid` is one of theirs; `replicas` of the backend has them all. */
-  | { readonly kind: "ready"; readonly pid: number; readonly restarts: number }
+  /**
+   * It takes jobs. `pid` is one of its replicas', undefined where it has none: `replicas` of the backend has them all.
+   * `restarts` also counts how often a remote server came back.
+   */
+  | { readonly kind: "ready"; readonly pid: number | undefined; readonly restarts: number }
   /** None takes jobs; one is being started. */
   | { readonly kind: "restarting"; readonly restarts: number; readonly retryAfterMs: number }
   /** It ended too often: nothing is started before `retryAfterMs` have passed. */
@@ -22,7 +25,27 @@ export type BackendState =
     }
   /** It was asleep and is being loaded: jobs wait for it. */
   | { readonly kind: "loading" }
+  /** The remote server takes no jobs; it is tried again by itself. */
+  | {
+      readonly kind: "unreachable";
+      readonly restarts: number;
+      readonly retryAfterMs: number;
+      /** Half a sentence: what it does instead. */
+      readonly cause: string;
+      /** It was lost too often for jobs to wait for it. */
+      readonly circuitOpen: boolean;
+    }
   | { readonly kind: "stopped" };
+
+/** What is known of a model, wherever it computes. A server elsewhere does not say everything. */
+export interface BackendInfo extends Pick<
+  EmbeddingModelInfo,
+  "dimensions" | "device" | "deviceFallback" | "precision" | "reference"
+> {
+  readonly maxTokens: number | undefined;
+  readonly pooling: Pooling | undefined;
+  readonly weightBytes: number | undefined;
+}
 
 /** One process of a backend, as probes and metrics show it. */
 export interface ReplicaStatus {
@@ -38,15 +61,46 @@ export interface ReplicaStatus {
   readonly rssBytes: number | undefined;
 }
 
-/** What a result says of the work behind it. Times in milliseconds, summed over its batches, wherever they ran. */
-export interface TimedEmbeddingResult extends EmbeddingResult {
+/**
+ * What an answer says of the work behind it. Times in milliseconds, summed over its batches, wherever they ran. Undefined
+ * is what a remote server keeps to itself.
+ */
+interface WorkDone {
   /** Turning texts into token ids. */
-  readonly tokenizeMs: number;
-  /** The engine's own time. */
+  readonly tokenizeMs: number | undefined;
+  /** The engine's own time; of a remote server the whole time until its answer was here. */
   readonly computeMs: number;
-  readonly batches: number;
+  readonly batches: number | undefined;
   /** Tokens of those batches with padding. */
-  readonly paddedTokens: number;
+  readonly paddedTokens: number | undefined;
+}
+
+/** `inputTokens` is 0 where nobody counted them. */
+export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {}
+
+/** A request as it came: for a backend that is asked in the same dialect. */
+export interface WireRequest {
+  readonly dialect: EmbeddingDialectName;
+  /** Valid JSON, an object. */
+  readonly body: Uint8Array;
+  /** What its model field says; undefined where it has none. */
+  readonly model: string | undefined;
+}
+
+/** A remote server's answer as it came. */
+export interface PassedAnswer extends WorkDone {
+  readonly kind: "passed";
+  readonly body: Uint8Array;
+  /** Undefined where the server does not count. */
+  readonly inputTokens: number | undefined;
+  readonly truncated: number;
+}
+
+/** Requests of one dialect whose bytes are handed on, and whose answers' bytes are handed back, unread. */
+interface PassThrough {
+  readonly dialect: EmbeddingDialectName;
+  /** Rejects as `embed` of the backend does. Only the model's name is replaced, where it is another one there. */
+  pass(request: WireRequest, signal: AbortSignal): Promise<PassedAnswer>;
 }
 
 /** Leave to use more than one slot for a job: a `Permit` of admission is one. */
@@ -60,14 +114,16 @@ export interface SlotLender {
 export interface EmbeddingBackend extends AsyncDisposable {
   /** The name that clients ask for. */
   readonly name: string;
-  readonly info: EmbeddingModelInfo;
+  readonly info: BackendInfo;
   readonly state: BackendState;
-  /** Jobs that it takes at once now: ready replicas times what each takes. 0 while none is ready. */
+  /** Jobs that it takes at once now: ready replicas times what each takes, or a remote server's. 0 while none is ready. */
   readonly slots: number;
   readonly replicas: readonly ReplicaStatus[];
   /**
-   * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED or REPLICA_LOST (retryable), CANCELLED, or what the model
-   * threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
+   * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED, REPLICA_LOST or REMOTE_FAILED (retryable), REMOTE_REFUSED,
+   * TARGET_ANSWER_INVALID, CANCELLED, or what the model threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
    */
   embed(request: EmbeddingRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
+  /** Undefined where every answer is computed here. */
+  readonly passing?: PassThrough;
 }

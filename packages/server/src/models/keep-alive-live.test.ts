@@ -46,7 +46,7 @@ const isGone = (pid: number): boolean => {
     return true;
   }
 };
-const pidOf = ({ state }: QueuedBackend): number => (state.kind === "ready" ? state.pid : 0);
+const pidOf = ({ state }: QueuedBackend): number => (state.kind === "ready" ? (state.pid ?? 0) : 0);
 
 describe("Ollama's own client", () => {
   beforeEach(() => start());

@@ -1,4 +1,7 @@
+import { WeirError } from "@weir/protocol";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { openRemoteModel } from "../remote/remote-model.ts";
+import type { BackendSource } from "./backend-holder.ts";
 import { createModelRegistry, type ModelRegistry } from "./model-registry.ts";
 import { queueBackend, type QueuedBackend } from "./queued-backend.ts";
 import { startReplicaPool } from "./replica-pool.ts";
@@ -19,11 +22,24 @@ export interface ModelHostOptions {
   readonly onReplicaEvent: (model: string, event: ReplicaEvent) => void;
 }
 
+interface LoadOptions {
+  readonly signal?: AbortSignal;
+  readonly patienceMs?: number;
+}
+
 /** Starts models and ends them. Closing it ends what is starting and everything that is registered. */
 export interface ModelHost extends AsyncDisposable {
   readonly registry: ModelRegistry;
-  /** Starts and warms a model, without registering it. Rejects with MODEL_INVALID, REPLICA_START_FAILED, ENGINE_MISSING. */
-  load(model: ServedModel, signal?: AbortSignal): Promise<QueuedBackend>;
+  /**
+   * Starts and warms a model, without registering it. Rejects with MODEL_INVALID, REPLICA_START_FAILED, ENGINE_MISSING,
+   * REMOTE_REFUSED, and with REMOTE_FAILED where a remote server does not answer within `patienceMs` (default 0).
+   */
+  load(model: ServedModel, options?: LoadOptions): Promise<QueuedBackend>;
+  /**
+   * Starts a model and lets it serve under the name of `queued` from then on, whether what was there before computes here
+   * or elsewhere. Rejects as `load` does, and nothing has changed then.
+   */
+  replace(queued: QueuedBackend, model: ServedModel, signal: AbortSignal): Promise<void>;
   /** Lets a model's jobs finish, then closes it. */
   retire(model: QueuedBackend): Promise<void>;
   /** Starts nothing more, takes no more jobs, and resolves when those that are there are done. */
@@ -36,36 +52,58 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
-  async function start(model: ServedModel, signal: AbortSignal): Promise<QueuedBackend> {
+  async function open(
+    model: ServedModel,
+    onSlotsChange: () => void,
+    { signal, patienceMs = 0 }: { readonly signal: AbortSignal; readonly patienceMs?: number | undefined },
+  ): Promise<BackendSource> {
+    const onEvent = (event: ReplicaEvent): void => onReplicaEvent(model.name, event);
+    if ("remote" in model) {
+      const { remote: target, ...rest } = model;
+      const remote = await openRemoteModel(
+        { ...target, ...rest, patienceMs, onEvent, onSlotsChange },
+        signal,
+      );
+      return { kind: "remote", remote };
+    }
+    const settings = { startTimeoutMs, drainTimeoutMs, spillDirectory: spillDirectory() };
+    const pool = await startReplicaPool({ ...model, ...settings, onEvent, onSlotsChange }, signal);
+    return { kind: "replicas", pool };
+  }
+
+  async function start(
+    model: ServedModel,
+    { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number | undefined },
+  ): Promise<QueuedBackend> {
     let queued: QueuedBackend | undefined;
-    const pool = await startReplicaPool(
-      {
-        ...model,
-        startTimeoutMs,
-        drainTimeoutMs,
-        spillDirectory: spillDirectory(),
-        onEvent: (event) => onReplicaEvent(model.name, event),
-        onSlotsChange: () => queued?.refreshSlots(),
-      },
-      signal,
-    );
-    queued = queueBackend(
-      { kind: "replicas", pool },
-      { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
-    );
+    const source = await open(model, () => queued?.refreshSlots(), { signal, patienceMs });
+    queued = queueBackend(source, { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs });
     try {
       await queued.calibrate(signal);
     } catch (error) {
-      await pool[Symbol.asyncDispose]();
+      await queued[Symbol.asyncDispose]();
       throw error;
     }
     return queued;
+  }
+
+  async function replace(queued: QueuedBackend, model: ServedModel, signal: AbortSignal): Promise<void> {
+    const source = await open(model, () => queued.refreshSlots(), { signal });
+    if (signal.aborted) {
+      await (source.kind === "remote" ? source.remote : source.pool)[Symbol.asyncDispose]();
+      throw new WeirError("CANCELLED", `model ${model.name} was not replaced: the change was taken back`);
+    }
+    queued.replace(source, drainTimeoutMs);
+    const path = source.kind === "remote" ? source.remote.url : source.pool.spec.path;
+    onReplicaEvent(model.name, { kind: "swapped", path });
   }
 
   async function end(model: QueuedBackend): Promise<void> {
     await model.drain(drainTimeoutMs);
     await model[Symbol.asyncDispose]();
   }
+
+  const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([stopping.signal, signal]);
 
   /** Whoever closes the host waits for it. */
   function watch<T>(work: Promise<T>): Promise<T> {
@@ -77,8 +115,10 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
 
   return {
     registry,
-    load: (model, signal) =>
-      watch(start(model, AbortSignal.any([stopping.signal, ...(signal === undefined ? [] : [signal])]))),
+    load: (model, { signal, patienceMs } = {}) =>
+      watch(start(model, { signal: signal === undefined ? stopping.signal : either(signal), patienceMs })),
+    replace: (queued, model, signal) =>
+      watch(queued.keepLoaded(() => replace(queued, model, either(signal)))),
     retire: (model) => watch(end(model)),
     async drain() {
       stopping.abort();

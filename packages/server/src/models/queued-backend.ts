@@ -1,29 +1,43 @@
-import { WeirError, type EmbeddingRequest } from "@weir/protocol";
+import type { EmbeddingDialectName, EmbeddingRequest, WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
 import type { AdmissionJob } from "../admission/job.ts";
 import type { Permit } from "../admission/permit.ts";
-import type { EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
+import { holdBackend, type BackendSource } from "./backend-holder.ts";
+import { restBackend } from "./backend-rest.ts";
+import type {
+  BackendState,
+  EmbeddingBackend,
+  PassedAnswer,
+  TimedEmbeddingResult,
+  WireRequest,
+} from "./embedding-backend.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
-import { KeepAlive } from "./keep-alive.ts";
-import type { ReplicaPool, SwapOptions } from "./replica-pool.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
 export interface JobTerms extends Omit<AdmissionJob, "cost"> {
   /**
-   * How long the model is to stay loaded after its last job from now on, in milliseconds; Infinity for ever.
+   * How long the model is to stay loaded after its last job from now on, in milliseconds; Infinity for ever. Without effect
+   * while another server computes it.
    * @default as was said last since it was loaded, else as the server was told
    */
   readonly keepAliveMs?: number;
 }
 
-export interface QueuedResult extends TimedEmbeddingResult {
+interface Queued {
   /** Time in which nobody worked on it: until it had a slot, and in the replica behind the job before it. In milliseconds. */
   readonly queueMs: number;
-  /** The part of it in which a model that had been asleep was loaded. */
+  /** The part of it in which a model that had been asleep was loaded; 0 where another server computed it. */
   readonly loadMs: number;
 }
+
+export interface QueuedResult extends TimedEmbeddingResult, Queued {
+  readonly kind: "computed";
+}
+
+/** Vectors, or a remote server's answer as it came. */
+export type QueuedAnswer = QueuedResult | (PassedAnswer & Queued);
 
 export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
   /** How long the model stays loaded after its last job where nobody says otherwise, in milliseconds. @default Infinity */
@@ -40,35 +54,44 @@ const calibration: EmbeddingRequest = {
   truncate: true,
 };
 
-/** Where a model computes: in processes of our own. */
-export interface BackendSource {
-  readonly kind: "replicas";
-  readonly pool: ReplicaPool;
-}
-
 /** A model that is served: a backend behind its own admission. */
-export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
+export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
   readonly kind: "embed";
   readonly source: BackendSource;
+  /** The dialect whose bytes it passes through now; undefined where it computes itself. */
+  readonly passes: EmbeddingDialectName | undefined;
   /** Jobs waiting and running. */
   readonly jobsHeld: number;
   /** Whether so many jobs wait that more should go elsewhere, where there is an elsewhere. */
   readonly isCrowded: boolean;
-  /** How long it stays loaded if nobody asks for it, in milliseconds; Infinity for ever. */
+  /** How long it stays loaded if nobody asks for it, in milliseconds; Infinity for ever, and on another server. */
   readonly expiresInMs: number;
   /**
    * Rejects as the backend's does, and with what admission refuses or ends a job with. A model that is asleep is loaded
    * first, once for all jobs that wait; where that fails they reject with REPLICA_START_FAILED, and the next job tries again.
    */
   embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
-  /** Loads the model where it is asleep; waits for that under the job's terms, and rejects as {@link embed}. */
+  /** The same; `wire` is passed through where what serves when its turn comes is asked in that dialect. */
+  answer(
+    request: EmbeddingRequest,
+    wire: WireRequest | undefined,
+    terms: JobTerms,
+    signal: AbortSignal,
+  ): Promise<QueuedAnswer>;
+  /**
+   * Loads the model where it is asleep; waits for that under the job's terms, and rejects as {@link embed}. One that takes
+   * jobs, here or on another server, is loaded already.
+   */
   load(terms: JobTerms, signal: AbortSignal): Promise<void>;
-  /** Unloads the model as soon as nobody uses it. Resolves when it is unloaded; at once where it is in use. */
+  /**
+   * Unloads the model as soon as nobody uses it. Resolves when it is unloaded; at once where it is in use, or another
+   * server has it, which is left as it is.
+   */
   unload(): Promise<void>;
-  /** As the pool's. The model is in use meanwhile: it is not unloaded. */
-  swap(next: SwapOptions, signal: AbortSignal): Promise<void>;
   /** What admission would refuse such a job with whatever is in it; undefined where that depends. */
   refuseAhead(terms: JobTerms): WeirError | undefined;
+  /** A change of what serves it, say: the model is in use meanwhile and not unloaded. */
+  keepLoaded<T>(work: () => Promise<T>): Promise<T>;
   admissionStats(): AdmissionStats;
   /**
    * Times one job beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
@@ -77,6 +100,11 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
   calibrate(signal: AbortSignal): Promise<void>;
   /** To be called whenever the backend's slots may have changed. */
   refreshSlots(): void;
+  /**
+   * Sends what waits and what comes from now on to another backend. The old one, asleep or not, ends what it has, at most
+   * for `drainTimeoutMs`, and is closed. The keep-alive setting stays. To be called within {@link keepLoaded}.
+   */
+  replace(source: BackendSource, drainTimeoutMs: number): void;
   /** Lets nothing more in and resolves when all work is done; what is not by `timeoutMs` is ended then. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -86,97 +114,41 @@ export function queueBackend(
   source: BackendSource,
   { keepAliveMs: defaultMs = Number.POSITIVE_INFINITY, ...options }: QueueOptions = {},
 ): QueuedBackend {
-  const { pool } = source;
-  const backend: EmbeddingBackend = pool;
-  const admission = new Admission(backend.name, { ...options, slots: backend.slots });
-  const refreshSlots = (): void => admission.setSlots(backend.slots);
-  const keepAlive = new KeepAlive({ defaultMs, onDue: () => void sleep() });
-  let isDraining = false;
+  const holder = holdBackend(source);
+  const { name } = holder.backend;
+  const admission = new Admission(name, { ...options, slots: holder.backend.slots });
+  const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
+  const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
-  // What came meanwhile is asked for at the moment when the pool could begin: nobody is unloaded from under a job.
-  function sleep(): Promise<void> {
-    return pool.sleep(() => keepAlive.takeDue());
-  }
-
-  /** Loads the model where it is asleep. Those that wait in admission are told where it fails. */
-  function wake(): void {
-    if (backend.state.kind !== "asleep" || isDraining) return;
-    const waking = keepAlive.during(undefined, () => pool.wake());
-    waking.catch((error: unknown) => admission.failWaiting(toLoadError(backend.name, error)));
-  }
-
-  function admit<T>(
-    { keepAliveMs, ...terms }: JobTerms,
-    cost: number,
-    signal: AbortSignal,
-    work: (permit: Permit) => Promise<T>,
-  ): Promise<T> {
-    return keepAlive.during(keepAliveMs, () => {
-      refreshSlots();
-      const done = admission.run({ ...terms, cost }, signal, work);
-      wake();
-      return done;
-    });
-  }
-
-  /** Until when a job that begins now waits for the model's load: 0 where it is loaded. */
+  /** Until when a job that begins now waits for the model's load: 0 where it is loaded, or another server computes the job. */
   function measureLoad(): () => number {
-    const { kind } = backend.state;
+    const { kind } = holder.backend.state;
     if (kind !== "asleep" && kind !== "loading") return () => 0;
     const fromMs = performance.now();
-    return () => performance.now() - fromMs;
+    return () => (holder.source.kind === "remote" ? 0 : performance.now() - fromMs);
   }
 
-  async function calibrate(signal: AbortSignal): Promise<void> {
-    const startedMs = performance.now();
-    try {
-      const { inputTokens } = await backend.embed(calibration, signal);
-      const aloneMs = performance.now() - startedMs;
-      // Those that share a replica with others have their slots for longer.
-      const sharing = backend.slots / backend.replicas.filter(({ kind }) => kind === "ready").length;
-      if (sharing >= 1) admission.noteService(inputTokens, aloneMs * sharing);
-    } catch {
-      // The first request will meet the same failure and say so.
-    }
-  }
-
-  return {
-    kind: "embed",
-    source,
-    name: backend.name,
-    get info() {
-      return backend.info;
-    },
-    get state() {
-      return backend.state;
-    },
-    get slots() {
-      return backend.slots;
-    },
-    get replicas() {
-      return backend.replicas;
-    },
-    get jobsHeld() {
-      return admission.jobsHeld;
-    },
-    get isCrowded() {
-      return admission.isCrowded;
-    },
-    async embed(request, terms, signal) {
-      const { kind } = backend.state;
-      // There is nothing to wait for: the backend says why.
-      if (kind === "circuit-open" || kind === "stopped") {
-        return { ...(await backend.embed(request, signal)), queueMs: 0, loadMs: 0 };
-      }
-      const cost = estimateTokens(request.inputs, backend.info.maxTokens);
-      const countLoadMs = measureLoad();
-      return admit(terms, cost, signal, async (permit) => {
+  async function run<Answer extends TimedEmbeddingResult | PassedAnswer>(
+    request: EmbeddingRequest,
+    { keepAliveMs, ...terms }: JobTerms,
+    signal: AbortSignal,
+    work: (backend: EmbeddingBackend, workSignal: AbortSignal, permit?: Permit) => Promise<Answer>,
+  ): Promise<Answer & Queued> {
+    const { backend } = holder;
+    // There is nothing to wait for: the backend says why.
+    if (isHopeless(backend.state)) return { ...(await work(backend, signal)), queueMs: 0, loadMs: 0 };
+    const cost = estimateTokens(request.inputs, backend.info.maxTokens ?? Number.POSITIVE_INFINITY);
+    const countLoadMs = measureLoad();
+    return rest.during(keepAliveMs, () => {
+      refreshSlots();
+      const done = admission.run({ ...terms, cost }, signal, async (permit) => {
         const loadMs = countLoadMs();
         const startedMs = performance.now();
         try {
-          const result = await backend.embed(request, permit.signal, permit);
-          permit.correctCost(result.inputTokens);
-          const workMs = result.tokenizeMs + result.computeMs;
+          const result = await holder.use((current) => work(current, permit.signal, permit));
+          if (result.inputTokens !== undefined && result.inputTokens > 0)
+            permit.correctCost(result.inputTokens);
+          const workMs = (result.tokenizeMs ?? 0) + result.computeMs;
           // Less than nothing where its parts were computed beside each other.
           const behindMs = Math.max(0, performance.now() - startedMs - workMs);
           return { ...result, queueMs: permit.queueMs + behindMs, loadMs };
@@ -185,54 +157,119 @@ export function queueBackend(
           refreshSlots();
         }
       });
+      rest.wake();
+      return done;
+    });
+  }
+
+  async function embed(
+    ...[request, terms, signal]: Parameters<QueuedBackend["embed"]>
+  ): Promise<QueuedResult> {
+    const done = await run(request, terms, signal, (backend, workSignal, permit) =>
+      backend.embed(request, workSignal, permit),
+    );
+    return { kind: "computed", ...done };
+  }
+
+  async function calibrate(signal: AbortSignal): Promise<void> {
+    const { backend } = holder;
+    const startedMs = performance.now();
+    try {
+      const { inputTokens } = await backend.embed(calibration, signal);
+      const aloneMs = performance.now() - startedMs;
+      // Those that share a replica with others have their slots for longer. How many a remote server computes at a time is
+      // not known: as if it were one, until the first jobs are done.
+      const ready = backend.replicas.filter(({ kind }) => kind === "ready").length;
+      const sharing = backend.slots / Math.max(1, ready);
+      const cost = inputTokens || estimateTokens(calibration.inputs, Number.POSITIVE_INFINITY);
+      if (sharing >= 1) admission.noteService(cost, aloneMs * sharing);
+    } catch {
+      // The first request will meet the same failure and say so.
+    }
+  }
+
+  return {
+    kind: "embed",
+    name,
+    get source() {
+      return holder.source;
+    },
+    get passes() {
+      return holder.backend.passing?.dialect;
+    },
+    get info() {
+      return holder.backend.info;
+    },
+    get state() {
+      return holder.backend.state;
+    },
+    get slots() {
+      return holder.backend.slots;
+    },
+    get replicas() {
+      return holder.backend.replicas;
+    },
+    get jobsHeld() {
+      return admission.jobsHeld;
+    },
+    get isCrowded() {
+      return admission.isCrowded;
     },
     get expiresInMs() {
-      return keepAlive.leftMs;
+      return rest.expiresInMs;
+    },
+    embed,
+    async answer(request, wire, terms, signal) {
+      if (wire === undefined) return embed(request, terms, signal);
+      const done = await run<TimedEmbeddingResult | PassedAnswer>(
+        request,
+        terms,
+        signal,
+        (backend, workSignal, permit) =>
+          backend.passing?.dialect === wire.dialect
+            ? backend.passing.pass(wire, workSignal)
+            : backend.embed(request, workSignal, permit),
+      );
+      return "vectors" in done ? { kind: "computed", ...done } : done;
     },
     refuseAhead(terms) {
-      const { kind } = backend.state;
-      if (kind === "circuit-open" || kind === "stopped") return undefined;
+      if (isHopeless(holder.backend.state)) return undefined;
       refreshSlots();
       return admission.refuseAhead(terms);
     },
     load: ({ keepAliveMs, ...terms }, signal) =>
-      keepAlive.during(keepAliveMs, async () => {
-        const { kind } = backend.state;
-        if (kind === "ready") return;
+      rest.during(keepAliveMs, async () => {
+        const { backend } = holder;
+        if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
-        if (kind === "circuit-open" || kind === "stopped")
-          return void (await backend.embed(calibration, signal));
+        if (isHopeless(backend.state)) return void (await backend.embed(calibration, signal));
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
-        wake();
+        rest.wake();
         // It computed nothing: as completed its time would count as what the model takes for a job.
         (await admitted).release("failed");
       }),
-    async unload() {
-      await keepAlive.during(0, async () => {});
-      // It was begun just now where nobody uses the model; this one has nothing to do but to wait for it.
-      await sleep();
-    },
-    swap: (next, signal) => keepAlive.during(undefined, () => pool.swap(next, signal)),
-    calibrate: (signal) => keepAlive.during(undefined, () => calibrate(signal)),
+    unload: () => rest.unload(),
+    keepLoaded: (work) => rest.during(undefined, work),
+    calibrate: (signal) => rest.during(undefined, () => calibrate(signal)),
     admissionStats: () => admission.stats(),
     refreshSlots,
+    replace(next, drainTimeoutMs) {
+      holder.replace(next, drainTimeoutMs);
+      refreshSlots();
+    },
     drain(timeoutMs) {
-      isDraining = true;
-      keepAlive[Symbol.dispose]();
+      rest[Symbol.dispose]();
       return admission.drain(timeoutMs);
     },
     async [Symbol.asyncDispose]() {
-      isDraining = true;
-      keepAlive[Symbol.dispose]();
-      await backend[Symbol.asyncDispose]();
+      rest[Symbol.dispose]();
+      await holder[Symbol.asyncDispose]();
     },
   };
 }
 
-/** A model that could not be loaded is a failure of the server's, whatever kept it from that: the client did nothing wrong. */
-function toLoadError(name: string, error: unknown): WeirError {
-  if (error instanceof WeirError && error.code === "NOT_READY") return error;
-  const why = error instanceof Error ? error.message : String(error);
-  const message = `model ${name} was asleep and could not be loaded again: ${why}. The next request tries again.`;
-  return new WeirError("REPLICA_START_FAILED", message, { retryAfterMs: 1_000, cause: error });
+/** Whether jobs are refused at once rather than let wait. */
+function isHopeless(state: BackendState): boolean {
+  if (state.kind === "unreachable") return state.circuitOpen;
+  return state.kind === "circuit-open" || state.kind === "stopped";
 }

@@ -1,5 +1,5 @@
 import { WeirError } from "@weir/protocol";
-import type { EmbeddingModelSpec } from "@weir/engine";
+import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 import { chooseLayout, type LayoutOptions } from "../replica/choose-layout.ts";
 import { countUsableCores } from "../platform/usable-cores.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
@@ -34,6 +34,7 @@ export interface SwapOptions {
 
 /** A model in several supervised processes. */
 export interface ReplicaPool extends EmbeddingBackend {
+  readonly info: EmbeddingModelInfo;
   readonly layout: PoolLayout;
   /** Where the model that is served now comes from. */
   readonly spec: EmbeddingModelSpec;

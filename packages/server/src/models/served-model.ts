@@ -1,10 +1,11 @@
+import type { RemoteTarget } from "../remote/remote-target.ts";
 import type { ReplicaPoolOptions } from "./replica-pool.ts";
 
 /**
- * A model that is to be served: its name, `engineModule` and `spec`, and how its replicas are laid out, recycled and kept
- * alive where that is not by default.
+ * A model that is to be served from processes of our own: its name, `engineModule` and `spec`, and how its replicas are laid
+ * out, recycled and kept alive where that is not by default.
  */
-export type ServedModel = Pick<
+export type ServedReplicas = Pick<
   ReplicaPoolOptions,
   | "name"
   | "engineModule"
@@ -16,3 +17,11 @@ export type ServedModel = Pick<
   | "circuit"
   | "health"
 >;
+
+/** A model that another server computes, behind this one's queue, keys and metrics. */
+export interface ServedRemote extends Pick<ReplicaPoolOptions, "name" | "circuit"> {
+  readonly remote: RemoteTarget;
+}
+
+/** A model that is to be served. */
+export type ServedModel = ServedReplicas | ServedRemote;

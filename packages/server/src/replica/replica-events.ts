@@ -3,7 +3,7 @@ import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
 import type { ReplicaEndCause } from "./replica-exit.ts";
 
-/** What happens to the replicas of a model. `place` is the replica's, from 0, and outlives its process. */
+/** What happens to the replicas of a model, or to the server behind it. `place` is the replica's, from 0, and outlives its process. */
 export type ReplicaEvent =
   | { readonly kind: "layout"; readonly layout: PoolLayout }
   | {
@@ -43,7 +43,15 @@ export type ReplicaEvent =
   | { readonly kind: "unloaded"; readonly keepAliveMs: number }
   /** A model that was asleep serves again. */
   | { readonly kind: "loaded"; readonly tookMs: number }
-  | { readonly kind: "load-failed"; readonly error: unknown };
+  | { readonly kind: "load-failed"; readonly error: unknown }
+  /** A remote server takes no jobs. `cause` is half a sentence. */
+  | {
+      readonly kind: "remote-lost";
+      readonly url: string;
+      readonly cause: string;
+      readonly retryInMs: number;
+    }
+  | { readonly kind: "remote-back"; readonly url: string; readonly downMs: number };
 
 /** One line for people; undefined for what need not be told. */
 export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
@@ -63,7 +71,7 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "recycled":
       return `replica ${event.place} was replaced by a new process (${event.reason})`;
     case "circuit-open":
-      return `its replicas ended too often; the next try is in ${event.forMs} ms`;
+      return `it was lost too often; the next try is in ${event.forMs} ms`;
     case "device-fallback":
       return `warning: it runs on ${event.device}: ${event.reason}`;
     case "swapped":
@@ -74,6 +82,10 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
       return `loaded again after ${Math.round(event.tookMs)} ms`;
     case "load-failed":
       return `could not be loaded again: ${describeError(event.error)}; the next request tries again`;
+    case "remote-lost":
+      return `${event.url} is not there: it ${event.cause}; next try in ${Math.round(event.retryInMs)} ms`;
+    case "remote-back":
+      return `${event.url} is back after ${(event.downMs / 1_000).toFixed(1)} s`;
   }
 }
 

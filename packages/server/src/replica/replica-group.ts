@@ -21,8 +21,8 @@ export interface ReplicaGroupOptions {
   readonly onChange: () => void;
 }
 
-/** A group that is asleep is none: the pool has such states. */
-type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" }>;
+/** A group that is asleep is none: the pool has such states. No server of others is behind it. */
+type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" | "unreachable" }>;
 
 /** The replicas of one model as it is now: all of the same weights and settings. A swap makes another group. */
 export interface ReplicaGroup extends AsyncDisposable {

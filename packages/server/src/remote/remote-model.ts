@@ -1,0 +1,204 @@
+import { embeddingDialects, replaceField, WeirError } from "@weir/protocol";
+import type { EmbeddingDialectName, ErrorCode } from "@weir/protocol";
+import type {
+  BackendInfo,
+  BackendState,
+  EmbeddingBackend,
+  PassedAnswer,
+  TimedEmbeddingResult,
+} from "../models/embedding-backend.ts";
+import type { CircuitOptions } from "../replica/circuit-breaker.ts";
+import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { openRemoteRoute, toKnownError, tryRoute } from "./open-remote.ts";
+import { inspectPassedAnswer, readRemoteAnswer } from "./read-remote-answer.ts";
+import { openRemoteConnection, RemoteSilence, type RemoteAnswer } from "./remote-connection.ts";
+import { listRemoteRoutes } from "./remote-routes.ts";
+import { toShownUrl, type RemoteTarget } from "./remote-target.ts";
+import { RemoteWatch } from "./remote-watch.ts";
+import { toRemoteError } from "./to-remote-error.ts";
+
+export interface RemoteModelOptions extends RemoteTarget {
+  /** The name it is served under. */
+  readonly name: string;
+  readonly circuit?: Partial<CircuitOptions>;
+  /** How long to wait for a server that does not answer yet, in milliseconds. @default 0 */
+  readonly patienceMs?: number;
+  readonly onEvent?: (event: ReplicaEvent) => void;
+  /** Called whenever `slots` may be another number than before. */
+  readonly onSlotsChange?: () => void;
+}
+
+/** A model on another server. */
+export interface RemoteModel extends EmbeddingBackend {
+  /** As people may see it. */
+  readonly url: string;
+  /** The API it is asked in. */
+  readonly dialect: EmbeddingDialectName;
+  /** The model's name there. */
+  readonly remoteModel: string;
+}
+
+/** What only a server of one's own tells. */
+const ownWork = { tokenizeMs: undefined, batches: undefined, paddedTokens: undefined } as const;
+/** Errors that may mean that nothing works there any more. */
+const doubtful: readonly ErrorCode[] = [
+  "REMOTE_FAILED",
+  "REMOTE_REFUSED",
+  "TARGET_ANSWER_INVALID",
+  "NOT_READY",
+];
+const defaultSlots = 8;
+const defaultTimeoutMs = 60_000;
+/** A trial has no more than this, unless others are answered meanwhile. */
+const longestTrialMs = 15_000;
+/** A deadline that passes sooner says nothing of the server. */
+const longSilenceMs = 5_000;
+
+/** Rejects where the server gives no vector; nothing is left open then. */
+export async function openRemoteModel(
+  options: RemoteModelOptions,
+  signal: AbortSignal,
+): Promise<RemoteModel> {
+  const { name, model = name, slots = defaultSlots, timeoutMs = defaultTimeoutMs } = options;
+  const onEvent = options.onEvent ?? ((): void => {});
+  const url = toShownUrl(options.url);
+  const connection = await openRemoteConnection(new URL(options.url).origin, { slots, key: options.key });
+  const asking = { name, model, timeoutMs };
+  const { route, dimensions } = await openRemoteRoute(
+    connection,
+    {
+      ...asking,
+      routes: listRemoteRoutes(options.url, options.dialect),
+      patienceMs: options.patienceMs ?? 0,
+      onWait: (cause, retryInMs) => onEvent({ kind: "remote-lost", url, cause, retryInMs }),
+    },
+    signal,
+  ).catch(async (error: unknown) => {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  });
+  const dialect = embeddingDialects[route.dialect];
+  const watch = new RemoteWatch({
+    url,
+    circuit: options.circuit ?? {},
+    onEvent,
+    onChange: options.onSlotsChange ?? ((): void => {}),
+    async attempt(trialSignal) {
+      const trial = { ...asking, timeoutMs: Math.min(timeoutMs, longestTrialMs) };
+      const outcome = await tryRoute(connection, route, trial, trialSignal);
+      // A server that is full is there.
+      if (outcome.kind === "refused" && !outcome.full) throw outcome.error;
+    },
+  });
+  // Of the model that is there it knows the dimensions alone.
+  const info: BackendInfo = {
+    dimensions,
+    device: "remote",
+    precision: "unknown",
+    reference: false,
+    maxTokens: undefined,
+    pooling: undefined,
+    weightBytes: undefined,
+  };
+
+  /** Posts a body and judges what comes. Rejects with what that means to the client. */
+  async function ask<T>(
+    body: Uint8Array,
+    jobSignal: AbortSignal,
+    read: (answer: RemoteAnswer) => T,
+  ): Promise<T & { readonly computeMs: number }> {
+    const { state } = watch;
+    if (state.kind !== "ready") throw toDownError(name, state);
+    const startedMs = performance.now();
+    let answer: RemoteAnswer;
+    try {
+      answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal });
+    } catch (error) {
+      noteFailure(error, startedMs);
+      const now = watch.state;
+      throw toKnownError(name, error, now.kind === "unreachable" ? now.retryAfterMs : undefined);
+    }
+    watch.noteAnswer(answer.status === 200);
+    const computeMs = performance.now() - startedMs;
+    try {
+      // What it says of our key is the operator's to read, in the log of the trial that follows.
+      if (answer.status === 401 || answer.status === 403) throw createKeyError(name, answer.status);
+      if (answer.status !== 200) throw toRemoteError(name, answer, route.dialect);
+      return { ...read(answer), computeMs };
+    } catch (error) {
+      const known = toKnownError(name, error);
+      if (doubtful.includes(known.code)) watch.noteDoubt();
+      throw known.code === "TARGET_ANSWER_INVALID"
+        ? new WeirError(known.code, `the server behind model ${name}: ${known.message}`, { cause: known })
+        : known;
+    }
+  }
+
+  function noteFailure(error: unknown, startedMs: number): void {
+    if (error instanceof RemoteSilence && error.kind === "unreachable") return watch.noteLoss(error.why);
+    const isDeadline = error instanceof WeirError && error.code === "DEADLINE_EXCEEDED";
+    const silent = !watch.answeredSince(startedMs) && performance.now() - startedMs >= longSilenceMs;
+    if (error instanceof RemoteSilence || (isDeadline && silent)) watch.noteDoubt();
+  }
+
+  return {
+    name,
+    url,
+    dialect: route.dialect,
+    remoteModel: model,
+    info,
+    replicas: [],
+    get state() {
+      return watch.state;
+    },
+    get slots() {
+      return watch.state.kind === "ready" ? slots : 0;
+    },
+    async embed(request, jobSignal) {
+      const asked = { ...request, model };
+      const body = dialect.encodeRequest(asked, route.encoding);
+      const { inputTokens, ...done } = await ask(body, jobSignal, (answer) =>
+        readRemoteAnswer(asked, answer, route.dialect),
+      );
+      // The answer's field takes a number; where the server does not count, that is none.
+      return {
+        model: name,
+        ...done,
+        ...ownWork,
+        inputTokens: inputTokens ?? 0,
+      } satisfies TimedEmbeddingResult;
+    },
+    passing: {
+      dialect: route.dialect,
+      async pass({ body, model: written }, jobSignal): Promise<PassedAnswer> {
+        const named = route.dialect === "openai" || route.dialect === "ollama";
+        const sent = named && written !== model ? replaceField(body, "model", model) : body;
+        return {
+          kind: "passed",
+          ...ownWork,
+          ...(await ask(sent, jobSignal, (answer) => ({
+            ...inspectPassedAnswer(answer),
+            body: answer.body,
+          }))),
+        };
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await watch[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function createKeyError(name: string, status: number): WeirError {
+  const message = `the server behind model ${name} refuses the key that it is asked with (${status})`;
+  return new WeirError("REMOTE_REFUSED", message);
+}
+
+function toDownError(name: string, state: Exclude<BackendState, { kind: "ready" }>): WeirError {
+  if (state.kind !== "unreachable") {
+    return new WeirError("NOT_READY", `model ${name} was stopped`, { retryAfterMs: 1_000 });
+  }
+  const { cause, retryAfterMs } = state;
+  return new WeirError("NOT_READY", `the server behind model ${name} is down: it ${cause}`, { retryAfterMs });
+}
