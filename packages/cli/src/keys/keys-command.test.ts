@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "@weir/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createKeysCommand } from "./keys-command.ts";
 import { resolveKeyOptions } from "./resolve-key-options.ts";
 
@@ -16,15 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function keys(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const context: CommandContext = {
-    stdout: { write: (text: string) => void (written.stdout += text) },
-    stderr: { write: (text: string) => void (written.stderr += text) },
-    env: {},
-    signal: new AbortController().signal,
-    version: "0.0.0-test",
-    exitCode: 0,
-  };
+  const { context, written } = createTestContext();
   await createKeysCommand(context).parseAsync([...args, "--file", file], { from: "user" });
   return written;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext, type WrittenText } from "../fixtures/test-context.ts";
 import { createKeysCommand } from "../keys/keys-command.ts";
 import { createServeCommand } from "./serve-command.ts";
 
@@ -15,27 +15,8 @@ afterAll(() => rm(directory, { recursive: true }));
 interface Served {
   readonly url: string;
   /** Once every model is ready. */
-  readonly said: { stdout: string; stderr: string };
+  readonly said: WrittenText;
   readonly end: () => Promise<void>;
-}
-
-function createContext(env: Record<string, string>, onWrite: () => void, signal: AbortSignal) {
-  const said = { stdout: "", stderr: "" };
-  const output = (name: "stdout" | "stderr") => ({
-    write(text: string): void {
-      said[name] += text;
-      onWrite();
-    },
-  });
-  const context: CommandContext = {
-    stdout: output("stdout"),
-    stderr: output("stderr"),
-    env: { WEIR_CACHE_DIR: join(directory, "cache"), ...env },
-    signal,
-    version: "0.0.0-test",
-    exitCode: 0,
-  };
-  return { context, said };
 }
 
 /** Runs the command until it says that it is ready. */
@@ -43,11 +24,11 @@ async function startServe(args: readonly string[], env: Record<string, string> =
   const stop = new AbortController();
   let resolve: () => void = () => {};
   const ready = new Promise<void>((onReady) => (resolve = onReady));
-  const { context, said } = createContext(
-    env,
-    () => void (/^ready after|"msg":"ready"/m.test(said.stderr) && resolve()),
-    stop.signal,
-  );
+  const { context, written: said } = createTestContext({
+    env: { WEIR_CACHE_DIR: join(directory, "cache"), ...env },
+    onWrite: ({ stderr }) => void (/^ready after|"msg":"ready"/m.test(stderr) && resolve()),
+    signal: stop.signal,
+  });
   const running = createServeCommand(context).parseAsync([...args, "--port", "0"], { from: "user" });
   await Promise.race([ready, running]);
   return {
@@ -66,7 +47,7 @@ const post = async (url: string, headers: Record<string, string> = {}): Promise<
 describe("weir serve", () => {
   it("serves what a configuration file says, with keys, and shows what it does", async () => {
     const keysFile = join(directory, "keys.json");
-    const keys = createContext({}, () => {}, new AbortController().signal);
+    const keys = createTestContext();
     await createKeysCommand(keys.context).parseAsync(["create", "--file", keysFile], { from: "user" });
     const config = join(directory, "served.ts");
     await writeFile(
@@ -80,7 +61,7 @@ describe("weir serve", () => {
       expect(said.stderr).toContain("small -> tiny");
       expect(said.stderr).toContain(`API keys of ${keysFile}`);
       expect(await post(`${url}/embed`)).toBe(401);
-      expect(await post(`${url}/embed`, { authorization: `Bearer ${keys.said.stdout.trim()}` })).toBe(200);
+      expect(await post(`${url}/embed`, { authorization: `Bearer ${keys.written.stdout.trim()}` })).toBe(200);
       const models = await fetch(`${url}/admin/models`, { headers: { authorization: "Bearer s3cret" } });
       expect(await models.json()).toMatchObject({ models: [{ name: "tiny", state: "ready" }] });
     } finally {
