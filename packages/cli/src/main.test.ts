@@ -3,12 +3,15 @@ import { createTestContext } from "./fixtures/test-context.ts";
 import { runMain } from "./main.ts";
 
 /** A defect: the first thing that a command looks up is not there. */
-const broken = new Proxy({} as Record<string, string | undefined>, {
-  get(_, name) {
-    if (name === "WEIR_DEBUG") return debug;
-    throw new TypeError("cannot read this");
+const broken = new Proxy<Record<string, string | undefined>>(
+  {},
+  {
+    get(_, name) {
+      if (name === "WEIR_DEBUG") return debug;
+      throw new TypeError("cannot read this");
+    },
   },
-});
+);
 let debug: string | undefined;
 
 describe("an error that is nobody's but ours", () => {
