@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestContext, type WrittenText } from "../fixtures/test-context.ts";
 import { createKeysCommand } from "../keys/keys-command.ts";
+import { runMain } from "../main.ts";
 import { createServeCommand } from "./serve-command.ts";
 
 let directory: string;
@@ -85,6 +86,38 @@ describe("weir serve", () => {
       models: [{ name: "reference-embed-tiny", device: "cpu", replicas: 1, reference: true }],
     });
     expect(lines.filter(({ route }) => route === "/embed")).toHaveLength(1);
+  });
+
+  it("says everything that is wrong in one message, wherever it was said", async () => {
+    const none = join(directory, "none");
+    const config = join(directory, "wrong.json");
+    await writeFile(config, '{ "port": 1, "serve": { "maxJobs": -1, "maxjobs": 1 } }');
+    const { context, written } = createTestContext();
+    const args = `serve --model nope --model a=${directory} --model b=${none} --port x --prot 1 --api-keys ${none} --allow-root ${none} --alias foo --alias x=ghost --host 0.0.0.0 --config ${config}`;
+    expect(await runMain(args.split(" "), context)).toBe(2);
+    expect(written.stdout).toBe("");
+    for (const problem of [
+      "--prot: expected an option of weir serve, got one that there is not. Did you mean --port?",
+      `${config}: expected the section serve, got "port"`,
+      '--port: expected a whole number from 0 to 65535, got "x"',
+      `serve.maxJobs in ${config}: expected a whole number`,
+      `serve.maxjobs in ${config}: expected the name of an option`,
+      '--alias: expected NAME=MODEL, got "foo"',
+      "nope: expected a model folder, got nothing there",
+      `${join(directory, "onnx", "model.onnx")}: is missing`,
+      `${none}: expected a model folder, got nothing there`,
+      '--alias: expected NAME=MODEL with a model that is served (nope, a, b), got "x=ghost"',
+      `${none}: expected a keys file, but it cannot be read (ENOENT)`,
+      "--allow-root: expected a folder that exists",
+    ])
+      expect(written.stderr).toContain(problem);
+    expect(written.stderr.trim().split("\n")).toHaveLength(13);
+  });
+
+  it("says what else is wrong where the configuration cannot be read", async () => {
+    const { context, written } = createTestContext({ env: { WEIR_CONFIG: join(directory, "none.ts") } });
+    expect(await runMain(["serve", "--host", "0.0.0.0"], context)).toBe(2);
+    expect(written.stderr).toMatch(/^error: .*none\.ts: cannot be read \(ENOENT.*\nother machines .*\nweir COMMAND/);
   });
 
   it("does not listen where others reach it without keys", async () => {
