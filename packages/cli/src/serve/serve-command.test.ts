@@ -74,7 +74,7 @@ describe("weir serve", () => {
 
   it("writes nothing but JSON lines to stderr where that is no terminal", async () => {
     const cache = { WEIR_CACHE_DIR: join(directory, "empty") };
-    const { url, said, end } = await startServe(["--model", "reference-embed-tiny"], cache);
+    const { url, said, end } = await startServe(["--model", "reference-embed-tiny", "--alias", "x=reference-embed-tiny"], cache);
     expect(await post(`${url}/embed`)).toBe(200);
     await end();
     const lines = said.stderr
@@ -83,8 +83,14 @@ describe("weir serve", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.find(({ msg }) => msg === "ready")).toMatchObject({
       url,
+      aliases: { x: "reference-embed-tiny" },
+      keyNeeded: false,
+      maxJobs: 256,
+      cache: "none",
       models: [{ name: "reference-embed-tiny", device: "cpu", replicas: 1, reference: true }],
     });
+    // The address is the first line on stdout, and a field of the line that says ready.
+    expect(lines.filter((line) => JSON.stringify(line).includes("listening"))).toEqual([]);
     expect(lines.filter(({ route }) => route === "/embed")).toHaveLength(1);
   });
 
