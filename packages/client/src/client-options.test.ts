@@ -52,9 +52,13 @@ describe("resolveClientOptions", () => {
     expect(resolve({ foo: 1 })).toThrow(
       "foo: expected the name of an option, got one that there is not; there are url, model, apiKey,",
     );
-    expect(resolve({ api_key: "k", toString: 1 })).toThrow(/api_key: .*; write it apiKey; toString: expected/);
+    expect(resolve({ api_key: "k", toString: 1 })).toThrow(
+      /api_key: .*; write it apiKey; toString: expected/,
+    );
     expect(resolve({ foo: undefined })).not.toThrow();
-    expect(() => resolveClientOptions(undefined as never)).toThrow('expected { url: "http://..." }, got undefined');
+    expect(() => resolveClientOptions(undefined as never)).toThrow(
+      'expected { url: "http://..." }, got undefined',
+    );
   });
 
   it("names every problem at once", () => {

@@ -104,7 +104,10 @@ const optionNames: Readonly<Record<keyof ClientOptions, true>> = {
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
   if (typeof options !== "object" || options === null) {
     const got = options === null ? "null" : typeof options;
-    throw new WeirError("USAGE", `the client's options are wrong. expected { url: "http://..." }, got ${got}.`);
+    throw new WeirError(
+      "USAGE",
+      `the client's options are wrong. expected { url: "http://..." }, got ${got}.`,
+    );
   }
   const problems: string[] = [];
   const whole = (name: string, value: number, least: number): number => {

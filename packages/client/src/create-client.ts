@@ -59,7 +59,8 @@ async function* streamTexts(
   onError: OnTextError,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TextOutcome, void, undefined> {
-  if (!isSource(texts)) throw toNoListError(texts, "something that strings come out of (a list, a generator)");
+  if (!isSource(texts))
+    throw toNoListError(texts, "something that strings come out of (a list, a generator)");
   for await (const { outcomes } of embedTexts(texts, target, onError, signal)) {
     for (const outcome of outcomes) {
       // A copy: one vector that is kept must not keep its whole batch.
@@ -69,5 +70,7 @@ async function* streamTexts(
 }
 
 function isSource(texts: unknown): boolean {
-  return typeof texts === "object" && texts !== null && (Symbol.iterator in texts || Symbol.asyncIterator in texts);
+  return (
+    typeof texts === "object" && texts !== null && (Symbol.iterator in texts || Symbol.asyncIterator in texts)
+  );
 }

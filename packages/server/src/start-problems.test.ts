@@ -40,7 +40,9 @@ describe("what is wrong with a server's options", () => {
   it("is nothing where all is well", async () => {
     const models = [{ name: "echo" }];
     const aliases = { x: "y", y: "echo:latest" };
-    expect(await findStartProblems({ models, aliases, allowRoots: [directory], unixSocket: "/x" })).toEqual([]);
+    expect(await findStartProblems({ models, aliases, allowRoots: [directory], unixSocket: "/x" })).toEqual(
+      [],
+    );
   });
 
   it("keeps its code where it is one problem, or problems of one kind", () => {

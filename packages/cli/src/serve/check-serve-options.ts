@@ -19,12 +19,10 @@ export interface ServeCall {
  * Reads everything and checks it as far as that goes without loading a model or listening. Throws everything that is wrong
  * in one error, so that nobody has to mend one thing to be told of the next.
  */
-export async function checkServeOptions({
-  flags,
-  strays,
-  configPath,
-  env,
-}: ServeCall): Promise<{ readonly options: ResolvedServeOptions; readonly config: LoadedConfig | undefined }> {
+export async function checkServeOptions({ flags, strays, configPath, env }: ServeCall): Promise<{
+  readonly options: ResolvedServeOptions;
+  readonly config: LoadedConfig | undefined;
+}> {
   const found: WeirError[] = describeStrays(strays).map((problem) => new WeirError("USAGE", problem));
   let unread = false;
   const config = await loadConfig(configPath ?? (env["WEIR_CONFIG"] || undefined), "serve").catch(
@@ -35,9 +33,14 @@ export async function checkServeOptions({
     },
   );
   const { options, problems } = readServeOptions(flags, { env, config, unread });
-  for (const problem of [...(config?.problems ?? []), ...problems]) found.push(new WeirError("USAGE", problem));
+  for (const problem of [...(config?.problems ?? []), ...problems])
+    found.push(new WeirError("USAGE", problem));
   const { models, server } = options;
-  throwProblems([...found, ...(await findModelProblems(models)), ...(await findStartProblems({ ...server, models }))]);
+  throwProblems([
+    ...found,
+    ...(await findModelProblems(models)),
+    ...(await findStartProblems({ ...server, models })),
+  ]);
   return { options, config };
 }
 

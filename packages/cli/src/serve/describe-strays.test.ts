@@ -3,9 +3,15 @@ import { describeStrays } from "./describe-strays.ts";
 
 it.each([
   ["--prot", "Did you mean --port?"],
-  ["--max-job=3", "--max-job: expected an option of weir serve, got one that there is not. Did you mean --max-jobs?"],
+  [
+    "--max-job=3",
+    "--max-job: expected an option of weir serve, got one that there is not. Did you mean --max-jobs?",
+  ],
   ["--foo", "weir serve --help lists the options."],
-  ["./models/mini", 'expected options alone, got "./models/mini". A model is given as --model ./models/mini.'],
+  [
+    "./models/mini",
+    'expected options alone, got "./models/mini". A model is given as --model ./models/mini.',
+  ],
 ])("says of %s what may have been meant", (stray, expected) => {
   expect(describeStrays([stray])[0]).toContain(expected);
 });

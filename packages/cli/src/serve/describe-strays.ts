@@ -20,7 +20,9 @@ function findNearest(flag: string): string | undefined {
     .toSorted((a, b) => a.distance - b.distance);
   const [nearest] = ranked;
   // Two letters are a slip, half of a short name is another word.
-  return nearest !== undefined && nearest.distance <= Math.min(2, (flag.length - 2) / 2) ? nearest.known : undefined;
+  return nearest !== undefined && nearest.distance <= Math.min(2, (flag.length - 2) / 2)
+    ? nearest.known
+    : undefined;
 }
 
 /** Letters to add, take away or replace (Levenshtein). */

@@ -74,7 +74,10 @@ describe("weir serve", () => {
 
   it("writes nothing but JSON lines to stderr where that is no terminal", async () => {
     const cache = { WEIR_CACHE_DIR: join(directory, "empty") };
-    const { url, said, end } = await startServe(["--model", "reference-embed-tiny", "--alias", "x=reference-embed-tiny"], cache);
+    const { url, said, end } = await startServe(
+      ["--model", "reference-embed-tiny", "--alias", "x=reference-embed-tiny"],
+      cache,
+    );
     expect(await post(`${url}/embed`)).toBe(200);
     await end();
     const lines = said.stderr
@@ -123,7 +126,9 @@ describe("weir serve", () => {
   it("says what else is wrong where the configuration cannot be read", async () => {
     const { context, written } = createTestContext({ env: { WEIR_CONFIG: join(directory, "none.ts") } });
     expect(await runMain(["serve", "--host", "0.0.0.0"], context)).toBe(2);
-    expect(written.stderr).toMatch(/^error: .*none\.ts: cannot be read \(ENOENT.*\nother machines .*\nweir COMMAND/);
+    expect(written.stderr).toMatch(
+      /^error: .*none\.ts: cannot be read \(ENOENT.*\nother machines .*\nweir COMMAND/,
+    );
   });
 
   it("does not listen where others reach it without keys", async () => {
