@@ -9,9 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createInProcessEmbedder } from "@weir/engine";
 import * as engine from "@weir/engine-onnx";
-import { describeReplicaEvent, startServer } from "@weir/server";
+import { describeReplicaEvent } from "@weir/server";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { serveTwoReplicas } from "./lib/two-replicas.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,24 +34,12 @@ const truthful = new Set([503, 504]);
 const texts = makeTexts(40, 120);
 const expected = await computeExpected();
 const events = new Map<string, number>();
-await using server = await startServer({
-  models: [
-    {
-      name: "model",
-      engineModule: import.meta.resolve("@weir/engine-onnx"),
-      spec: { path, threads: 1 },
-      replicas: 2,
-    },
-  ],
-  port: 0,
-  version: "bench",
-  onReplicaEvent: (_, event) => {
-    events.set(event.kind, (events.get(event.kind) ?? 0) + 1);
-    const line = describeReplicaEvent(event);
-    if (event.kind === "circuit-open") console.log(`  ${line}`);
-  },
+await using server = await serveTwoReplicas(path, (_, event) => {
+  events.set(event.kind, (events.get(event.kind) ?? 0) + 1);
+  const line = describeReplicaEvent(event);
+  if (event.kind === "circuit-open") console.log(`  ${line}`);
 });
-const [model] = await server.ready;
+const { model } = server;
 
 const outcomes = new Map<string, number>();
 let wrong = 0;
@@ -113,7 +102,7 @@ function isSame(given: readonly number[], right: Float32Array): boolean {
 }
 
 function isUp(): boolean {
-  return model!.state.kind === "ready";
+  return model.state.kind === "ready";
 }
 
 /** Whenever the server says it is ready, a replica must be there to take a job at that moment. */
@@ -139,7 +128,7 @@ async function killAndWait(): Promise<void> {
   let killedMs = startedMs;
   while (performance.now() - startedMs < runMs) {
     await delay(everyMs);
-    const pids = model!.replicas.flatMap(({ pid }) => pid ?? []);
+    const pids = model.replicas.flatMap(({ pid }) => pid ?? []);
     const victims = flags.kill === "all" ? pids : pids.slice(kills % 2, (kills % 2) + 1);
     for (const pid of victims.length === 0 ? pids : victims) {
       process.kill(pid, "SIGKILL");

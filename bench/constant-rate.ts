@@ -8,8 +8,9 @@
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
-import { createSchedule, Histogram } from "@weir/stats";
+import { Histogram } from "@weir/stats";
 import { startArrivalServer } from "./lib/arrival-server.ts";
+import { constantRate, plainLoad } from "./lib/http-load.ts";
 import { median } from "./lib/median.ts";
 import { readPart, say, startPart, untilFinished, type Part } from "./lib/part.ts";
 import { startNginx } from "./lib/start-nginx.ts";
@@ -150,29 +151,10 @@ async function runAutocannon({ url, perSecond, seconds }: Omit<Task, "precise">)
 
 async function runWeir({ url, perSecond, seconds, precise }: Task): Promise<Seen> {
   const { latencyMs, counts, generator } = await runLoad({
-    url,
-    workload: {
-      kind: "http",
-      requests: [{ method: "GET", path: "/", headers: {}, body: undefined }],
-      expect: "2xx",
-    },
-    schedule: createSchedule({
-      seed: 1,
-      segments: [
-        {
-          kind: "rate",
-          fromPerSecond: perSecond,
-          toPerSecond: perSecond,
-          durationMs: null,
-          arrivals: { kind: "constant" },
-        },
-      ],
-    }),
+    ...plainLoad(url, constantRate(perSecond, "constant"), seconds * 1000),
     preciseTiming: precise,
-    stop: { durationMs: seconds * 1000, requests: undefined },
     // The compiler's threads are on the same core: until they have done their work they are in the way.
     warmupMs: 3000,
-    transport: { headers: {}, connectTimeoutMs: 5000, timeoutMs: 30_000 },
   });
   if (counts.failed.total > 0) throw new Error(JSON.stringify(counts.failed));
   const { p50, p99, max } = latencyMs.lag;

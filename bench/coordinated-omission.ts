@@ -15,7 +15,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
-import { createSchedule, type Distribution } from "@weir/stats";
+import type { Distribution } from "@weir/stats";
+import { constantRate, plainTransport } from "./lib/http-load.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -93,21 +94,10 @@ async function measureOnce(maxConnections: number): Promise<{ right: boolean; se
         encoding: "float",
         cache: { kind: "warm" },
       },
-      schedule: createSchedule({
-        seed: 1,
-        segments: [
-          {
-            kind: "rate",
-            fromPerSecond: perSecond,
-            toPerSecond: perSecond,
-            durationMs: periodMs * Number(flags.periods),
-            arrivals: { kind: "constant" },
-          },
-        ],
-      }),
+      schedule: constantRate(perSecond, "constant", periodMs * Number(flags.periods)),
       stop: { durationMs: undefined, requests: undefined },
       warmupMs: 0,
-      transport: { headers: {}, connectTimeoutMs: 5000, timeoutMs: 60_000, maxConnections },
+      transport: { ...plainTransport, timeoutMs: 60_000, maxConnections },
     });
     const { service, response, lag } = latencyMs;
     const restMs = service.p50! + lag.p50!;

@@ -15,6 +15,7 @@ import type { MockOptions } from "@weir/mock";
 import { createSchedule } from "@weir/stats";
 import { chatWorkload } from "./lib/chat-load.ts";
 import { residentBytes } from "./lib/cpu-time.ts";
+import { constantRate, plainLoad } from "./lib/http-load.ts";
 import { median } from "./lib/median.ts";
 import { serveMock, startMockPart } from "./lib/mock-part.ts";
 import { canPin, readPart, say, startPart } from "./lib/part.ts";
@@ -59,29 +60,7 @@ async function measureRate(perSecond: number, minutes: number): Promise<boolean>
   }
   console.log(`\n${perSecond} requests/s for ${minutes} min`);
   const curve = await watch(
-    {
-      url: nginx.url,
-      workload: {
-        kind: "http",
-        requests: [{ method: "GET", path: "/", headers: {}, body: undefined }],
-        expect: "2xx",
-      },
-      schedule: createSchedule({
-        seed: 1,
-        segments: [
-          {
-            kind: "rate",
-            fromPerSecond: perSecond,
-            toPerSecond: perSecond,
-            durationMs: null,
-            arrivals: { kind: "poisson" },
-          },
-        ],
-      }),
-      stop: { durationMs: minutes * 60_000, requests: undefined },
-      warmupMs: 0,
-      transport: { headers: {}, connectTimeoutMs: 5000, timeoutMs: 30_000 },
-    },
+    plainLoad(nginx.url, constantRate(perSecond, "poisson"), minutes * 60_000),
     undefined,
   );
   // What comes in the first part is code and caches that grow to their size.

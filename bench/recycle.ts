@@ -9,11 +9,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startServer } from "@weir/server";
+import type { ReplicaEvent } from "@weir/server";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { residentBytes } from "./lib/cpu-time.ts";
 import { fitSlope } from "./lib/fit-slope.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { serveTwoReplicas } from "./lib/two-replicas.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,24 +31,13 @@ const jobs = Number(flags.jobs);
 const wanted = Number(flags.recycles);
 
 let recycles = 0;
-await using server = await startServer({
-  models: [
-    {
-      name: "model",
-      engineModule: import.meta.resolve("@weir/engine-onnx"),
-      spec: { path, threads: 1 },
-      replicas: 2,
-      recycle: { jobs, jobsJitter: Math.floor(jobs / 4) },
-    },
-  ],
-  port: 0,
-  version: "bench",
-  onReplicaEvent: (_, event) => {
-    if (event.kind === "recycled") recycles++;
-    if (event.kind === "start-failed") console.log(event.error);
-  },
-});
-const [model] = await server.ready;
+const onEvent = (_: string, event: ReplicaEvent): void => {
+  if (event.kind === "recycled") recycles++;
+  if (event.kind === "start-failed") console.log(event.error);
+};
+const recycle = { jobs, jobsJitter: Math.floor(jobs / 4) };
+await using server = await serveTwoReplicas(path, onEvent, { recycle });
+const { model } = server;
 
 let served = 0;
 let over = false;
@@ -76,7 +66,7 @@ async function sample(): Promise<void> {
   const leastMs = Number(flags.minutes) * 60_000;
   while (recycles < wanted || performance.now() - startedMs < leastMs) {
     await delay(1_000);
-    const pids = model!.replicas.flatMap(({ pid }) => pid ?? []);
+    const pids = model.replicas.flatMap(({ pid }) => pid ?? []);
     samples.push({
       minute: (performance.now() - startedMs) / 60_000,
       server: residentBytes(process.pid) / megabyte,

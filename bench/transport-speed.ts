@@ -14,6 +14,7 @@ import { runLoad } from "@weir/load";
 import { createSchedule } from "@weir/stats";
 import { bareLoop } from "./lib/bare-loop.ts";
 import { cpuTimeMs } from "./lib/cpu-time.ts";
+import { plainLoad } from "./lib/http-load.ts";
 import { median } from "./lib/median.ts";
 import { nodeHttpLoop } from "./lib/node-http-loop.ts";
 import { canPin, readPart, say, startPart } from "./lib/part.ts";
@@ -202,21 +203,11 @@ function readRate(text: string): number {
 }
 
 async function runWeir({ url, connections, seconds }: Task): Promise<number> {
-  const { counts, window } = await runLoad({
-    url,
-    workload: {
-      kind: "http",
-      requests: [{ method: "GET", path: "/", headers: {}, body: undefined }],
-      expect: "2xx",
-    },
-    schedule: createSchedule({
-      seed: 1,
-      segments: [{ kind: "users", from: connections, to: connections, durationMs: null }],
-    }),
-    stop: { durationMs: seconds * 1000, requests: undefined },
-    warmupMs: 0,
-    transport: { headers: {}, connectTimeoutMs: 5000, timeoutMs: 30_000 },
+  const schedule = createSchedule({
+    seed: 1,
+    segments: [{ kind: "users", from: connections, to: connections, durationMs: null }],
   });
+  const { counts, window } = await runLoad(plainLoad(url, schedule, seconds * 1000));
   if (counts.failed.total > 0) throw new Error(JSON.stringify(counts.failed));
   return (counts.completed * 1000) / (window.endMs - window.startMs);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
@@ -57,12 +58,17 @@ export async function runMain(argv: readonly string[], context: CommandContext):
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted) return interruptedExitCode;
     const known = toWeirError(error);
-    context.stderr.write(`error: ${known.message}\n`);
-    if (known.code === "INTERNAL" && context.env["WEIR_DEBUG"] !== undefined)
-      context.stderr.write(`${known.stack}\n`);
-    else context.stderr.write(`${known.hint}\n`);
+    const more = known.code === "INTERNAL" ? describeDefect(error, context) : known.hint;
+    context.stderr.write(`error: ${known.message}\n${more}\n`);
     return known.exitCode;
   }
+}
+
+/** The hint of the table is for a server's clients, who look into its log. */
+function describeDefect(error: unknown, { env }: CommandContext): string {
+  if (env["WEIR_DEBUG"] === undefined)
+    return "This is a defect of weir. The same command with WEIR_DEBUG=1 in its environment says where, for a report.";
+  return inspect(error);
 }
 
 function allCommands(command: Command): Command[] {

@@ -47,6 +47,20 @@ describe("resolveClientOptions", () => {
     );
   });
 
+  it("names options that there are not, and what was meant", () => {
+    const resolve = (options: object) => () => resolveClientOptions({ url: "http://a", ...options });
+    expect(resolve({ foo: 1 })).toThrow(
+      "foo: expected the name of an option, got one that there is not; there are url, model, apiKey,",
+    );
+    expect(resolve({ api_key: "k", toString: 1 })).toThrow(
+      /api_key: .*; write it apiKey; toString: expected/,
+    );
+    expect(resolve({ foo: undefined })).not.toThrow();
+    expect(() => resolveClientOptions(undefined as never)).toThrow(
+      'expected { url: "http://..." }, got undefined',
+    );
+  });
+
   it("names every problem at once", () => {
     const options = {
       url: "localhost:80",

@@ -5,6 +5,7 @@ import {
   WeirError,
   type EmbeddingDialectName,
 } from "@weir/protocol";
+import { describeUnknownOptions } from "./unknown-options.ts";
 import { clientPresets, type ClientPresetName } from "./client-presets.ts";
 
 /** What happens to a text that is longer than `textSizeLimit`. */
@@ -81,8 +82,33 @@ export interface ResolvedClientOptions {
   readonly allowTruncation: boolean;
 }
 
+const optionNames: Readonly<Record<keyof ClientOptions, true>> = {
+  url: true,
+  model: true,
+  apiKey: true,
+  headers: true,
+  dialect: true,
+  preset: true,
+  batchSize: true,
+  concurrency: true,
+  timeoutMs: true,
+  retries: true,
+  normalize: true,
+  dimensions: true,
+  textSizeLimit: true,
+  longTexts: true,
+  allowTruncation: true,
+};
+
 /** Throws USAGE with every problem in one message. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+  if (typeof options !== "object" || options === null) {
+    const got = options === null ? "null" : typeof options;
+    throw new WeirError(
+      "USAGE",
+      `the client's options are wrong. expected { url: "http://..." }, got ${got}.`,
+    );
+  }
   const problems: string[] = [];
   const whole = (name: string, value: number, least: number): number => {
     if (Number.isInteger(value) && value >= least) return value;
@@ -132,6 +158,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   if (dialect === "sidecar" && options.dimensions !== undefined) {
     problems.push("dimensions: the sidecar dialect cannot ask for fewer values; leave it out or use openai");
   }
+  problems.push(...describeUnknownOptions(options, optionNames));
   if (baseUrl === undefined || problems.length > 0) {
     throw new WeirError("USAGE", `the client's options are wrong. ${problems.join("; ")}.`);
   }

@@ -29,6 +29,22 @@ describe("createClient", () => {
     });
   });
 
+  it.each([
+    ["a", "a string. For one text: [text]"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [7, "number"],
+  ])("says what is wrong with %j in place of a list", async (texts, got) => {
+    const client = createClient({ url: "http://127.0.0.1:1" });
+    const expected = {
+      code: "INVALID_REQUEST",
+      field: "texts",
+      message: expect.stringContaining(`got ${got}`),
+    };
+    await expect(client.embed(texts as never)).rejects.toMatchObject(expected);
+    await expect(client.embedStream(texts as never).next()).rejects.toMatchObject(expected);
+  });
+
   it("keeps the order with several requests in flight, and never more than asked", async () => {
     const waiting: (() => void)[] = [];
     let most = 0;

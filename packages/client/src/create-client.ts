@@ -3,7 +3,7 @@ import { createTarget, type Target } from "./embed-batch.ts";
 import { embedList, type Embeddings } from "./embed-list.ts";
 import { embedTexts, type OnTextError, type TextOutcome } from "./embed-texts.ts";
 import { listModels, readHealth, type Health, type ModelEntry } from "./server-state.ts";
-import type { TextSource } from "./text-batches.ts";
+import { toNoListError, type TextSource } from "./text-batches.ts";
 
 export interface CallOptions {
   /** Ends the call, waits and requests included, with a CANCELLED error. */
@@ -59,10 +59,18 @@ async function* streamTexts(
   onError: OnTextError,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TextOutcome, void, undefined> {
+  if (!isSource(texts))
+    throw toNoListError(texts, "something that strings come out of (a list, a generator)");
   for await (const { outcomes } of embedTexts(texts, target, onError, signal)) {
     for (const outcome of outcomes) {
       // A copy: one vector that is kept must not keep its whole batch.
       yield outcome.kind === "embedded" ? { ...outcome, vector: outcome.vector.slice() } : outcome;
     }
   }
+}
+
+function isSource(texts: unknown): boolean {
+  return (
+    typeof texts === "object" && texts !== null && (Symbol.iterator in texts || Symbol.asyncIterator in texts)
+  );
 }

@@ -2,7 +2,7 @@ import type { VectorBlock, WeirError } from "@weir/protocol";
 import type { Target } from "./embed-batch.ts";
 import { embedTexts, type OnTextError, type TextChange } from "./embed-texts.ts";
 import { createTally } from "./isolate-failures.ts";
-import { findFault } from "./text-batches.ts";
+import { findFault, toNoListError } from "./text-batches.ts";
 
 export interface TextFailure {
   /** The text's place in the caller's list. */
@@ -33,6 +33,7 @@ export async function embedList(
   onError: OnTextError,
   signal: AbortSignal | undefined,
 ): Promise<Embeddings> {
+  if (!Array.isArray(texts)) throw toNoListError(texts, "a list of strings");
   if (onError === "throw") {
     // Before anything is sent: a call that must fail should cost nothing.
     for (const [index, text] of texts.entries()) {

@@ -51,6 +51,13 @@ function* toItems(text: string, index: number, rules: Rules): Generator<BatchIte
   }
 }
 
+/** What is not even a list, as JavaScript lets it come; a single string would pass for a list of its letters. */
+export function toNoListError(texts: unknown, expected: string): WeirError {
+  const got =
+    typeof texts === "string" ? "a string. For one text: [text]" : texts === null ? "null" : typeof texts;
+  return new WeirError("INVALID_REQUEST", `texts: expected ${expected}, got ${got}`, { field: "texts" });
+}
+
 /** What is known to be wrong with a text before it is sent. */
 export function findFault(
   text: unknown,

@@ -1,3 +1,4 @@
+export { checkModelFolder } from "./folder/check-model-folder.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
 export {

@@ -22,6 +22,7 @@ export {
 } from "./models/replica-pool.ts";
 export { type PoolLayout } from "./replica/pool-layout.ts";
 export { describeReplicaEvent, type ReplicaEvent } from "./replica/replica-events.ts";
+export { findStartProblems, throwProblems } from "./start-problems.ts";
 export { startServer, type RunningServer, type ServerOptions } from "./start-server.ts";
 export type { AdminModel, ModelAdmin, ModelSource } from "./admin/model-admin.ts";
 export { createApiKey, type ApiKeyRecord, type CreatedApiKey, type KeyLimits } from "./security/api-key.ts";

@@ -1,11 +1,10 @@
-import { realpath } from "node:fs/promises";
-import { WeirError } from "@weir/protocol";
 import type { FastifyBaseLogger } from "fastify";
 import { createApp } from "./http/create-app.ts";
 import { listen, type ListenAddress } from "./http/listen.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
+import { findStartProblems, resolveRoot, throwProblems } from "./start-problems.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
 import { createModelHost } from "./models/model-host.ts";
@@ -68,13 +67,15 @@ const lastAnswersMs = 1_000;
 
 /**
  * Listens first and loads the models after, so that a port in use is known before anything is loaded and probes can
- * watch the start. Rejects with PORT_IN_USE; nothing is left open then.
+ * watch the start. Rejects with USAGE, everything that is wrong with the options in one message, or PORT_IN_USE; nothing is
+ * left open then.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const address: ListenAddress =
     options.unixSocket === undefined
       ? { kind: "port", host: options.host ?? "127.0.0.1", port: options.port ?? 8_787 }
       : { kind: "socket", path: options.unixSocket };
+  throwProblems(await findStartProblems(options));
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
   // Servers that are started together come up in any order.
@@ -162,14 +163,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
-}
-
-async function resolveRoot(root: string): Promise<string> {
-  try {
-    return await realpath(root);
-  } catch (error) {
-    throw new WeirError("USAGE", `--allow-root: expected a folder that exists, got ${root}`, {
-      cause: error,
-    });
-  }
 }

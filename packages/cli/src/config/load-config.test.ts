@@ -25,13 +25,14 @@ describe("weir.config", () => {
       name,
       directory,
       section: { port: 1 },
+      problems: [],
     });
   });
 
   it("may be elsewhere, and may be absent", async () => {
     const path = join(directory, "other.ts");
     await writeFile(path, "export default {}");
-    expect(await loadConfig(path, "serve")).toEqual({ name: path, directory, section: {} });
+    expect(await loadConfig(path, "serve")).toEqual({ name: path, directory, section: {}, problems: [] });
     expect(await loadConfig(undefined, "serve", directory)).toBeUndefined();
   });
 
@@ -39,13 +40,29 @@ describe("weir.config", () => {
     ["weir.config.json", "{", "cannot be read"],
     ["weir.config.ts", 'throw new Error("my own mistake")', "my own mistake"],
     ["weir.config.ts", "export default 7", "default export"],
-    ["weir.config.json", '{ "port": 1 }', 'got "port"'],
-    ["weir.config.json", '{ "serve": [] }', "serve to be an object"],
   ])("%s with %j is refused", async (name, content, message) => {
     await writeFile(join(directory, name), content);
     const loading = loadConfig(undefined, "serve", directory);
     await expect(loading).rejects.toMatchObject({ code: "USAGE", message: expect.stringContaining(message) });
     await expect(loading).rejects.toThrow(name);
+  });
+
+  it("tells what else is wrong beside what it says", async () => {
+    const load = async (content: string): Promise<unknown> => {
+      await writeFile(join(directory, "weir.config.json"), content);
+      return loadConfig(undefined, "serve", directory);
+    };
+    expect(await load('{ "port": 1, "serve": { "port": 2 }, "host": "x" }')).toMatchObject({
+      section: { port: 2 },
+      problems: [
+        expect.stringContaining('weir.config.json: expected the section serve, got "port".'),
+        expect.stringContaining('got "host".'),
+      ],
+    });
+    expect(await load('{ "serve": [] }')).toMatchObject({
+      section: {},
+      problems: ["weir.config.json: expected serve to be an object."],
+    });
   });
 
   it("that is named has to be there", async () => {

@@ -15,6 +15,8 @@ export interface LoadedConfig {
   readonly directory: string;
   /** One section of it, e.g. `serve`; empty where it has none. */
   readonly section: Readonly<Record<string, unknown>>;
+  /** What is wrong with what it says beside that, one sentence each. */
+  readonly problems: readonly string[];
 }
 
 /** The sections that a file may have. */
@@ -22,7 +24,7 @@ const sections: readonly string[] = ["serve"];
 
 /**
  * Reads the configuration file: `path`, else the first of the usual names in `directory`, else none. TypeScript
- * needs no build. Throws USAGE where the file is missing, fails, or is no configuration.
+ * needs no build. Throws USAGE where the file is missing, fails, or gives no object.
  */
 export async function loadConfig(
   path: string | undefined,
@@ -37,14 +39,15 @@ export async function loadConfig(
     const message = `${name}: expected an object as its default export, such as defineConfig({ serve: { port: 8787 } })`;
     throw new WeirError("USAGE", message);
   }
-  const unknown = Object.keys(config).find((key) => !sections.includes(key));
-  if (unknown !== undefined) {
-    const message = `${name}: expected the section ${sections.join(", ")}, got ${JSON.stringify(unknown)}. The options of weir serve go into serve: { ... }.`;
-    throw new WeirError("USAGE", message);
-  }
+  const problems = Object.keys(config)
+    .filter((key) => !sections.includes(key))
+    .map(
+      (key) =>
+        `${name}: expected the section ${sections.join(", ")}, got ${JSON.stringify(key)}. The options of weir serve go into serve: { ... }.`,
+    );
   const values = config[section] ?? {};
-  if (!isObject(values)) throw new WeirError("USAGE", `${name}: expected ${section} to be an object`);
-  return { name, directory: dirname(found), section: values };
+  if (!isObject(values)) problems.push(`${name}: expected ${section} to be an object.`);
+  return { name, directory: dirname(found), section: isObject(values) ? values : {}, problems };
 }
 
 async function findConfig(directory: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { teiDialect } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createDoctorCommand } from "./doctor-command.ts";
 
 interface Outcome {
@@ -11,17 +11,9 @@ interface Outcome {
 }
 
 async function runDoctor(...argv: string[]): Promise<Outcome> {
-  let stdout = "";
-  const context: CommandContext = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => text },
-    env: {},
-    signal: new AbortController().signal,
-    version: "0.0.0",
-    exitCode: 0,
-  };
+  const { context, written } = createTestContext();
   await createDoctorCommand(context).exitOverride().parseAsync(argv, { from: "user" });
-  return { stdout, exitCode: context.exitCode };
+  return { stdout: written.stdout, exitCode: context.exitCode };
 }
 
 interface TestServer {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServer } from "@weir/server";
+import { readKeysFile, startServer } from "@weir/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createKeysCommand } from "./keys-command.ts";
 import { resolveKeyOptions } from "./resolve-key-options.ts";
 
@@ -16,15 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function keys(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const context: CommandContext = {
-    stdout: { write: (text: string) => void (written.stdout += text) },
-    stderr: { write: (text: string) => void (written.stderr += text) },
-    env: {},
-    signal: new AbortController().signal,
-    version: "0.0.0-test",
-    exitCode: 0,
-  };
+  const { context, written } = createTestContext();
   await createKeysCommand(context).parseAsync([...args, "--file", file], { from: "user" });
   return written;
 }
@@ -66,6 +58,26 @@ describe("weir keys", () => {
       code: "USAGE",
       message: expect.not.stringContaining(key),
     });
+  });
+
+  it("says which keys there are where one is to be revoked that is not, and repeats no secret", async () => {
+    const revoke = async (id: string): Promise<string> =>
+      keys("revoke", id).then(
+        () => "revoked",
+        (error: Error) => error.message,
+      );
+    await keys("create", "--name", "shop");
+    const { stdout } = await keys("create");
+    const [first, second] = await readKeysFile(file);
+    const expected = `expected the id of one of its keys, ${first!.id} (shop), ${second!.id}; got`;
+    expect(await revoke("nope")).toContain(`${expected} "nope". weir keys list`);
+    const secret = `${stdout.trim().slice(5)}-of-another-server`;
+    expect(await revoke(secret)).toContain(`${expected} something of ${secret.length} characters.`);
+    await keys("revoke", first!.id);
+    await keys("revoke", stdout.trim());
+    expect(await revoke(stdout.trim())).toContain(
+      `but it has none; got a key with the id ${second!.id}, which is none of them`,
+    );
   });
 
   it("has to be told of a file that is there", async () => {

@@ -31,13 +31,28 @@ export async function revokeKey(file: string, id: string, { stderr }: CommandCon
   const wanted = /^weir_([0-9a-f]{12})_/.exec(id)?.[1] ?? id;
   const kept = keys.filter((key) => key.id !== wanted);
   if (kept.length === keys.length) {
-    // What was given may be a key: it is not repeated.
-    const message = `${file}: expected the id of one of its ${keys.length} keys; weir keys list --file ${file} shows them`;
-    throw new WeirError("USAGE", message);
+    throw new WeirError("USAGE", describeUnknown(file, keys, id, wanted));
   }
   await writeKeysFile(file, kept);
   stderr.write(`key ${wanted} is revoked; servers that read ${file} refuse it within a second\n`);
 }
+
+function describeUnknown(file: string, keys: readonly ApiKeyRecord[], given: string, wanted: string): string {
+  // What looks like a key, or is as long as one, may be a secret: it is not repeated.
+  const got =
+    wanted !== given
+      ? `a key with the id ${wanted}, which is none of them`
+      : given.length <= 20 && !given.startsWith("weir_")
+        ? JSON.stringify(given)
+        : `something of ${given.length} characters`;
+  if (keys.length === 0) return `${file}: expected the id of one of its keys, but it has none; got ${got}`;
+  const shown = keys.slice(0, mostShown).map(({ id, name }) => (name === "" ? id : `${id} (${name})`));
+  const more = keys.length > mostShown ? ` and ${keys.length - mostShown} more` : "";
+  return `${file}: expected the id of one of its keys, ${shown.join(", ")}${more}; got ${got}. weir keys list --file ${file} says more of them`;
+}
+
+/** So many keys a message names. */
+const mostShown = 10;
 
 type ListedKey = Omit<ApiKeyRecord, "hash">;
 

@@ -12,14 +12,20 @@ export interface AlertRule {
   readonly description: string;
 }
 
-/** 529 is Anthropic's status of a server that is full. A scrape is no request of a client. */
-const refusedShare = (window: string): string => {
+/** A scrape is no request of a client. */
+const share = (window: string, matchers: string): string => {
   const count = (more: string): string =>
     `sum by (job) (rate(weir_requests_total{route!="/metrics"${more}}[${window}]))`;
-  return `${count(',status=~"503|529"')} / ${count("")}`;
+  return `${count(`,${matchers}`)} / ${count("")}`;
 };
 
-/** What was refused at once must not make the rest look fast. */
+/** 529 is Anthropic's status of a server that is full. */
+const refusedShare = (window: string): string => share(window, 'status=~"503|529"');
+
+/** Not done: out of time (504), or a fault of the model or the server. */
+const failedShare = (window: string): string => share(window, 'status=~"5..",status!~"503|529"');
+
+/** What was refused at once must not make the rest look fast. What ran out of time has alerts of its own. */
 const latency = (quantile: number): string =>
   `histogram_quantile(${quantile}, sum by (job, model, le) (rate(weir_request_duration_seconds_bucket{model!="",outcome=~"ok|failed"}[5m])))`;
 
@@ -37,6 +43,14 @@ export const alertRules: readonly AlertRule[] = [
     summary: `${percent} of the requests are answered 503`,
     description:
       "Clients are turned away. weir_rejections_total by reason says why: queue_full asks for more replicas or machines, not_ready asks for a look at weir_replica_restarts_total.",
+  },
+  {
+    name: "WeirFailsMuch",
+    expression: `${failedShare("5m")} > 0.10`,
+    severity: "critical",
+    summary: `${percent} of the requests fail`,
+    description:
+      "weir_requests_total by status says how: 504 is more work than the deadlines of its clients allow (weir_phase_duration_seconds tells waiting from computing), 500 is a fault that the log tells by request.",
   },
   {
     name: "WeirSlowest",
@@ -82,6 +96,14 @@ export const alertRules: readonly AlertRule[] = [
     severity: "warning",
     summary: `${percent} of the requests are answered 503`,
     description: "weir_rejections_total by reason says why.",
+  },
+  {
+    name: "WeirFails",
+    expression: `${failedShare("10m")} > 0.05`,
+    severity: "warning",
+    summary: `${percent} of the requests fail`,
+    description:
+      "weir_requests_total by status says how: 504 ran out of time, 500 is a fault that the log tells by request.",
   },
   {
     name: "WeirCacheNotSaved",

@@ -71,10 +71,7 @@ export const dashboardRows: readonly Row[] = [
         unit: "s",
         description: "How late timers fire. Above a few milliseconds the HTTP side itself is busy.",
         queries: [
-          [
-            `max by (instance, quantile) (weir_event_loop_delay_seconds{${chosen}})`,
-            "{{quantile}} {{instance}}",
-          ],
+          [`max by (instance, at) (weir_event_loop_delay_seconds{${chosen}})`, "{{at}} {{instance}}"],
         ],
       },
     ],

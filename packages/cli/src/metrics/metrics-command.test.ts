@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { alertRules } from "./alert-rules.ts";
 import { dashboardRows } from "./dashboard-panels.ts";
 import { createMetricsCommand } from "./metrics-command.ts";
@@ -31,17 +31,9 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 async function print(name: "rules" | "dashboard"): Promise<string> {
-  let stdout = "";
-  const context: CommandContext = {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => text },
-    env: {},
-    signal: new AbortController().signal,
-    version: "0.0.0",
-    exitCode: 0,
-  };
+  const { context, written } = createTestContext();
   await createMetricsCommand(context).exitOverride().parseAsync([name], { from: "user" });
-  return stdout;
+  return written.stdout;
 }
 
 /** Names and labels, from the reference, which a test of the server keeps equal to what a server exports. */

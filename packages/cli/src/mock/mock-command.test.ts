@@ -1,29 +1,22 @@
 import { describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createMockCommand } from "./mock-command.ts";
 import { resolveMockFlags } from "./resolve-mock-options.ts";
 
 describe("weir mock", () => {
   it("says where it listens first, serves, and at the end how exact it was", async () => {
     const stop = new AbortController();
-    const written = { stdout: "", stderr: "" };
     let resolve: (url: string) => void = () => {};
     const url = new Promise<string>((listening) => {
       resolve = listening;
     });
-    const context: CommandContext = {
-      stdout: {
-        write(text: string) {
-          written.stdout += text;
-          resolve(/listening on (\S+)/.exec(text)?.[1] ?? "");
-        },
-      },
-      stderr: { write: (text: string) => void (written.stderr += text) },
-      env: {},
+    const { context, written } = createTestContext({
       signal: stop.signal,
-      version: "0.0.0-test",
-      exitCode: 0,
-    };
+      onWrite({ stdout }) {
+        const address = /listening on (\S+)/.exec(stdout)?.[1];
+        if (address !== undefined) resolve(address);
+      },
+    });
     const args = ["--port", "0", "--ttft", "0", "--gap", "0", "--chunks", "3"];
     const command = createMockCommand(context).parseAsync(args, { from: "user" });
     const body = JSON.stringify({ stream: true, messages: [{ role: "user", content: "x" }] });

@@ -14,14 +14,23 @@ export function resolveModelCache(context: Pick<CommandContext, "env">): string 
 
 /**
  * The folder of a model. A reference model's name builds it on first use, with a line on stderr that says how far;
- * anything else has to be a folder that exists. Throws MODEL_INVALID.
+ * anything else has to be a folder with a model in it. Throws MODEL_INVALID.
  */
-export async function locateModel({ source }: ModelArgument, context: CommandContext): Promise<string> {
+export async function locateModel(argument: ModelArgument, context: CommandContext): Promise<string> {
+  const { source } = argument;
+  const { isReferenceModelName } = await importEmbeddingEngine();
+  if (isReferenceModelName(source)) return buildWithProgress(source, context);
+  await checkModel(argument);
+  return resolve(source);
+}
+
+/** Finds what is wrong with a model as far as that shows without building or loading it. Throws MODEL_INVALID. */
+export async function checkModel({ source }: ModelArgument): Promise<void> {
   const engine = await importEmbeddingEngine();
-  if (engine.isReferenceModelName(source)) return buildWithProgress(source, context);
+  if (engine.isReferenceModelName(source)) return;
   const path = resolve(source);
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) return path;
+  if (found?.isDirectory() === true) return engine.checkModelFolder(path);
   const names = engine.listReferenceModels().map((model) => model.name);
   const got = found === undefined ? "nothing there" : "a file";
   const message = `${path}: expected a model folder, got ${got}. Reference models are built by name: ${names.join(", ")}`;

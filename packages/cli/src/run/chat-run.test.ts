@@ -6,7 +6,7 @@ import { startMock } from "@weir/mock";
 import { chatDialects } from "@weir/protocol";
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createRunCommand } from "./run-command.ts";
 
 interface Outcome {
@@ -29,15 +29,7 @@ describe("weir run with chat, against the mock", () => {
 
   async function weirRun(url: string, flags: string): Promise<Outcome> {
     const args = flags.split(" ");
-    const written = { stdout: "", stderr: "" };
-    const context: CommandContext = {
-      stdout: { write: (text) => (written.stdout += text) },
-      stderr: { write: (text) => (written.stderr += text) },
-      env: { NO_COLOR: "1" },
-      signal: new AbortController().signal,
-      version: "0.0.0",
-      exitCode: 0,
-    };
+    const { context, written } = createTestContext({ env: { NO_COLOR: "1" } });
     const program = new Command().addCommand(createRunCommand(context));
     const length = args.includes("--prompts") ? [] : ["--input-tokens", "20"];
     await program.parseAsync(["run", url, ...args, ...length, "--out", out, "--json"], { from: "user" });

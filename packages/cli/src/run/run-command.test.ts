@@ -6,7 +6,7 @@ import path from "node:path";
 import { Command } from "commander";
 import type { RunRecord } from "@weir/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { createRunCommand } from "./run-command.ts";
 
 async function startServer(
@@ -67,19 +67,7 @@ describe("weir run", () => {
     args: readonly string[],
     options: { readonly terminal?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<Outcome> {
-    const written = { stdout: "", stderr: "" };
-    const output = (name: "stdout" | "stderr"): CommandContext["stdout"] => ({
-      write: (text) => (written[name] += text),
-      ...(options.terminal === true && { isTTY: true, columns: 72 }),
-    });
-    const context: CommandContext = {
-      stdout: output("stdout"),
-      stderr: output("stderr"),
-      env: { NO_COLOR: "1" },
-      signal: options.signal ?? new AbortController().signal,
-      version: "0.0.0",
-      exitCode: 0,
-    };
+    const { context, written } = createTestContext({ env: { NO_COLOR: "1" }, ...options });
     const program = new Command().addCommand(createRunCommand(context));
     await program.parseAsync(["run", ...args, "--out", out], { from: "user" });
     return { ...written, exitCode: context.exitCode };

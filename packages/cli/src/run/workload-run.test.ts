@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { RunRecord } from "@weir/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { runMain } from "../main.ts";
 
 interface Seen {
@@ -74,15 +74,7 @@ describe("weir run with workloads of its own", () => {
   });
 
   async function weir(...args: readonly string[]): Promise<Outcome> {
-    const written = { stdout: "", stderr: "" };
-    const context: CommandContext = {
-      stdout: { write: (text) => (written.stdout += text) },
-      stderr: { write: (text) => (written.stderr += text) },
-      env: { NO_COLOR: "1" },
-      signal: new AbortController().signal,
-      version: "0.0.0",
-      exitCode: 0,
-    };
+    const { context, written } = createTestContext({ env: { NO_COLOR: "1" } });
     const exitCode = await runMain(["run", ...args, "--out", folder, "--json"], context);
     const record = (written.stdout.startsWith("{") ? JSON.parse(written.stdout) : undefined) as RunRecord;
     return { ...written, exitCode, record };

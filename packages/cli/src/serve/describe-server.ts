@@ -82,11 +82,18 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
 }
 
 /** The same as fields of a log line. */
-export function toReadyFields({ url, models, config, startMs }: StartedServer): Record<string, unknown> {
+export function toReadyFields(started: StartedServer): Record<string, unknown> {
+  const { url, models, options, config, startMs } = started;
+  const { security, aliases, limits } = options.server;
   return {
     url,
     config,
     startMs: Math.round(startMs),
+    ...(Object.keys(aliases).length === 0 ? {} : { aliases }),
+    keyNeeded: security.apiKeysFile !== undefined,
+    apiKeys: security.apiKeysFile,
+    maxJobs: limits.jobs,
+    cache: "none",
     models: models.map(({ name, info, source }) => ({
       name,
       dimensions: info.dimensions,

@@ -16,7 +16,16 @@ export type ServeFlags = {
 
 export interface ServeSources {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  readonly config?: LoadedConfig | undefined;
+  readonly config?: Omit<LoadedConfig, "problems"> | undefined;
+  /** There is a configuration file that could not be read: what is missing may be in it. */
+  readonly unread?: boolean | undefined;
+}
+
+export interface ReadServeOptions {
+  /** Where something is wrong, with its default in that place, so that the rest can be checked too. */
+  readonly options: ResolvedServeOptions;
+  /** What is wrong, one sentence each: where it was said, expected, got, next step. */
+  readonly problems: readonly string[];
 }
 
 /** The settings that are the server's own, as it takes them. */
@@ -54,11 +63,18 @@ export interface ResolvedServeOptions {
 const mebibyte = 1024 * 1024;
 const megabyte = 1_000_000;
 
-/** Every problem in one USAGE error: where it was said, expected, got, next step. */
-export function resolveServeOptions(
+/** As {@link readServeOptions}; every problem in one USAGE error. */
+export function resolveServeOptions(flags: ServeFlags, sources: ServeSources = {}): ResolvedServeOptions {
+  const { options, problems } = readServeOptions(flags, sources);
+  if (problems.length > 0) throw new WeirError("USAGE", problems.join("\n"));
+  return options;
+}
+
+/** What is wrong by itself, whatever is on this machine. */
+export function readServeOptions(
   flags: ServeFlags,
-  { env, config }: ServeSources = {},
-): ResolvedServeOptions {
+  { env, config, unread }: ServeSources = {},
+): ReadServeOptions {
   const file = config === undefined ? undefined : { name: config.name, values: config.section };
   const { settings, places, problems } = readSettings({ flags, env, file });
   const problemsHere = [...problems];
@@ -71,14 +87,12 @@ export function resolveServeOptions(
   const models = settings.model
     .map(parseModelArgument)
     .map(({ name, source }) => ({ name, source: toPath("model", source) }));
-  const expectedModels = checkModels(models, places.model);
+  const expectedModels = models.length === 0 && unread === true ? [] : checkModels(models, places.model);
   if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
   const aliases = readAliases(settings.alias, places.alias, problemsHere);
   const unixSocket = chooseSocket(settings.unixSocket, { flags, env, config }, problemsHere);
   const keys = readRemoteKeys(settings.remoteKeyEnv, { place: places.remoteKeyEnv, env }, problemsHere);
-  if (problemsHere.length > 0) throw new WeirError("USAGE", problemsHere.join("\n"));
-
-  return Object.freeze({
+  const options: ResolvedServeOptions = Object.freeze({
     models,
     replicas: settings.replicas,
     threads: settings.threads,
@@ -118,6 +132,7 @@ export function resolveServeOptions(
     logLevel: settings.logLevel,
     logFormat: settings.logFormat,
   });
+  return { options, problems: problemsHere };
 }
 
 /**
@@ -182,6 +197,8 @@ function readAliases(written: readonly string[], place: string, problems: string
     const [, name, model] = /^([^=]+)=(.+)$/.exec(alias) ?? [];
     if (name === undefined || model === undefined)
       problems.push(`${place}: expected NAME=MODEL, got ${JSON.stringify(alias)}.`);
+    else if (Object.hasOwn(aliases, name))
+      problems.push(`${place}: expected a name once, got ${name} for ${aliases[name]} and for ${model}.`);
     else aliases[name] = model;
   }
   return aliases;

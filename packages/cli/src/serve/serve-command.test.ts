@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext, type WrittenText } from "../fixtures/test-context.ts";
 import { createKeysCommand } from "../keys/keys-command.ts";
+import { runMain } from "../main.ts";
 import { createServeCommand } from "./serve-command.ts";
 
 let directory: string;
@@ -15,27 +16,8 @@ afterAll(() => rm(directory, { recursive: true }));
 interface Served {
   readonly url: string;
   /** Once every model is ready. */
-  readonly said: { stdout: string; stderr: string };
+  readonly said: WrittenText;
   readonly end: () => Promise<void>;
-}
-
-function createContext(env: Record<string, string>, onWrite: () => void, signal: AbortSignal) {
-  const said = { stdout: "", stderr: "" };
-  const output = (name: "stdout" | "stderr") => ({
-    write(text: string): void {
-      said[name] += text;
-      onWrite();
-    },
-  });
-  const context: CommandContext = {
-    stdout: output("stdout"),
-    stderr: output("stderr"),
-    env: { WEIR_CACHE_DIR: join(directory, "cache"), ...env },
-    signal,
-    version: "0.0.0-test",
-    exitCode: 0,
-  };
-  return { context, said };
 }
 
 /** Runs the command until it says that it is ready. */
@@ -43,11 +25,11 @@ async function startServe(args: readonly string[], env: Record<string, string> =
   const stop = new AbortController();
   let resolve: () => void = () => {};
   const ready = new Promise<void>((onReady) => (resolve = onReady));
-  const { context, said } = createContext(
-    env,
-    () => void (/^ready after|"msg":"ready"/m.test(said.stderr) && resolve()),
-    stop.signal,
-  );
+  const { context, written: said } = createTestContext({
+    env: { WEIR_CACHE_DIR: join(directory, "cache"), ...env },
+    onWrite: ({ stderr }) => void (/^ready after|"msg":"ready"/m.test(stderr) && resolve()),
+    signal: stop.signal,
+  });
   const running = createServeCommand(context).parseAsync([...args, "--port", "0"], { from: "user" });
   await Promise.race([ready, running]);
   return {
@@ -66,7 +48,7 @@ const post = async (url: string, headers: Record<string, string> = {}): Promise<
 describe("weir serve", () => {
   it("serves what a configuration file says, with keys, and shows what it does", async () => {
     const keysFile = join(directory, "keys.json");
-    const keys = createContext({}, () => {}, new AbortController().signal);
+    const keys = createTestContext();
     await createKeysCommand(keys.context).parseAsync(["create", "--file", keysFile], { from: "user" });
     const config = join(directory, "served.ts");
     await writeFile(
@@ -80,7 +62,7 @@ describe("weir serve", () => {
       expect(said.stderr).toContain("small -> tiny");
       expect(said.stderr).toContain(`API keys of ${keysFile}`);
       expect(await post(`${url}/embed`)).toBe(401);
-      expect(await post(`${url}/embed`, { authorization: `Bearer ${keys.said.stdout.trim()}` })).toBe(200);
+      expect(await post(`${url}/embed`, { authorization: `Bearer ${keys.written.stdout.trim()}` })).toBe(200);
       const models = await fetch(`${url}/admin/models`, { headers: { authorization: "Bearer s3cret" } });
       expect(await models.json()).toMatchObject({ models: [{ name: "tiny", state: "ready" }] });
     } finally {
@@ -92,7 +74,10 @@ describe("weir serve", () => {
 
   it("writes nothing but JSON lines to stderr where that is no terminal", async () => {
     const cache = { WEIR_CACHE_DIR: join(directory, "empty") };
-    const { url, said, end } = await startServe(["--model", "reference-embed-tiny"], cache);
+    const { url, said, end } = await startServe(
+      ["--model", "reference-embed-tiny", "--alias", "x=reference-embed-tiny"],
+      cache,
+    );
     expect(await post(`${url}/embed`)).toBe(200);
     await end();
     const lines = said.stderr
@@ -101,14 +86,20 @@ describe("weir serve", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.find(({ msg }) => msg === "ready")).toMatchObject({
       url,
+      aliases: { x: "reference-embed-tiny" },
+      keyNeeded: false,
+      maxJobs: 256,
+      cache: "none",
       models: [{ name: "reference-embed-tiny", device: "cpu", replicas: 1, reference: true }],
     });
+    // The address is the first line on stdout, and a field of the line that says ready.
+    expect(lines.filter((line) => JSON.stringify(line).includes("listening"))).toEqual([]);
     expect(lines.filter(({ route }) => route === "/embed")).toHaveLength(1);
   });
 
   it("serves what another server computes, with the key that a variable holds", async () => {
     const keysFile = join(directory, "remote-keys.json");
-    const keys = createContext({}, () => {}, new AbortController().signal);
+    const keys = createTestContext();
     await createKeysCommand(keys.context).parseAsync(["create", "--file", keysFile], { from: "user" });
     const behind = ["--model", "tiny=reference-embed-tiny", "--threads", "1", "--api-keys", keysFile];
     const remote = await startServe(behind);
@@ -121,7 +112,7 @@ describe("weir serve", () => {
       "2",
     ];
     const { url, said, end } = await startServe([...args, "--log-format", "pretty"], {
-      TINY_KEY: keys.said.stdout.trim(),
+      TINY_KEY: keys.written.stdout.trim(),
     });
     try {
       expect(said.stderr).toMatch(
@@ -137,6 +128,40 @@ describe("weir serve", () => {
       await end();
       await remote.end();
     }
+  });
+
+  it("says everything that is wrong in one message, wherever it was said", async () => {
+    const none = join(directory, "none");
+    const config = join(directory, "wrong.json");
+    await writeFile(config, '{ "port": 1, "serve": { "maxJobs": -1, "maxjobs": 1 } }');
+    const { context, written } = createTestContext();
+    const args = `serve --model nope --model a=${directory} --model b=${none} --port x --prot 1 --api-keys ${none} --allow-root ${none} --alias foo --alias x=ghost --host 0.0.0.0 --config ${config}`;
+    expect(await runMain(args.split(" "), context)).toBe(2);
+    expect(written.stdout).toBe("");
+    for (const problem of [
+      "--prot: expected an option of weir serve, got one that there is not. Did you mean --port?",
+      `${config}: expected the section serve, got "port"`,
+      '--port: expected a whole number from 0 to 65535, got "x"',
+      `serve.maxJobs in ${config}: expected a whole number`,
+      `serve.maxjobs in ${config}: expected the name of an option`,
+      '--alias: expected NAME=MODEL, got "foo"',
+      "nope: expected a model folder, got nothing there",
+      `${join(directory, "onnx", "model.onnx")}: is missing`,
+      `${none}: expected a model folder, got nothing there`,
+      '--alias: expected NAME=MODEL with a model that is served (nope, a, b), got "x=ghost"',
+      `${none}: expected a keys file, but it cannot be read (ENOENT)`,
+      "--allow-root: expected a folder that exists",
+    ])
+      expect(written.stderr).toContain(problem);
+    expect(written.stderr.trim().split("\n")).toHaveLength(13);
+  });
+
+  it("says what else is wrong where the configuration cannot be read", async () => {
+    const { context, written } = createTestContext({ env: { WEIR_CONFIG: join(directory, "none.ts") } });
+    expect(await runMain(["serve", "--host", "0.0.0.0"], context)).toBe(2);
+    expect(written.stderr).toMatch(
+      /^error: .*none\.ts: cannot be read \(ENOENT.*\nother machines .*\nweir COMMAND/,
+    );
   });
 
   it("does not listen where others reach it without keys", async () => {

@@ -15,15 +15,17 @@ export function createServeCommand(context: CommandContext): Command {
       "configuration file (default: weir.config.ts, .js or .json here) (env: WEIR_CONFIG)",
     );
   for (const name of serveOptionNames) command.addOption(createOption(name));
+  // Told together with everything else that is wrong.
+  command.allowUnknownOption().allowExcessArguments();
   return command
     .addHelpText(
       "after",
       "\nA flag beats the variable, which beats the configuration file. WEIR_LAUNCH_TOKEN, where set, is what POST\n/shutdown and /admin routes can be shown.",
     )
-    .action(async ({ config, ...flags }: ServeFlags & { config?: string }) => {
+    .action(async ({ config, ...flags }: ServeFlags & { config?: string }, { args }: Command) => {
       // Loaded here, so that `weir --help` and the measuring commands do not wait for a server they never start.
       const { serve } = await import("./serve.ts");
-      await serve(flags, config, context);
+      await serve({ flags, strays: args, configPath: config }, context);
     });
 }
 

@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { CommandContext } from "../command-context.ts";
+import { createTestContext } from "../fixtures/test-context.ts";
 import { describeServeOptions } from "./describe-serve-options.ts";
 import { createServeCommand } from "./serve-command.ts";
 import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
-
-const context: CommandContext = {
-  stdout: { write: () => {} },
-  stderr: { write: () => {} },
-  env: {},
-  signal: new AbortController().signal,
-  version: "0.0.0-test",
-  exitCode: 0,
-};
 
 // After a change to the table: npx vitest run packages/cli/src/serve/serve-options.test.ts --update=true
 describe("the options of weir serve", () => {
@@ -20,7 +11,7 @@ describe("the options of weir serve", () => {
   });
 
   it("are all flags of the command, whose help has their variables", () => {
-    const command = createServeCommand(context);
+    const command = createServeCommand(createTestContext().context);
     const help = command.helpInformation().replaceAll(/\s+/g, " ");
     for (const name of serveOptionNames) {
       const option = command.options.find(({ long }) => long === toFlag(name));

@@ -1,21 +1,15 @@
 import { once } from "node:events";
 import type { CommandContext } from "../command-context.ts";
-import { loadConfig } from "../config/load-config.ts";
+import { checkServeOptions, type ServeCall } from "./check-serve-options.ts";
 import { describeBanner, toReadyFields } from "./describe-server.ts";
 import { openLog } from "./open-log.ts";
-import { resolveServeOptions, type ServeFlags } from "./resolve-serve-options.ts";
 import { startServing } from "./start-serving.ts";
 
 /** Serves until Ctrl-C, SIGTERM or POST /shutdown. The first line on stdout is the address. */
-export async function serve(
-  flags: ServeFlags,
-  configPath: string | undefined,
-  context: CommandContext,
-): Promise<void> {
+export async function serve(call: Omit<ServeCall, "env">, context: CommandContext): Promise<void> {
   const startedMs = performance.now();
   const { env, stdout, stderr } = context;
-  const config = await loadConfig(configPath ?? (env["WEIR_CONFIG"] || undefined), "serve");
-  const options = resolveServeOptions(flags, { env, config });
+  const { options, config } = await checkServeOptions({ ...call, env });
   const log = openLog(options.logLevel, options.logFormat, stderr);
   await using server = await startServing(options, context, log);
   stdout.write(`listening on ${server.url}\n`);

@@ -159,10 +159,6 @@ describe("launchSidecar", { timeout: 60_000 }, () => {
         "the sidecar ended before it was ready (exit code 2). Its last lines:\n" +
         "error: missing: expected a model folder, got nothing there",
     });
-    await expect(launch({ command: "/nowhere/weir.js" })).rejects.toMatchObject({
-      code: "REPLICA_START_FAILED",
-      message: expect.stringContaining("/nowhere/weir.js") as string,
-    });
   });
 
   it("gives up a start that takes too long or is cancelled", async () => {
@@ -181,6 +177,20 @@ describe("launchSidecar", { timeout: 60_000 }, () => {
       code: "USAGE",
       message: expect.stringMatching(/model: .*startTimeoutMs: .*closeTimeoutMs: .*restarts: /) as string,
     });
+  });
+
+  it("finds a command that is not there and a misspelt option before it starts anything", async () => {
+    const events: SidecarEvent[] = [];
+    const options = { model: "m", command: "/nope/x.js", starttimeoutms: 1 };
+    const launching = launchSidecar({ ...options, onEvent: (event) => void events.push(event) });
+    await expect(launching).rejects.toMatchObject({
+      code: "USAGE",
+      message:
+        "the sidecar's options are wrong. " +
+        'command: expected the path of @weir/cli/bin/weir.js, got "/nope/x.js", which is no such file; ' +
+        "starttimeoutms: expected the name of an option, got one that there is not; write it startTimeoutMs.",
+    });
+    expect(events).toEqual([]);
   });
 
   it("serves on a socket, comes back there after a crash, and takes the file with it", async () => {

@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { WeirError } from "@weir/protocol";
 import type { ClientOptions } from "../client-options.ts";
+import { describeUnknownOptions } from "../unknown-options.ts";
 import { chooseSocketPath } from "../platform/socket-path.ts";
 import type { RestartBudget } from "./restart-budget.ts";
 import { locateWeirCommand } from "./weir-command.ts";
@@ -67,6 +69,21 @@ export interface ResolvedSidecarOptions {
   readonly onEvent: (event: SidecarEvent) => void;
 }
 
+const optionNames: Readonly<Record<keyof SidecarOptions, true>> = {
+  model: true,
+  socket: true,
+  args: true,
+  env: true,
+  command: true,
+  execArgv: true,
+  client: true,
+  startTimeoutMs: true,
+  closeTimeoutMs: true,
+  restarts: true,
+  onEvent: true,
+  signal: true,
+};
+
 /** Throws USAGE with every problem in one message, or ENGINE_MISSING where there is no command to start. */
 export function resolveSidecarOptions(options: SidecarOptions): ResolvedSidecarOptions {
   const problems: string[] = [];
@@ -94,11 +111,14 @@ export function resolveSidecarOptions(options: SidecarOptions): ResolvedSidecarO
   if (socket === "" || (typeof socket !== "boolean" && typeof socket !== "string")) {
     problems.push(`socket: expected true or a path, got ${JSON.stringify(socket)}`);
   }
+  const { command } = options;
+  if (command !== undefined) problems.push(...checkCommand(command));
+  problems.push(...describeUnknownOptions(options, optionNames));
   if (problems.length > 0) {
     throw new WeirError("USAGE", `the sidecar's options are wrong. ${problems.join("; ")}.`);
   }
   return Object.freeze({
-    command: options.command ?? locateWeirCommand(),
+    command: command ?? locateWeirCommand(),
     execArgv: options.execArgv ?? [],
     serveArgs: ["serve", ...models.flatMap((model) => ["--model", model]), ...(options.args ?? [])],
     place: toPlace(socket),
@@ -108,6 +128,17 @@ export function resolveSidecarOptions(options: SidecarOptions): ResolvedSidecarO
     restarts,
     onEvent: options.onEvent ?? (() => {}),
   });
+}
+
+/** Node would say it too, in a process that ends with twenty lines about its own loader. */
+function checkCommand(command: unknown): string[] {
+  const got =
+    typeof command !== "string"
+      ? typeof command
+      : (statSync(command, { throwIfNoEntry: false })?.isFile() ?? false)
+        ? undefined
+        : `${JSON.stringify(command)}, which is no such file`;
+  return got === undefined ? [] : [`command: expected the path of @weir/cli/bin/weir.js, got ${got}`];
 }
 
 function toPlace(socket: boolean | string): SidecarPlace {

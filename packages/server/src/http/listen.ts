@@ -15,6 +15,9 @@ export type ListenAddress =
  * PORT_IN_USE and USAGE; the app is closed then.
  */
 export async function listen(app: FastifyInstance, address: ListenAddress): Promise<string> {
+  const { level } = app.log;
+  // Fastify logs where it listens; whoever calls says that too, and as clients write it.
+  if (level === "info") app.log.level = "warn";
   try {
     return address.kind === "socket"
       ? await listenOnSocket(app, resolve(address.path))
@@ -22,6 +25,8 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
   } catch (error) {
     await app.close();
     throw error;
+  } finally {
+    app.log.level = level;
   }
 }
 

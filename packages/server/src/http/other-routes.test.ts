@@ -66,6 +66,8 @@ describe("an alias", () => {
     const answer = await post("/v1/embeddings", { model: "text-embedding-3-small", input: "a" });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ model: "echo" });
+    const unknown = await post("/v1/embeddings", { model: "gpt-9", input: "a" });
+    expect(await unknown.text()).toContain("served: echo (also text-embedding-3-small)");
   });
 });
 

@@ -12,7 +12,7 @@ function describeNormal(event: ReplicaEvent): string {
     case "ready":
       return `replica ${event.place} is ready`;
     case "layout":
-      return `replicas x threads: ${event.layout.replicas} x ${event.layout.threads} (as given)`;
+      return `replicas x threads: ${event.layout.replicas} x ${event.layout.threads}`;
     default:
       return event.kind;
   }
@@ -20,9 +20,15 @@ function describeNormal(event: ReplicaEvent): string {
 
 function toLevel({ kind }: ReplicaEvent): "info" | "warn" | "error" {
   if (kind === "circuit-open" || kind === "load-failed") return "error";
-  return kind === "ended" || kind === "start-failed" || kind === "device-fallback" || kind === "remote-lost"
-    ? "warn"
-    : "info";
+  // A replica that is well prints nothing: what a native library says there is a warning at least.
+  const warnings: readonly ReplicaEvent["kind"][] = [
+    "ended",
+    "start-failed",
+    "device-fallback",
+    "remote-lost",
+    "output",
+  ];
+  return warnings.includes(kind) ? "warn" : "info";
 }
 
 function toFields(event: ReplicaEvent): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { startWeir } from "@weir/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { post } from "../observing/fixtures/clients.ts";
 import { createLogger } from "./create-logger.ts";
+import { logReplica } from "./log-replica.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -113,6 +114,24 @@ describe("the log", () => {
       model: "echo",
       replica: 0,
     });
+  });
+
+  it("warns of what a replica prints, and does not claim who chose a layout", () => {
+    const log = createLogger({ destination });
+    logReplica(log, "m", { kind: "output", place: 1, line: "[E:onnxruntime:] no CUDA" });
+    const layout = { replicas: 1, threads: 2, chosenBy: "given", measured: [] } as const;
+    logReplica(log, "m", { kind: "layout", layout });
+    expect(lines()).toMatchObject([
+      { level: "warn", model: "m", replica: 1, msg: "[E:onnxruntime:] no CUDA" },
+      { level: "info", model: "m", msg: "replicas x threads: 1 x 2" },
+    ]);
+  });
+
+  it("leaves it to the caller to say where the server listens, and goes on at its level", async () => {
+    await using weir = await startWeir({ logger: createLogger({ destination }) });
+    expect(await post(weir.url + route, { input: "a" })).toBe(200);
+    await untilLine({ route });
+    expect(text).not.toContain(new URL(weir.url).port);
   });
 
   it("never holds a text or a key, whatever comes and however it fails", async () => {

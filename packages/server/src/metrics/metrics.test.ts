@@ -1,8 +1,31 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { startWeir } from "@weir/testkit";
 import { describe, expect, it } from "vitest";
 import { post, readMetrics } from "../observing/fixtures/clients.ts";
 
+/** What `promtool check metrics` says of a text, empty where nothing; undefined where there is no promtool. */
+async function checkMetrics(metrics: string): Promise<string | undefined> {
+  const promtool = spawn("promtool", ["check", "metrics"]);
+  const started = new Promise<boolean>((resolve) => {
+    promtool.once("spawn", () => resolve(true)).once("error", () => resolve(false));
+  });
+  if (!(await started)) return undefined;
+  promtool.stdin.end(metrics);
+  return (await Promise.all([text(promtool.stdout), text(promtool.stderr)])).join("");
+}
+const hasPromtool = (await checkMetrics("")) !== undefined;
+const why = hasPromtool ? "" : " (skipped: promtool, of Debian's package prometheus, is not installed)";
+
 describe("GET /metrics", () => {
+  it.skipIf(!hasPromtool)(`is what promtool check metrics has nothing to say of${why}`, async () => {
+    await using weir = await startWeir();
+    expect(await post(`${weir.url}/v1/embeddings`, { input: ["a"] })).toBe(200);
+    const { text: metrics } = await readMetrics(weir.url);
+    expect(await checkMetrics(metrics)).toBe("");
+    expect(await checkMetrics("weir_requests 1\n")).toContain("no help text");
+  });
+
   it("counts requests by route, model and status, and their inputs, tokens and batches", async () => {
     await using weir = await startWeir();
     const texts = ["a weir", "holds the river", "and measures it"];

@@ -40,16 +40,17 @@ export function createProcessMetrics(registry: Registry, version: string, eventL
     registers,
     collect: (): void => heap.set(process.memoryUsage().heapUsed),
   });
+  // No label called quantile: Prometheus keeps that word for summaries.
   const delay = new Gauge({
     name: "weir_event_loop_delay_seconds",
-    help: "How late timers of the HTTP process fire, over the last 10 s. quantile 1 is the largest.",
-    labelNames: ["quantile"],
+    help: "How late timers of the HTTP process fire, over the last 10 s. at: p50, p99, max.",
+    labelNames: ["at"],
     registers,
     collect() {
       const { p50Ms, p99Ms, maxMs } = eventLoop.read();
-      delay.set({ quantile: "0.5" }, p50Ms / 1_000);
-      delay.set({ quantile: "0.99" }, p99Ms / 1_000);
-      delay.set({ quantile: "1" }, maxMs / 1_000);
+      delay.set({ at: "p50" }, p50Ms / 1_000);
+      delay.set({ at: "p99" }, p99Ms / 1_000);
+      delay.set({ at: "max" }, maxMs / 1_000);
     },
   });
 }

@@ -42,6 +42,21 @@ describe("a model registry", () => {
     expect(() => createModelRegistry({ a: "b", b: "a" })).toThrow("a -> b -> a goes in a circle");
   });
 
+  it("knows the aliases of what is there now, whatever comes and goes", () => {
+    const registry = fill({ one: "small", two: "one", ghost: "nope", talker: "small" });
+    const names = (): unknown => Array.from(registry.aliases, ([alias, { name }]) => `${alias}=${name}`);
+    expect(names()).toEqual(["one=small", "two=small"]);
+    expect(() => registry.resolve("embed", "ghost")).toThrow(
+      'model "ghost" is not served here; served: small (also one, two), large:latest',
+    );
+    registry.remove("small");
+    expect(names()).toEqual([]);
+    expect(() => registry.resolve("embed", "one")).toThrow("is not served here; served: large:latest");
+    registry.add({ kind: "embed", name: "nope" });
+    expect(names()).toEqual(["ghost=nope"]);
+    expect(registry.resolve("embed", "ghost").name).toBe("nope");
+  });
+
   it("says what is served of the kind that was asked for, and what the name is instead", () => {
     const registry = fill();
     expect(() => registry.resolve("chat", "gpt-9")).toThrow('"gpt-9" is not served here; served: talker');

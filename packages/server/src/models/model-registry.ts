@@ -1,4 +1,5 @@
 import { WeirError } from "@weir/protocol";
+import { describeAliasProblems, withoutLatest } from "./alias-problems.ts";
 import type { QueuedBackend } from "./queued-backend.ts";
 
 /** What a registry has to know of a model. */
@@ -12,8 +13,8 @@ export interface NamedModel {
 export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
   /** In the order in which they were added. */
   readonly models: readonly Model[];
-  /** Other names of models, each with the name it stands for; what it stands for need not be loaded. */
-  readonly aliases: ReadonlyMap<string, string>;
+  /** Other names that stand for a model that is there now, each with that model. */
+  readonly aliases: ReadonlyMap<string, Model>;
   /** Takes the place of the model of that name where there is one, and gives that back: its owner drains and closes it. */
   add(model: Model): Model | undefined;
   /** Takes a model out and gives it to the caller, who drains and closes it. Throws MODEL_NOT_FOUND. */
@@ -34,12 +35,12 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
 export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
   aliases: Readonly<Record<string, string>> = {},
 ): ModelRegistry<Model> {
+  const problems = describeAliasProblems(aliases);
+  if (problems.length > 0) throw new WeirError("USAGE", problems.join("\n"));
   const models: Model[] = [];
-  const named = new Map(Object.entries(aliases));
   const targets = new Map(
     Object.entries(aliases).map(([alias, name]) => [withoutLatest(alias), withoutLatest(name)]),
   );
-  for (const alias of targets.keys()) assertEnds(alias, targets);
 
   function indexOf(name: string): number {
     return models.findIndex((model) => withoutLatest(model.name) === name);
@@ -54,16 +55,38 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
     return undefined;
   }
 
-  function notFound(name: string, found: Model | undefined, kind: string | undefined): WeirError {
+  /** A model's own name beats an alias, which then is none. */
+  function findAliased(): ReadonlyMap<string, Model> {
+    const found = new Map<string, Model>();
+    for (const alias of Object.keys(aliases)) {
+      const model = indexOf(withoutLatest(alias)) < 0 ? find(alias) : undefined;
+      if (model !== undefined) found.set(alias, model);
+    }
+    return found;
+  }
+
+  function describeServed(kind: string | undefined): string {
+    const aliased = Array.from(findAliased());
     const fitting = models.filter((model) => kind === undefined || model.kind === kind);
-    const served = fitting.map((model) => model.name).join(", ") || "none";
+    const names = fitting.map((model) => {
+      const others = aliased.filter(([, other]) => other === model).map(([alias]) => alias);
+      return others.length === 0 ? model.name : `${model.name} (also ${others.join(", ")})`;
+    });
+    return names.join(", ") || "none";
+  }
+
+  function notFound(name: string, found: Model | undefined, kind: string | undefined): WeirError {
     const what = found === undefined ? "is not served here" : `is a model for ${found.kind}, not for ${kind}`;
-    return new WeirError("MODEL_NOT_FOUND", `model "${name}" ${what}; served: ${served}`, { field: "model" });
+    return new WeirError("MODEL_NOT_FOUND", `model "${name}" ${what}; served: ${describeServed(kind)}`, {
+      field: "model",
+    });
   }
 
   return {
     models,
-    aliases: named,
+    get aliases() {
+      return findAliased();
+    },
     find,
     add(model) {
       const index = indexOf(withoutLatest(model.name));
@@ -82,19 +105,4 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       return found;
     },
   };
-}
-
-/** Ollama's clients write `NAME:latest` where they mean `NAME`. */
-function withoutLatest(name: string): string {
-  return name.replace(/:latest$/, "");
-}
-
-function assertEnds(alias: string, targets: ReadonlyMap<string, string>): void {
-  const seen = new Set<string>();
-  for (let name: string | undefined = alias; name !== undefined; name = targets.get(name)) {
-    if (seen.has(name)) {
-      throw new WeirError("USAGE", `--alias: ${[...seen, name].join(" -> ")} goes in a circle`);
-    }
-    seen.add(name);
-  }
 }

@@ -1,37 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { request, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunningServer } from "@weir/server";
 import { startWeir } from "@weir/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { send, type Answer } from "../fixtures/http-user.ts";
 import { createApiKey } from "./api-key.ts";
 import { writeKeysFile } from "./keys-file.ts";
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-/** fetch sets Host and Origin itself; this sends what it is told. */
-function send(url: string, headers: Record<string, string> = {}, method = "GET", body = ""): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method, headers, agent: false }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on("data", (piece: Buffer) => pieces.push(piece));
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode!,
-          headers: response.headers,
-          text: Buffer.concat(pieces).toString(),
-        }),
-      );
-    });
-    call.on("error", reject);
-    call.end(body);
-  });
-}
 
 const embedBody = '{"texts":["a"]}';
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });

@@ -31,6 +31,17 @@ export interface Security extends Disposable {
   readonly allowOrigins: ReadonlySet<string>;
 }
 
+/** Throws USAGE where strangers could use a server that listens on `host`. */
+export function assertKeysWhereReached(options: SecurityOptions, host: string | undefined): void {
+  const local = host === undefined || isLoopback(host);
+  if (local || options.apiKeysFile !== undefined || options.insecureNoAuth === true) return;
+  const message =
+    `other machines can reach a server on ${host}: expected API keys, got none. Make a key with ` +
+    "weir keys create --file keys.json and add --api-keys keys.json, or add --insecure-no-auth where something " +
+    "else keeps strangers out.";
+  throw new WeirError("USAGE", message);
+}
+
 /**
  * Decides who may use a server that will listen on `host` (undefined: on a Unix socket, which no web page reaches).
  * Throws USAGE where strangers could use it, or the keys file cannot be used. Call it before listening.
@@ -38,13 +49,7 @@ export interface Security extends Disposable {
 export async function openSecurity(options: SecurityOptions, host: string | undefined): Promise<Security> {
   const { apiKeysFile, keysIntervalMs, onKeysProblem } = options;
   const local = host === undefined || isLoopback(host);
-  if (!local && apiKeysFile === undefined && options.insecureNoAuth !== true) {
-    const message =
-      `other machines can reach a server on ${host}: expected API keys, got none. Make a key with ` +
-      "weir keys create --file keys.json and add --api-keys keys.json, or add --insecure-no-auth where something " +
-      "else keeps strangers out.";
-    throw new WeirError("USAGE", message);
-  }
+  assertKeysWhereReached(options, host);
   const allowHosts = parseAllowedHosts(options.allowHosts ?? []);
   const allowOrigins = parseAllowedOrigins(options.allowOrigins ?? []);
   const keys =

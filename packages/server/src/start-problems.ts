@@ -1,0 +1,64 @@
+import { realpath, stat } from "node:fs/promises";
+import { WeirError } from "@weir/protocol";
+import { describeAliasProblems } from "./models/alias-problems.ts";
+import { readKeysFile } from "./security/keys-file.ts";
+import { assertKeysWhereReached, type SecurityOptions } from "./security/security.ts";
+import { parseAllowedHosts, parseAllowedOrigins } from "./security/web-origin.ts";
+
+/** What of a server's options can be wrong before anything is loaded or listened on. */
+export interface CheckedOptions {
+  readonly models: readonly { readonly name: string }[];
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly allowRoots?: readonly string[];
+  readonly security?: SecurityOptions;
+  readonly host?: string;
+  readonly unixSocket?: string;
+}
+
+/** Everything that `startServer` would refuse without having looked at a model or a port, in the order of its options. */
+export async function findStartProblems(options: CheckedOptions): Promise<readonly WeirError[]> {
+  const { models, aliases = {}, allowRoots = [], security = {}, unixSocket } = options;
+  const host = unixSocket === undefined ? (options.host ?? "127.0.0.1") : undefined;
+  const names = models.map(({ name }) => name);
+  // Without models there is something else to say first, and /admin/models may load what aliases stand for.
+  const aliasProblems = describeAliasProblems(aliases, names.length === 0 ? undefined : names);
+  const found = await Promise.all([
+    findProblem(() => assertKeysWhereReached(security, host)),
+    findProblem(() => security.apiKeysFile !== undefined && readKeysFile(security.apiKeysFile)),
+    findProblem(() => parseAllowedOrigins(security.allowOrigins ?? [])),
+    findProblem(() => parseAllowedHosts(security.allowHosts ?? [])),
+    ...allowRoots.map(async (root) => findProblem(() => resolveRoot(root))),
+  ]);
+  return [
+    ...aliasProblems.map((problem) => new WeirError("USAGE", problem)),
+    ...found.filter((problem) => problem !== undefined),
+  ];
+}
+
+/** The folder itself, symlinks resolved. Throws USAGE. */
+export async function resolveRoot(root: string): Promise<string> {
+  const path = await realpath(root).catch(() => undefined);
+  if (path !== undefined && (await stat(path)).isDirectory()) return path;
+  const got = path === undefined ? `${root}, where nothing is` : `${root}, which is a file`;
+  throw new WeirError("USAGE", `--allow-root: expected a folder that exists, got ${got}.`);
+}
+
+/** The WeirError that `check` throws; undefined where it throws none. */
+async function findProblem(check: () => unknown): Promise<WeirError | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WeirError) return error;
+    throw error;
+  }
+}
+
+/** Throws what there is: one problem as it is, several as one error with a line for each. */
+export function throwProblems(problems: readonly WeirError[]): void {
+  const [first, ...others] = problems;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const code = others.every((other) => other.code === first.code) ? first.code : "USAGE";
+  throw new WeirError(code, problems.map(({ message }) => message).join("\n"), { cause: first });
+}
