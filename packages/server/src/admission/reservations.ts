@@ -92,8 +92,8 @@ export class Reservations {
   claim(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
     this.expire(nowMs);
     const latestMs = nowMs + earlyMs;
-    const own = job.caller === undefined ? undefined : firstOf(this.#byCaller.get(job.caller));
-    const found = own !== undefined && own.tick.dueMs <= latestMs ? own : this.#dueTo(job, latestMs, nowMs);
+    const own = this.#ownDue(job, latestMs);
+    const found = own ?? this.#dueTo(job, latestMs, nowMs);
     if (found === undefined) return false;
     this.#drop(found);
     this.#showRate += (1 - this.#showRate) / memoryOutcomes;
@@ -128,6 +128,16 @@ export class Reservations {
       }
       this.#ticks.remove(node);
     }
+  }
+
+  /** One connection may carry jobs of several keys and classes, as behind a proxy: each has its own promises. */
+  #ownDue({ key, rank, caller }: RefusedJob, latestMs: number): Reservation | undefined {
+    if (caller === undefined) return undefined;
+    for (const reservation of this.#byCaller.get(caller) ?? []) {
+      const isOwn = reservation.key.id === key.id && reservation.rank === rank;
+      if (isOwn && reservation.tick.dueMs <= latestMs) return reservation;
+    }
+    return undefined;
   }
 
   #dueTo(
@@ -189,10 +199,4 @@ export class Reservations {
  */
 function combMs(places: number, placesPerSecond: number): number {
   return Math.min(1_000, Math.max(20, (places / 4 / placesPerSecond) * 1_000));
-}
-
-function firstOf<T>(items: Iterable<T> | undefined): T | undefined {
-  if (items === undefined) return undefined;
-  for (const item of items) return item;
-  return undefined;
 }
