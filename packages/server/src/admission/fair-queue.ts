@@ -80,6 +80,20 @@ export class FairQueue {
     return ticket;
   }
 
+  /** Takes out the one that has waited longest, whoever's it is; its key pays for it like for any other. */
+  takeOldest(): Ticket | undefined {
+    const ticket = this.oldest;
+    if (ticket === undefined) return undefined;
+    const flow = this.#flows.get(ticket.key.id)!;
+    this.#unlink(ticket, flow);
+    const following = flow.jobs.first?.value;
+    if (following !== undefined) {
+      flow.tag += following.cost / flow.weight;
+      this.#order.update(flow);
+    }
+    return ticket;
+  }
+
   /** The ticket must wait here. */
   remove(ticket: Ticket): void {
     const flow = this.#flows.get(ticket.key.id)!;

@@ -38,7 +38,9 @@ export class JobQueue {
     const waiting = this.classes.map(({ oldest }) => ({ oldestAtMs: oldest?.admittedAtMs }));
     const turn = this.#ageing.choose(waiting, nowMs);
     if (turn === undefined) return undefined;
-    const ticket = this.classes[turn.rank]!.take()!;
+    const chosen = this.classes[turn.rank]!;
+    // What is due by age is the oldest job: in fair order a large one would wait for all the small ones of other keys.
+    const ticket = (turn.aged ? chosen.takeOldest() : chosen.take())!;
     this.#ageing.note(turn, ticket.cost, nowMs);
     this.load.note(turn, ticket.cost, nowMs);
     return ticket;
