@@ -138,6 +138,22 @@ export class FairQueue {
     return own + Math.min(this.#cost - own, Math.max(0, span * othersWeight));
   }
 
+  /** The waiting jobs of a key in order, each with the cost that goes before it here if nobody else comes. */
+  *inOrder(keyId: string): Generator<{ ticket: Ticket; costAhead: number }, void, undefined> {
+    const flow = this.#flows.get(keyId);
+    if (flow === undefined) return;
+    const othersWeight = this.#weight - flow.weight;
+    const others = this.#cost - flow.cost;
+    let { tag } = flow;
+    let own = 0;
+    for (let node = flow.jobs.first; node !== undefined; node = node.next) {
+      const span = Math.max(0, tag - this.#virtualTime);
+      yield { ticket: node.value, costAhead: own + Math.min(others, span * othersWeight) };
+      own += node.value.cost;
+      tag += (node.next?.value.cost ?? 0) / flow.weight;
+    }
+  }
+
   #unlink(ticket: Ticket, flow: Flow): void {
     const nodes = this.#nodes.get(ticket)!;
     this.#nodes.delete(ticket);

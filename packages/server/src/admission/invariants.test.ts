@@ -54,7 +54,9 @@ describe("whatever happens", () => {
           const offer = (job: AdmissionJob) => {
             const answer = core.offer(job, nowMs);
             if (answer.kind === "refused") {
-              if (!(answer.refusal.retryAfterMs > 0)) throw new Error("a refusal must say when to come back");
+              const { reason, retryAfterMs } = answer.refusal;
+              if (reason !== "out-of-reach" && !(retryAfterMs! > 0))
+                throw new Error("a refusal must say when to come back");
               return;
             }
             for (const { ticket } of answer.displaced) expect(waiting.delete(ticket)).toBe(true);
