@@ -113,8 +113,8 @@ export class Admission {
   }
 
   /**
-   * Lets nothing more in and resolves when all work is done. What still waits after `timeoutMs` fails with NOT_READY, and
-   * the signals of what still runs fire.
+   * Lets nothing more in and resolves when all work is done. What still waits after `timeoutMs` fails with NOT_READY, the
+   * signals of what still runs fire, and it resolves then.
    */
   drain(timeoutMs: number): Promise<void> {
     this.#drained ??= this.#drain(timeoutMs);
@@ -130,6 +130,8 @@ export class Admission {
       const why = `model ${this.name} was stopped while the request ran`;
       const error = new WeirError("NOT_READY", why, { retryAfterMs: 1_000 });
       for (const { abort } of this.#pending.values()) abort.abort(error);
+      // Whoever asked is answered. An engine that is still at it ends with its process.
+      this.#tellIdle();
     });
     try {
       if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#onIdle.add(resolve));
@@ -202,7 +204,10 @@ export class Admission {
   #forget(ticket: Ticket): void {
     this.#pending.get(ticket)!.unlisten();
     this.#pending.delete(ticket);
-    if (this.#pending.size > 0) return;
+    if (this.#pending.size === 0) this.#tellIdle();
+  }
+
+  #tellIdle(): void {
     for (const resolve of this.#onIdle) resolve();
     this.#onIdle.clear();
   }

@@ -54,8 +54,8 @@ export interface Replica extends AsyncDisposable {
   readonly costUnderWay: number;
   readonly jobsDone: number;
   /**
-   * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED when the signal fires (what was not
-   * yet handed to the engine is not computed), or with what the engine threw.
+   * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED once the signal fired and the engine has
+   * nothing of the job any more (what was not yet handed to it is not computed), or with what the engine threw.
    */
   embed(
     request: EmbeddingRequest,

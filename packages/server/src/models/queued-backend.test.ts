@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { listPids, toRequest, useEchoPools } from "../fixtures/echo-pool.ts";
+import { queueBackend } from "./queued-backend.ts";
+
+const startEcho = useEchoPools();
+const terms = { key: { id: "key" } };
+
+/** Long enough for whatever is on its way within this process. */
+async function severalTurns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a model behind its queue", () => {
+  it("answers a client that goes away at once, and gives its slot on when the replica has let go of the job", async () => {
+    const pool = await startEcho({}, { replicas: 1 });
+    await using model = queueBackend({ kind: "replicas", pool });
+    const [pid] = listPids(pool);
+    process.kill(pid!, "SIGSTOP");
+    const client = new AbortController();
+    const asked = model.embed(toRequest(["a"]), terms, client.signal);
+    await severalTurns();
+    client.abort();
+    await expect(asked).rejects.toMatchObject({ code: "CANCELLED" });
+    await severalTurns();
+    expect(model.admissionStats()).toMatchObject({ slotsInUse: 1, runningJobs: 1 });
+    process.kill(pid!, "SIGCONT");
+    await model.drain(20_000);
+    expect(model.admissionStats()).toMatchObject({ slotsInUse: 0, runningJobs: 0 });
+  });
+});
