@@ -100,10 +100,10 @@ export class Admission {
 
   /**
    * A job was timed outside of admission, at warm-up say: advice and deadlines are right from the first request on.
-   * `serviceMs` is the time that it would have a slot with all slots busy.
+   * `serviceMs` is the time that it would have a slot with all slots busy, `aloneMs` what it took with nothing beside it.
    */
-  noteService(cost: number, serviceMs: number): void {
-    this.#core.noteService(cost, serviceMs);
+  noteService(cost: number, serviceMs: number, aloneMs: number): void {
+    this.#core.noteService(cost, serviceMs, aloneMs);
   }
 
   /** What the backend takes at once from now on: ready replicas times what each takes. 0 while none is ready. */

@@ -11,6 +11,22 @@ async function severalTurns(): Promise<void> {
 }
 
 describe("a model behind its queue", () => {
+  it("knows its rate before the first request, from batches that grow and are not counted as jobs", async () => {
+    await using model = queueBackend({
+      kind: "replicas",
+      pool: await startEcho({ blockMs: 30 }, { replicas: 1 }),
+    });
+    await model.calibrate(new AbortController().signal);
+    const { rate } = model.admissionStats();
+    const tokensOfABatch = rate!.serviceMs / rate!.msPerCost;
+    // More than one text: its 30 ms are for all of them.
+    expect(tokensOfABatch).toBeGreaterThan(100);
+    expect(rate!.leastMsPerCost * tokensOfABatch).toBeGreaterThanOrEqual(30);
+    // Two share the replica: each has its slot for twice as long.
+    expect(rate!.msPerCost).toBeCloseTo(2 * rate!.leastMsPerCost);
+    expect(model.replicas.map(({ jobsDone }) => jobsDone)).toEqual([0]);
+  });
+
   it("answers a client that goes away at once, and gives its slot on when the replica has let go of the job", async () => {
     const pool = await startEcho({}, { replicas: 1 });
     await using model = queueBackend({ kind: "replicas", pool });

@@ -15,15 +15,24 @@ export interface QueuedResult extends TimedEmbeddingResult {
   readonly queueMs: number;
 }
 
-/** A text of middling length: what a token costs depends on how many there are. */
-const calibration: EmbeddingRequest = {
-  model: undefined,
-  inputs: { kind: "texts", texts: ["the weir holds what the river brings ".repeat(8)] },
-  normalize: true,
-  pooling: undefined,
-  dimensions: undefined,
-  truncate: true,
-};
+/**
+ * Batches that tell how fast the model is: the first finds code and memory not yet in place, and a token by itself costs
+ * several times what it costs among others, so they grow for as long as the next one is likely to end in this time.
+ */
+const calibrationTexts = [1, 2, 4, 8];
+const calibrationMs = 500;
+
+function toCalibration(texts: number): EmbeddingRequest {
+  const text = "the weir holds what the river brings ".repeat(8);
+  return {
+    model: undefined,
+    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
+    normalize: true,
+    pooling: undefined,
+    dimensions: undefined,
+    truncate: true,
+  };
+}
 
 /** Where a model computes: in processes of our own. */
 export interface BackendSource {
@@ -43,7 +52,7 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
   embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
   admissionStats(): AdmissionStats;
   /**
-   * Times one job beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
+   * Times jobs beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
    * are guesses until the first job is done.
    */
   calibrate(signal: AbortSignal): Promise<void>;
@@ -109,12 +118,18 @@ export function queueBackend(
     },
     async calibrate(signal) {
       const startedMs = performance.now();
+      let fastest = { tokens: 1, ms: Number.POSITIVE_INFINITY };
       try {
-        const { inputTokens } = await backend.embed(calibration, signal);
-        const aloneMs = performance.now() - startedMs;
+        for (const [run, texts] of calibrationTexts.entries()) {
+          const fromMs = performance.now();
+          const { inputTokens: tokens } = await source.pool.rehearse(toCalibration(texts), signal);
+          const ms = performance.now() - fromMs;
+          if (ms / tokens < fastest.ms / fastest.tokens) fastest = { tokens, ms };
+          if (run > 0 && fromMs + 3 * ms - startedMs > calibrationMs) break;
+        }
         // Those that share a replica with others have their slots for longer.
         const sharing = backend.slots / backend.replicas.filter(({ kind }) => kind === "ready").length;
-        if (sharing >= 1) admission.noteService(inputTokens, aloneMs * sharing);
+        if (sharing >= 1) admission.noteService(fastest.tokens, fastest.ms * sharing, fastest.ms);
       } catch {
         // The first request will meet the same failure and say so.
       }

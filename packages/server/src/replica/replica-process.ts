@@ -60,7 +60,8 @@ export interface Replica extends AsyncDisposable {
   embed(
     request: EmbeddingRequest,
     signal: AbortSignal,
-    options?: ReplicaJobOptions & { readonly cost?: number },
+    /** `counted`: whether it is one of the jobs done; a rehearsal is not. @default true */
+    options?: ReplicaJobOptions & { readonly cost?: number; readonly counted?: boolean },
   ): Promise<ReplicaEmbeddings>;
   /** Resolves when no job is under way. */
   idle(): Promise<void>;
@@ -153,7 +154,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     request: EmbeddingRequest,
     info: EmbeddingModelInfo,
     jobSignal: AbortSignal,
-    { cost = 1, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
+    { cost = 1, counted = true, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
   ): Promise<ReplicaEmbeddings> {
     jobsUnderWay++;
     costUnderWay += cost;
@@ -162,7 +163,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     } finally {
       jobsUnderWay--;
       costUnderWay -= cost;
-      jobsDone++;
+      if (counted) jobsDone++;
       if (jobsUnderWay === 0) for (const resolve of onIdle.splice(0)) resolve();
       options.onProgress?.();
     }
