@@ -18,10 +18,8 @@ describe("a model behind its queue", () => {
     });
     await model.calibrate(new AbortController().signal);
     const { rate } = model.admissionStats();
-    const tokensOfABatch = rate!.serviceMs / rate!.msPerCost;
-    // More than one text: its 30 ms are for all of them.
-    expect(tokensOfABatch).toBeGreaterThan(100);
-    expect(rate!.leastMsPerCost * tokensOfABatch).toBeGreaterThanOrEqual(30);
+    // A text of about sixty tokens by itself takes 30 ms, among others less.
+    expect(rate!.leastMsPerCost).toBeLessThan(1);
     // Two share the replica: each has its slot for twice as long.
     expect(rate!.msPerCost).toBeCloseTo(2 * rate!.leastMsPerCost);
     expect(model.replicas.map(({ jobsDone }) => jobsDone)).toEqual([0]);
