@@ -22,7 +22,8 @@ import { ServiceRate } from "./service-rate.ts";
 
 /**
  * Decides who may wait, who runs next and who is refused. Without timers, promises or a clock of its own: every call
- * says what time it is, in milliseconds that never go back. O(log n) per call in the jobs held.
+ * says what time it is, in milliseconds that never go back. O(log n) per call in the jobs held; for keys at a limit of their
+ * own it looks through their jobs and through what is promised, which is bounded.
  */
 export class AdmissionCore {
   readonly options: ResolvedAdmissionOptions;

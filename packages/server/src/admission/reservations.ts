@@ -122,6 +122,9 @@ export class Reservations {
     this.expire(nowMs);
     const afterMs = this.#lastDueTo(job.key.id) - nowMs + this.#keyStretch * this.#showRate * apartMs;
     const waitMs = Math.min(longestAdviceMs, Math.max(1, this.#keyStretch * freeMs, afterMs));
+    // One that asks on and on at its limit leaves promises for others.
+    const reserved = this.#accounts.get(job.key.id)?.reserved ?? 0;
+    if (reserved >= this.#maxOpen / 4) return waitMs;
     if (job.caller === undefined) return this.#promise(job, waitMs, pace, nowMs);
     if (this.#open < this.#maxOpen) this.#add(job, nowMs + waitMs);
     return waitMs;

@@ -125,6 +125,17 @@ describe("a key that holds as much as it may", () => {
     expect(second.retryAfterMs! - first.retryAfterMs!).toBeGreaterThan(5_000);
   });
 
+  it("takes no more than a part of all promises, however often it asks", () => {
+    const core = new AdmissionCore();
+    core.noteService(1, 1_000);
+    const limited = { key: { id: "limited", maxJobs: 1 }, cost: 1 };
+    core.offer(limited, 0);
+    for (let count = 0; count < 2_000; count++) {
+      refusalOf(core.offer({ ...limited, caller: `user ${count}` }, count / 10));
+    }
+    expect(core.stats(200).reservations.open).toBeLessThanOrEqual(256);
+  });
+
   it("is told what is left of the one that runs", () => {
     const core = new AdmissionCore();
     core.noteService(1, 1_000);
