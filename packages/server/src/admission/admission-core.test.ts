@@ -68,11 +68,17 @@ describe("admission core", () => {
     admitted(core, { key, cost: 1, class: "interactive", deadline: { kind: "whole", ms: 3_200 } });
   });
 
-  it("never refuses for its deadline what can run at once", () => {
-    const core = new AdmissionCore();
-    core.noteService(1, 1_000_000);
-    const ticket = admitted(core, { key, cost: 1, deadline: { kind: "whole", ms: 10 } });
-    expect(core.next(0)).toBe(ticket);
+  it("is crowded by jobs or by their cost", () => {
+    const byJobs = busy({ maxJobs: 10 }, 1);
+    for (let count = 0; count < 8; count++) admitted(byJobs, job);
+    expect(byJobs.isCrowded).toBe(false);
+    admitted(byJobs, job);
+    expect(byJobs.isCrowded).toBe(true);
+    const byCost = busy({ maxCost: 100 }, 1);
+    admitted(byCost, { key, cost: 80 });
+    expect(byCost.isCrowded).toBe(false);
+    admitted(byCost, { key, cost: 10 });
+    expect(byCost.isCrowded).toBe(true);
   });
 
   it("gives 30 s, or four times the job's own time, or what its kind asks for at least", () => {

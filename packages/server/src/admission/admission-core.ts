@@ -3,36 +3,27 @@ import {
   type AdmissionOptions,
   type ResolvedAdmissionOptions,
 } from "./admission-options.ts";
-import {
-  countSparePlaces,
-  describeFull,
-  describeKeyLimit,
-  describeTooLate,
-  findDisplaced,
-} from "./bounds.ts";
+import { describeKeyLimit, describeOutOfReach } from "./bounds.ts";
 import { Caution } from "./caution.ts";
 import { createCounters, type AdmissionStats, type Counters } from "./admission-stats.ts";
 import { Deadlines } from "./deadlines.ts";
 import { gatherStats, type CoreState } from "./gather-stats.ts";
-import {
-  createTicket,
-  jobClasses,
-  leastCost,
-  type AdmissionJob,
-  type JobOutcome,
-  type Ticket,
-} from "./job.ts";
+import { createTicket, leastCost, type AdmissionJob, type JobOutcome, type Ticket } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
+import { judgeOffer } from "./judge-offer.ts";
 import { KeyAccounts } from "./key-accounts.ts";
+import { estimateKeyFree, isLimited } from "./key-wait.ts";
+import { foresee, toCandidate, type Candidate, type Outlook } from "./outlook.ts";
+import { Probes } from "./probes.ts";
 import type { Offer, Refusal, RefusalReason } from "./refusal.ts";
-import { Reservations, type RefusedJob } from "./reservations.ts";
+import { Reservations, type Missing, type Pace, type RefusedJob } from "./reservations.ts";
 import { Running } from "./running.ts";
 import { ServiceRate } from "./service-rate.ts";
-import { estimateWaitMs, resolveDeadlineMs, sparePlacesForDeadline } from "./wait-estimate.ts";
 
 /**
  * Decides who may wait, who runs next and who is refused. Without timers, promises or a clock of its own: every call
- * says what time it is, in milliseconds that never go back. O(log n) per call in the jobs held.
+ * says what time it is, in milliseconds that never go back. O(log n) per call in the jobs held; for keys at a limit of their
+ * own it looks through their jobs and through what is promised, which is bounded.
  */
 export class AdmissionCore {
   readonly options: ResolvedAdmissionOptions;
@@ -44,6 +35,7 @@ export class AdmissionCore {
   readonly #deadlines: Deadlines = new Deadlines();
   readonly #totals: Counters = createCounters();
   readonly #caution: Caution = new Caution();
+  readonly #probes: Probes = new Probes();
   #slots = 0;
   /** Slots when there last were any: a backend that restarts will have them again. */
   #usualSlots = 1;
@@ -63,10 +55,11 @@ export class AdmissionCore {
     return this.#queue.size + this.#running.size;
   }
 
-  /** Whether nine tenths of the places to wait are taken; with no such places, whether every slot is. */
+  /** Whether nine tenths of the places or of the cost that may wait are taken; with no places, whether every slot is. */
   get isCrowded(): boolean {
-    const { maxJobs } = this.options;
-    return maxJobs === 0 ? this.#running.slotsInUse >= this.#slots : this.#queue.size >= 0.9 * maxJobs;
+    const { maxJobs, maxCost } = this.options;
+    if (maxJobs === 0) return this.#running.slotsInUse >= this.#slots;
+    return this.#queue.size >= 0.9 * maxJobs || this.#queue.cost >= 0.9 * maxCost;
   }
 
   /** When {@link expire} has something to do next; Infinity where nothing is bounded. */
@@ -77,47 +70,34 @@ export class AdmissionCore {
   /** Lets a job in or refuses it, at once. */
   offer(job: AdmissionJob, nowMs: number): Offer {
     if (this.#closed) return this.#refused("draining", "it takes no more work", 1_000);
-    if (!(job.cost >= 0 && job.cost < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`the cost of a job must be a number of 0 or more, got ${job.cost}`);
-    }
-    const cost = Math.max(job.cost, leastCost);
-    const rank = jobClasses.indexOf(job.class ?? "normal");
+    const candidate = toCandidate(job);
+    const { rank, cost } = candidate;
+    const claimed = this.#reservations.claim(candidate, nowMs);
+    if (claimed) this.#totals.promises.claimed++;
+    const state = this.situation;
+    const caution = claimed ? this.#caution.promisedFactor : this.#caution.factor;
+    const outlook = foresee(state, candidate, caution, nowMs);
+    const { leastServiceMs, deadlineMs } = outlook;
     const held = this.#accounts.get(job.key.id);
-    const overLimit = describeKeyLimit(job.key, held, cost);
+    const due = claimed ? 0 : this.#dueToKey(candidate, outlook, nowMs);
+    const overLimit = describeKeyLimit(job.key, held, cost, due);
+    if (claimed && isLimited(job.key)) this.#reservations.noteKeyKept(overLimit === undefined);
     if (overLimit !== undefined) {
-      const retryAfterMs = this.#rate.serviceMs / Math.max(1, held?.runningJobs ?? 0);
+      const free = estimateKeyFree(state, candidate, held, outlook, nowMs);
+      const retryAfterMs = this.#reservations.promiseToKey(candidate, free, this.#pace, nowMs);
       return this.#refused("key-limit", overLimit, retryAfterMs);
     }
-
-    const asker = { key: job.key, rank, caller: job.caller, isRetry: job.isRetry ?? false };
-    const claimed = this.#reservations.claim(asker, nowMs);
-    if (claimed) this.#totals.promises.claimed++;
-    const situation = this.situation;
-    const freeSlots = Math.max(0, this.#slots - this.#running.slotsInUse);
-    const runsAtOnce = this.#queue.size === 0 && freeSlots > 0;
-    const caution = claimed ? this.#caution.promisedFactor : this.#caution.factor;
-    const waitMs = runsAtOnce ? 0 : estimateWaitMs(situation, job, rank, cost, nowMs);
-    const deadlineMs = resolveDeadlineMs(job.deadline ?? { kind: "default" }, cost, situation.rate);
-    // What need not wait is never refused for its deadline: else one bad measurement could refuse all, for ever.
-    const forDeadline = runsAtOnce
-      ? Number.POSITIVE_INFINITY
-      : sparePlacesForDeadline(job, cost, waitMs, deadlineMs, situation.rate, caution);
-    const places = Math.min(countSparePlaces(this.#queue, this.options, freeSlots, cost), forDeadline);
-    const exempt = claimed || runsAtOnce || this.#accounts.isBelowFairShare(job.key, cost);
-    const kept = exempt ? 0 : this.#reservations.heldUntil(nowMs + waitMs, rank, nowMs);
-    const fits = places - kept >= 1;
-    const displaced =
-      fits || forDeadline < 1
-        ? []
-        : findDisplaced(this.#queue, this.#accounts, this.options, freeSlots, { key: job.key, rank, cost });
-    if (claimed) this.#reservations.noteKept(fits);
-    if (!fits && displaced.length === 0) {
-      const retryAfterMs = this.#reserve(asker, 1 - places, nowMs);
-      return forDeadline < 1
-        ? this.#refused("deadline", describeTooLate(waitMs, deadlineMs), retryAfterMs)
-        : this.#refused("full", describeFull(this.#queue, this.options, cost, kept), retryAfterMs);
+    if (outlook.outOfReach && !this.#probes.take(outlook.runsAtOnce, nowMs)) {
+      return this.#refused("out-of-reach", describeOutOfReach(leastServiceMs, deadlineMs), undefined);
+    }
+    const verdict = judgeOffer(state, candidate, outlook, claimed, nowMs);
+    if (claimed) this.#reservations.noteKept(verdict.kind === "fits");
+    if (verdict.kind === "refused") {
+      const { reason, why, missing } = verdict;
+      return this.#refused(reason, why, this.#reserve(candidate, missing, nowMs));
     }
     if (claimed) this.#totals.promises.kept++;
+    const displaced = verdict.kind === "fits" ? [] : verdict.tickets;
     const told = displaced.map((ticket) => this.#displace(ticket, nowMs));
     return {
       kind: "admitted",
@@ -141,8 +121,8 @@ export class AdmissionCore {
   }
 
   /** A job was timed outside of admission, at warm-up say: then deadlines are known to be out of reach from the start. */
-  noteService(cost: number, serviceMs: number): void {
-    this.#rate.note(Math.max(cost, leastCost), serviceMs);
+  noteService(cost: number, serviceMs: number, aloneMs: number = serviceMs): void {
+    this.#rate.note(Math.max(cost, leastCost), serviceMs, aloneMs);
   }
 
   /** A running job is done and its slots are free. */
@@ -152,7 +132,8 @@ export class AdmissionCore {
     const expectedMs = ticket.cost * (this.#rate.at(1)?.msPerCost ?? 0);
     // What was cut short tells only how slow the model is at least.
     const tells = outcome === "completed" || (outcome === "abandoned" && slotMs > expectedMs);
-    if (tells) this.#rate.note(ticket.cost, slotMs);
+    const tookMs = outcome === "completed" ? nowMs - ticket.phase.startedAtMs : undefined;
+    if (tells) this.#rate.note(ticket.cost, slotMs, tookMs);
     if (outcome !== "abandoned") this.#totals[outcome]++;
     this.#accounts.change(ticket.key, { runningJobs: -1, runningCost: -ticket.cost });
     this.#leave(ticket);
@@ -258,22 +239,34 @@ export class AdmissionCore {
     };
   }
 
-  #reserve(asker: RefusedJob, missing: number, nowMs: number): number {
+  /** Jobs of the key that were told to come before two of those it holds are likely to have ended. */
+  #dueToKey({ key }: Candidate, { waitMs, serviceMs }: Outlook, nowMs: number): number {
+    const reserved = this.#accounts.get(key.id)?.reserved ?? 0;
+    if (key.maxJobs === undefined || reserved === 0) return 0;
+    return this.#reservations.dueToKey(key.id, nowMs + (2 * (waitMs + serviceMs)) / key.maxJobs);
+  }
+
+  get #pace(): Pace {
     const placesPerSecond = (this.#usualSlots * 1_000) / this.#rate.serviceMs;
-    return this.#reservations.reserve(asker, missing, placesPerSecond, nowMs);
+    return { placesPerSecond, msPerCost: (this.#rate.at(1)?.msPerCost ?? 0) / this.#usualSlots };
+  }
+
+  #reserve(job: RefusedJob, missing: Missing, nowMs: number): number {
+    return this.#reservations.reserve(job, missing, this.#pace, nowMs);
   }
 
   #displace(ticket: Ticket, nowMs: number): { ticket: Ticket; refusal: Refusal } {
     this.#dropWaiting(ticket);
     const why = "every place is taken, and its own went to a key that held less than its share";
-    return { ticket, refusal: this.#refuse("displaced", why, this.#reserve(ticket, 1, nowMs)) };
+    const retryAfterMs = this.#reserve(ticket, { places: 1, ms: 0 }, nowMs);
+    return { ticket, refusal: this.#refuse("displaced", why, retryAfterMs) };
   }
 
-  #refused(reason: RefusalReason, why: string, retryAfterMs: number): Offer {
+  #refused(reason: RefusalReason, why: string, retryAfterMs: number | undefined): Offer {
     return { kind: "refused", refusal: this.#refuse(reason, why, retryAfterMs) };
   }
 
-  #refuse(reason: RefusalReason, why: string, retryAfterMs: number): Refusal {
+  #refuse(reason: RefusalReason, why: string, retryAfterMs: number | undefined): Refusal {
     this.#totals.refused[reason]++;
     return { reason, why, retryAfterMs };
   }

@@ -61,7 +61,7 @@ export function createCounters(): Counters {
     failed: 0,
     cancelled: { waiting: 0, running: 0 },
     expired: { waiting: 0, running: 0 },
-    refused: { full: 0, displaced: 0, "key-limit": 0, deadline: 0, draining: 0 },
+    refused: { full: 0, displaced: 0, "key-limit": 0, deadline: 0, "out-of-reach": 0, draining: 0 },
     promises: { claimed: 0, kept: 0 },
   };
 }

@@ -114,10 +114,10 @@ export class Admission {
 
   /**
    * A job was timed outside of admission, at warm-up say: advice and deadlines are right from the first request on.
-   * `serviceMs` is the time that it would have a slot with all slots busy.
+   * `serviceMs` is the time that it would have a slot with all slots busy, `aloneMs` what it took with nothing beside it.
    */
-  noteService(cost: number, serviceMs: number): void {
-    this.#core.noteService(cost, serviceMs);
+  noteService(cost: number, serviceMs: number, aloneMs: number): void {
+    this.#core.noteService(cost, serviceMs, aloneMs);
   }
 
   /** What the backend takes at once from now on: ready replicas times what each takes. 0 while none is ready. */
@@ -133,8 +133,8 @@ export class Admission {
   }
 
   /**
-   * Lets nothing more in and resolves when all work is done. What still waits after `timeoutMs` fails with NOT_READY, and
-   * the signals of what still runs fire.
+   * Lets nothing more in and resolves when all work is done. What still waits after `timeoutMs` fails with NOT_READY, the
+   * signals of what still runs fire, and it resolves then.
    */
   drain(timeoutMs: number): Promise<void> {
     this.#drained ??= this.#drain(timeoutMs);
@@ -150,6 +150,8 @@ export class Admission {
       const why = `model ${this.name} was stopped while the request ran`;
       const error = new WeirError("NOT_READY", why, { retryAfterMs: 1_000 });
       for (const { abort } of this.#pending.values()) abort.abort(error);
+      // Whoever asked is answered. An engine that is still at it ends with its process.
+      this.#tellIdle();
     });
     try {
       if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#onIdle.add(resolve));
@@ -222,7 +224,10 @@ export class Admission {
   #forget(ticket: Ticket): void {
     this.#pending.get(ticket)!.unlisten();
     this.#pending.delete(ticket);
-    if (this.#pending.size > 0) return;
+    if (this.#pending.size === 0) this.#tellIdle();
+  }
+
+  #tellIdle(): void {
     for (const resolve of this.#onIdle) resolve();
     this.#onIdle.clear();
   }

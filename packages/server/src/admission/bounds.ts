@@ -30,19 +30,30 @@ export function describeFull(
   return `${queue.size} of ${maxJobs} places to wait are taken and ${Math.ceil(kept)} kept for earlier requests`;
 }
 
-export function describeTooLate(waitMs: number, deadlineMs: number): string {
-  return `it would wait about ${Math.ceil(waitMs)} ms, too long for its deadline of ${Math.round(deadlineMs)} ms`;
+export function describeTooLate(waitMs: number, serviceMs: number, deadlineMs: number): string {
+  return `it would wait about ${Math.ceil(waitMs)} ms and take ${Math.ceil(serviceMs)} ms, too long for its deadline of ${Math.round(deadlineMs)} ms`;
 }
 
-/** Which of a key's own limits one more job would exceed, as half a sentence; undefined if none. */
+export function describeOutOfReach(serviceMs: number, deadlineMs: number): string {
+  return `by itself it takes about ${Math.ceil(serviceMs)} ms, and its deadline is ${Math.round(deadlineMs)} ms`;
+}
+
+/**
+ * Which of a key's own limits one more job would exceed, as half a sentence; undefined if none. `due` jobs of it are about
+ * to come because they were told to.
+ */
 export function describeKeyLimit(
   key: AdmissionKey,
   held: KeyAccount | undefined,
   cost: number,
+  due: number,
 ): string | undefined {
   const jobs = held === undefined ? 0 : held.waitingJobs + held.runningJobs;
   if (jobs >= (key.maxJobs ?? Number.POSITIVE_INFINITY)) {
     return `this key has ${jobs} requests under way and may have ${key.maxJobs}`;
+  }
+  if (jobs + due >= (key.maxJobs ?? Number.POSITIVE_INFINITY)) {
+    return `this key has ${jobs} requests under way, ${due} more were told to come now, and it may have ${key.maxJobs}`;
   }
   const total = held === undefined ? cost : held.waitingCost + held.runningCost + cost;
   // A job that costs more than all its key may have runs alone.

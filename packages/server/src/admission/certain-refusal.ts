@@ -12,7 +12,7 @@ export function isRefusalCertain(
 ): boolean {
   const freeSlots = Math.max(0, slots - running.slotsInUse);
   if (queue.size < options.maxJobs + freeSlots) return false;
-  const asker = { key, rank: jobClasses.indexOf(name), caller, isRetry };
+  const asker = { key, rank: jobClasses.indexOf(name), cost: leastCost, caller, isRetry };
   // What a job that costs next to nothing cannot displace, one that costs more cannot either.
   return !reservations.hasPromise(asker, nowMs) && accounts.holderToDisplace(key, leastCost) === undefined;
 }

@@ -29,6 +29,17 @@ describe("users = 2 x (slots + queue) that obey Retry-After", () => {
     },
   );
 
+  it.each([
+    { slots: 4, queue: 64, serviceMs: 100, seconds: 60, keys: 4, jobsPerKey: 10 },
+    { slots: 2, queue: 20, serviceMs: 200, seconds: 120, keys: 3, jobsPerKey: 1 },
+  ])("also where it is their key's own limit: $jobsPerKey jobs each of $keys keys", (server) => {
+    const plan = { ...server, advice: "retry-after-ms", caller: "own" } as const;
+    const { retries, retriesAdmitted, utilisation, stats } = runClosedLoop(plan);
+    expect(stats.totals.refused["key-limit"]).toBeGreaterThan(100);
+    expect(retriesAdmitted / retries).toBeGreaterThanOrEqual(0.95);
+    expect(utilisation).toBeGreaterThan(0.7);
+  });
+
   it.each(["none", "pooled"] as const)("knows retries by their time where callers are %s", (caller) => {
     const plan = {
       slots: 4,

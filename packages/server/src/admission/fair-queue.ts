@@ -80,6 +80,20 @@ export class FairQueue {
     return ticket;
   }
 
+  /** Takes out the one that has waited longest, whoever's it is; its key pays for it like for any other. */
+  takeOldest(): Ticket | undefined {
+    const ticket = this.oldest;
+    if (ticket === undefined) return undefined;
+    const flow = this.#flows.get(ticket.key.id)!;
+    this.#unlink(ticket, flow);
+    const following = flow.jobs.first?.value;
+    if (following !== undefined) {
+      flow.tag += following.cost / flow.weight;
+      this.#order.update(flow);
+    }
+    return ticket;
+  }
+
   /** The ticket must wait here. */
   remove(ticket: Ticket): void {
     const flow = this.#flows.get(ticket.key.id)!;
@@ -122,6 +136,22 @@ export class FairQueue {
     const span = startTag + cost / weight - this.#virtualTime;
     const othersWeight = this.#weight - (flow?.weight ?? 0);
     return own + Math.min(this.#cost - own, Math.max(0, span * othersWeight));
+  }
+
+  /** The waiting jobs of a key in order, each with the cost that goes before it here if nobody else comes. */
+  *inOrder(keyId: string): Generator<{ ticket: Ticket; costAhead: number }, void, undefined> {
+    const flow = this.#flows.get(keyId);
+    if (flow === undefined) return;
+    const othersWeight = this.#weight - flow.weight;
+    const others = this.#cost - flow.cost;
+    let { tag } = flow;
+    let own = 0;
+    for (let node = flow.jobs.first; node !== undefined; node = node.next) {
+      const span = Math.max(0, tag - this.#virtualTime);
+      yield { ticket: node.value, costAhead: own + Math.min(others, span * othersWeight) };
+      own += node.value.cost;
+      tag += (node.next?.value.cost ?? 0) / flow.weight;
+    }
   }
 
   #unlink(ticket: Ticket, flow: Flow): void {

@@ -75,6 +75,24 @@ describe("fairness", () => {
     expect(Math.min(...waits)).toBeGreaterThan(4_000);
   });
 
+  it("a large batch job waits no longer than that beside another key's small ones", () => {
+    const clock = new VirtualClock();
+    const model = new SimulatedModel(clock, { maxJobs: 2_000, ageingMs: 10_000 }, (cost) => cost / 10);
+    model.core.noteService(100, 10);
+    const patient = { kind: "per-part", partMs: 600_000 } as const;
+    const offerAgain = (key: { id: string }, kind: "interactive" | "batch"): void => {
+      const onDone = () => clock.after(0, () => offerAgain(key, kind));
+      model.offer({ key, class: kind, cost: 100, deadline: patient }, { onDone });
+    };
+    for (let user = 0; user < 20; user++) offerAgain({ id: "asks" }, "interactive");
+    for (let user = 0; user < 50; user++) offerAgain(alice, "batch");
+    let waitedMs: number | undefined;
+    const large = { key: bob, class: "batch", cost: 100_000, deadline: patient } as const;
+    model.offer(large, { onStart: (ms) => (waitedMs = ms) });
+    clock.runUntil(60_000);
+    expect(waitedMs).toBeLessThanOrEqual(10_000);
+  });
+
   it("aged work that asks for more than its quarter gets a quarter by cost", () => {
     const clock = new VirtualClock();
     const model = new SimulatedModel(clock, { maxJobs: 3_000 }, (cost) => 10 * cost);

@@ -38,7 +38,9 @@ export class JobQueue {
     const waiting = this.classes.map(({ oldest }) => ({ oldestAtMs: oldest?.admittedAtMs }));
     const turn = this.#ageing.choose(waiting, nowMs);
     if (turn === undefined) return undefined;
-    const ticket = this.classes[turn.rank]!.take()!;
+    const chosen = this.classes[turn.rank]!;
+    // What is due by age is the oldest job: in fair order a large one would wait for all the small ones of other keys.
+    const ticket = (turn.aged ? chosen.takeOldest() : chosen.take())!;
     this.#ageing.note(turn, ticket.cost, nowMs);
     this.load.note(turn, ticket.cost, nowMs);
     return ticket;
@@ -50,9 +52,12 @@ export class JobQueue {
 
   /** Cost that would go before a job that came now: higher classes, and its own in fair order. */
   costAhead(key: AdmissionKey, rank: number, cost: number): number {
-    let ahead = this.classes[rank]!.costAhead(key, cost);
-    for (let higher = 0; higher < rank; higher++) ahead += this.classes[higher]!.cost;
-    return ahead;
+    return this.costAbove(rank) + this.classes[rank]!.costAhead(key, cost);
+  }
+
+  /** Cost of what waits in higher classes. */
+  costAbove(rank: number): number {
+    return this.classes.slice(0, rank).reduce((sum, waiting) => sum + waiting.cost, 0);
   }
 
   /** The newest jobs of a key, lowest class first, none of a class higher than `rank`. */

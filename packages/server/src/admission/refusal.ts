@@ -11,6 +11,8 @@ export type RefusalReason =
   | "key-limit"
   /** It could not be done in time. */
   | "deadline"
+  /** It could not be done in time by a server that has nothing else to do. */
+  | "out-of-reach"
   /** The server is shutting down or the model is being unloaded. */
   | "draining";
 
@@ -18,8 +20,8 @@ export interface Refusal {
   readonly reason: RefusalReason;
   /** What was found, as half a sentence. */
   readonly why: string;
-  /** When a place will be free; from the measured service rate. */
-  readonly retryAfterMs: number;
+  /** When a place will be free; from the measured service rate. Undefined where coming again is of no use. */
+  readonly retryAfterMs: number | undefined;
 }
 
 export type Offer =
@@ -36,11 +38,16 @@ const codes = {
   displaced: "QUEUE_FULL",
   "key-limit": "RATE_LIMITED",
   deadline: "DEADLINE_UNREACHABLE",
+  "out-of-reach": "DEADLINE_EXCEEDED",
   draining: "NOT_READY",
 } as const;
 
 /** What the client is told. `name` is the model's. */
 export function toRefusalError(refusal: Refusal, name: string): WeirError {
+  if (refusal.retryAfterMs === undefined) {
+    const message = `model ${name} cannot do this request in time: ${refusal.why}. Allow it more time, or ask for less at once.`;
+    return new WeirError(codes[refusal.reason], message);
+  }
   const retryAfterMs = Math.max(1, Math.ceil(refusal.retryAfterMs));
   const message = `model ${name} cannot take this request now: ${refusal.why}. Try again in ${retryAfterMs} ms.`;
   return new WeirError(codes[refusal.reason], message, { retryAfterMs });

@@ -17,6 +17,7 @@ interface Reservation {
   readonly key: AdmissionKey;
   readonly caller: string | undefined;
   readonly rank: number;
+  readonly cost: number;
   readonly tick: Tick;
 }
 
@@ -24,14 +25,36 @@ interface Reservation {
 interface Tick {
   readonly dueMs: number;
   readonly open: Set<Reservation>;
-  /** How many of them, by rank. */
+  /** How many of them, and what they cost, by rank. */
   readonly count: number[];
+  readonly cost: number[];
 }
 
 export interface RefusedJob {
   readonly key: AdmissionKey;
   readonly rank: number;
+  readonly cost: number;
   readonly caller: string | undefined;
+}
+
+/** What would have to become free for a job if nobody else had been promised anything; below 0 what is to spare. */
+export interface Missing {
+  readonly places: number;
+  /** Work before it, as the time that all slots need for it, in milliseconds. */
+  readonly ms: number;
+}
+
+/** How fast places become free and work is done, by all slots together. */
+export interface Pace {
+  readonly placesPerSecond: number;
+  readonly msPerCost: number;
+}
+
+/** What is kept for others: each of `places` jobs, of `cost` together, and `margin` more places of mean cost. */
+export interface Kept {
+  readonly places: number;
+  readonly cost: number;
+  readonly margin: number;
 }
 
 /**
@@ -49,12 +72,14 @@ export class Reservations {
   readonly #ticks: LinkedList<Tick> = new LinkedList();
   readonly #byCaller = new Map<string, Set<Reservation>>();
   #open = 0;
+  #openCost = 0;
   #showRate = 1;
   /** The part of promises to named callers that these took up under the same name. */
   #callerRate = 1;
   #combMs = 1_000;
   /** Places kept free beside those promised. What is done in a given time varies; how much is learned. */
   #margin = 1;
+  #keyStretch = 1;
 
   /** `places` is how many jobs the queue takes. */
   constructor(accounts: KeyAccounts, places: number) {
@@ -73,17 +98,42 @@ export class Reservations {
     return this.#showRate;
   }
 
-  /**
-   * Promises a place and says in how many milliseconds. `missing` is how many places would have to become free for the
-   * job if nobody else had been promised any; `placesPerSecond` how fast they do.
-   */
-  reserve(job: RefusedJob, missing: number, placesPerSecond: number, nowMs: number): number {
+  /** Promises a place and says in how many milliseconds: after everything that others were promised before. */
+  reserve(job: RefusedJob, missing: Missing, pace: Pace, nowMs: number): number {
     this.expire(nowMs);
+    const msPerPlace = 1_000 / pace.placesPerSecond;
     // Places that are free now count against those promised: a promise taken up moves both, and so changes nothing.
-    const ahead = Math.max(1, missing + this.#showRate * this.#open + this.#margin);
-    const waitMs = Math.min(longestAdviceMs, (ahead / placesPerSecond) * 1_000);
+    const places = Math.max(1, missing.places + this.#showRate * this.#open + this.#margin);
+    const workMs = missing.ms + this.#showRate * this.#openCost * pace.msPerCost + this.#margin * msPerPlace;
+    return this.#promise(job, Math.max(places * msPerPlace, workMs), pace, nowMs);
+  }
+
+  /**
+   * Promises a place among those that a key may have: in `freeMs`, when one of its jobs will be done, and no sooner than
+   * `apartMs` after what it was promised before. Nothing waits there in between, so that a promise which is early is lost:
+   * times are stretched by as much as was learned to be needed, and on the comb only where callers have no names.
+   */
+  promiseToKey(
+    job: RefusedJob,
+    { freeMs, apartMs }: { readonly freeMs: number; readonly apartMs: number },
+    pace: Pace,
+    nowMs: number,
+  ): number {
+    this.expire(nowMs);
+    const afterMs = this.#lastDueTo(job.key.id) - nowMs + this.#keyStretch * this.#showRate * apartMs;
+    const waitMs = Math.min(longestAdviceMs, Math.max(1, this.#keyStretch * freeMs, afterMs));
+    // One that asks on and on at its limit leaves promises for others.
+    const reserved = this.#accounts.get(job.key.id)?.reserved ?? 0;
+    if (reserved >= this.#maxOpen / 4) return waitMs;
+    if (job.caller === undefined) return this.#promise(job, waitMs, pace, nowMs);
+    if (this.#open < this.#maxOpen) this.#add(job, nowMs + waitMs);
+    return waitMs;
+  }
+
+  #promise(job: RefusedJob, waitMs: number, { placesPerSecond }: Pace, nowMs: number): number {
     if (this.#open === 0) this.#combMs = combMs(this.#places, placesPerSecond);
-    const dueMs = Math.ceil((nowMs + waitMs) / this.#combMs) * this.#combMs;
+    const dueAtMs = nowMs + Math.min(longestAdviceMs, waitMs);
+    const dueMs = Math.ceil(dueAtMs / this.#combMs) * this.#combMs;
     if (this.#open < this.#maxOpen) this.#add(job, dueMs);
     return dueMs - nowMs;
   }
@@ -94,7 +144,7 @@ export class Reservations {
     if (found === undefined) return false;
     this.#drop(found.reservation);
     this.#showRate += (1 - this.#showRate) / memoryOutcomes;
-    this.#callerRate += (Number(found.own) - this.#callerRate) / memoryOutcomes;
+    this.#callerRate += (Number(found.isOwn) - this.#callerRate) / memoryOutcomes;
     return true;
   }
 
@@ -109,14 +159,33 @@ export class Reservations {
     this.#margin = Math.min(Math.max(1, this.#places / 2), Math.max(1, margin));
   }
 
-  /** Places kept up to this moment for others of the same class or a higher one, with the margin. */
-  heldUntil(untilMs: number, rank: number, nowMs: number): number {
+  /** The same for a promise within a key's own limits: the stretch settles where about one in twenty-five cannot. */
+  noteKeyKept(kept: boolean): void {
+    this.#keyStretch = Math.min(2, Math.max(1, this.#keyStretch + (kept ? -1 / 500 : 1 / 20)));
+  }
+
+  /** What is kept up to this moment for others of the same class or a higher one. */
+  heldUntil(untilMs: number, rank: number, nowMs: number): Kept {
     this.expire(nowMs);
-    let held = 0;
+    let places = 0;
+    let cost = 0;
     for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= untilMs; node = node.next) {
-      for (let other = 0; other <= rank; other++) held += node.value.count[other]!;
+      for (let other = 0; other <= rank; other++) {
+        places += node.value.count[other]!;
+        cost += node.value.cost[other]!;
+      }
     }
-    return held === 0 ? 0 : (held + this.#margin) * this.#showRate;
+    const margin = places === 0 ? 0 : this.#margin * this.#showRate;
+    return { places: places * this.#showRate, cost: cost * this.#showRate, margin };
+  }
+
+  /** Jobs of this key that are likely to come up to this moment because they were told to. */
+  dueToKey(keyId: string, untilMs: number): number {
+    let due = 0;
+    for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= untilMs; node = node.next) {
+      for (const reservation of node.value.open) if (reservation.key.id === keyId) due++;
+    }
+    return Math.round(due * this.#showRate);
   }
 
   /** Drops the promises whose time is past. */
@@ -135,13 +204,30 @@ export class Reservations {
   #findPromise(
     job: RefusedJob & { readonly isRetry: boolean },
     nowMs: number,
-  ): { readonly reservation: Reservation; readonly own: boolean } | undefined {
+  ): { readonly reservation: Reservation; readonly isOwn: boolean } | undefined {
     this.expire(nowMs);
     const latestMs = nowMs + earlyMs;
-    const own = job.caller === undefined ? undefined : firstOf(this.#byCaller.get(job.caller));
-    if (own !== undefined && own.tick.dueMs <= latestMs) return { reservation: own, own: true };
-    const other = this.#dueTo(job, latestMs, nowMs);
-    return other === undefined ? undefined : { reservation: other, own: other === own };
+    const own = this.#ownDue(job, latestMs);
+    const reservation = own ?? this.#dueTo(job, latestMs, nowMs);
+    return reservation === undefined ? undefined : { reservation, isOwn: reservation === own };
+  }
+
+  /** One connection may carry jobs of several keys and classes, as behind a proxy: each has its own promises. */
+  #ownDue({ key, rank, caller }: RefusedJob, latestMs: number): Reservation | undefined {
+    if (caller === undefined) return undefined;
+    for (const reservation of this.#byCaller.get(caller) ?? []) {
+      const isOwn = reservation.key.id === key.id && reservation.rank === rank;
+      if (isOwn && reservation.tick.dueMs <= latestMs) return reservation;
+    }
+    return undefined;
+  }
+
+  /** The last moment that this key was promised; minus infinity where there is none. */
+  #lastDueTo(keyId: string): number {
+    for (let node = this.#ticks.last; node !== undefined; node = node.previous) {
+      for (const { key } of node.value.open) if (key.id === keyId) return node.value.dueMs;
+    }
+    return Number.NEGATIVE_INFINITY;
   }
 
   #dueTo(
@@ -162,12 +248,14 @@ export class Reservations {
     return undefined;
   }
 
-  #add({ key, caller, rank }: RefusedJob, dueMs: number): void {
+  #add({ key, caller, rank, cost }: RefusedJob, dueMs: number): void {
     const tick = this.#tickAt(dueMs);
-    const reservation: Reservation = { key, caller, rank, tick };
+    const reservation: Reservation = { key, caller, rank, cost, tick };
     tick.open.add(reservation);
     tick.count[rank]!++;
+    tick.cost[rank]! += cost;
     this.#open++;
+    this.#openCost += cost;
     this.#accounts.change(key, { reserved: 1 });
     if (caller === undefined) return;
     const same = this.#byCaller.get(caller);
@@ -176,10 +264,13 @@ export class Reservations {
   }
 
   #drop(reservation: Reservation): void {
-    const { key, caller, rank, tick } = reservation;
+    const { key, caller, rank, cost, tick } = reservation;
     tick.open.delete(reservation);
     tick.count[rank]!--;
+    tick.cost[rank]! -= cost;
     this.#open--;
+    // Sums of fractions leave crumbs behind.
+    this.#openCost = this.#open === 0 ? 0 : this.#openCost - cost;
     this.#accounts.change(key, { reserved: -1 });
     if (caller === undefined) return;
     const same = this.#byCaller.get(caller)!;
@@ -191,11 +282,13 @@ export class Reservations {
     let node = this.#ticks.last;
     while (node !== undefined && node.value.dueMs > dueMs) node = node.previous;
     if (node?.value.dueMs === dueMs) return node.value;
-    const tick: Tick = { dueMs, open: new Set(), count: jobClasses.map(() => 0) };
+    const tick: Tick = { dueMs, open: new Set(), count: zeros(), cost: zeros() };
     this.#ticks.insertAfter(node, tick);
     return tick;
   }
 }
+
+const zeros = (): number[] => jobClasses.map(() => 0);
 
 /**
  * Wide enough that newcomers seldom meet a tooth, narrow enough that a tooth has no more places than a quarter of the
@@ -203,10 +296,4 @@ export class Reservations {
  */
 function combMs(places: number, placesPerSecond: number): number {
   return Math.min(1_000, Math.max(20, (places / 4 / placesPerSecond) * 1_000));
-}
-
-function firstOf<T>(items: Iterable<T> | undefined): T | undefined {
-  if (items === undefined) return undefined;
-  for (const item of items) return item;
-  return undefined;
 }

@@ -42,6 +42,18 @@ export class Running {
       remaining += Math.max(0, ticket.cost * msPerCost - slotMsOf(ticket, nowMs));
     return remaining;
   }
+
+  /**
+   * When the jobs of a key will end, in milliseconds from now, and what they cost. One that takes longer than expected
+   * is taken to need as long again as it is over.
+   */
+  endsOf(keyId: string, msPerCost: number, nowMs: number): { inMs: number; cost: number }[] {
+    return [...this.#tickets].flatMap(({ key, cost, phase }) => {
+      if (key.id !== keyId || phase.kind !== "running") return [];
+      const usedMs = phase.slotMs + (nowMs - phase.countedAtMs) * phase.slots;
+      return [{ inMs: Math.abs(cost * msPerCost - usedMs) / phase.slots, cost }];
+    });
+  }
 }
 
 function slotMsOf(ticket: Ticket, nowMs: number): number {

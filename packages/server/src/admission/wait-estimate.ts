@@ -18,15 +18,27 @@ export interface Situation {
 
 /** Time until a job that came now would run, in milliseconds; 0 as long as nothing is measured. */
 export function estimateWaitMs(
-  { queue, running, usualSlots, rate }: Situation,
+  situation: Situation,
   job: Pick<AdmissionJob, "key">,
   rank: number,
   cost: number,
   nowMs: number,
 ): number {
-  if (rate === undefined) return 0;
-  const aheadMs = queue.costAhead(job.key, rank, cost) * rate.msPerCost;
-  const slotMs = aheadMs + running.remainingSlotMs(rate.msPerCost, nowMs);
+  const { queue, rate } = situation;
+  return rate === undefined
+    ? 0
+    : toWaitMs(situation, rate, rank, queue.costAhead(job.key, rank, cost), nowMs);
+}
+
+/** Time until a job of this class runs that has so much before it, in milliseconds. */
+export function toWaitMs(
+  { queue, running, usualSlots }: Situation,
+  rate: MeasuredRate,
+  rank: number,
+  costAhead: number,
+  nowMs: number,
+): number {
+  const slotMs = costAhead * rate.msPerCost + running.remainingSlotMs(rate.msPerCost, nowMs);
   const workMs = slotMs / usualSlots;
   const inTurnMs = workMs / queue.load.shareLeft(rank, rate.costPerSecond, nowMs);
   // Under endless work of higher classes it is age that brings a job its turn.
@@ -47,23 +59,4 @@ export function resolveDeadlineMs(
     case "default":
       return Math.max(deadline.atLeastMs ?? defaultDeadlineMs, 4 * cost * (rate?.msPerCost ?? 0));
   }
-}
-
-/**
- * `caution` multiplies what is estimated. How many places are left before a job would miss its deadline: 1 or more if it can be met, and else as many below as
- * jobs must be done first.
- */
-export function sparePlacesForDeadline(
-  job: Pick<AdmissionJob, "deadline">,
-  cost: number,
-  waitMs: number,
-  deadlineMs: number,
-  rate: MeasuredRate | undefined,
-  caution: number,
-): number {
-  if (rate === undefined) return Number.POSITIVE_INFINITY;
-  // Where parts have deadlines of their own, waiting is all that this one bounds.
-  const serviceMs = job.deadline?.kind === "per-part" ? 0 : cost * rate.msPerCost;
-  const spareMs = deadlineMs - caution * (waitMs + serviceMs);
-  return 1 + (spareMs / 1_000) * rate.jobsPerSecond;
 }

@@ -74,11 +74,12 @@ describe("a deadline", () => {
     await using server = await startWeir({ echo: { delayMs: 200 } });
     const model = await onlyModel(server);
     using user = createHttpUser(server.url);
-    await user.embed(["so that the rate is known"]);
+    const text = "so that the rate is known ".repeat(8);
+    await user.embed([text]);
     const others = Array.from({ length: 6 }, () => createHttpUser(server.url));
-    const pending = others.map((other) => other.embed(["a"]));
+    const pending = others.map((other) => other.embed([text]));
     await until(() => model.jobsHeld === 6);
-    const refused = await user.embed(["a"], { "x-request-timeout": "0.1" });
+    const refused = await user.embed([text], { "x-request-timeout": "0.1" });
     expect(refused.status).toBe(503);
     expect(JSON.parse(refused.text)).toMatchObject({ code: "DEADLINE_UNREACHABLE" });
     expectRetryAdvice(refused);

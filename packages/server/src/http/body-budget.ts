@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { HoldingTime } from "./holding-time.ts";
 
 /** Counts a body that was read. Throws QUEUE_FULL where there is no room for it. */
 export type HoldBody = (request: FastifyRequest, bytes: number) => void;
@@ -12,20 +13,25 @@ export type HoldBody = (request: FastifyRequest, bytes: number) => void;
  */
 export function addBodyBudget(app: FastifyInstance, mostBytes: number): HoldBody {
   const held = new Map<FastifyRequest, number>();
+  const holding = new HoldingTime();
   let totalBytes = 0;
 
   function findRefusal(bytes: number): WeirError | undefined {
     if (totalBytes === 0 || totalBytes + bytes <= mostBytes) return undefined;
     const message = `the requests under way hold ${totalBytes} bytes of at most ${mostBytes}, and this one has ${bytes}`;
-    return new WeirError("QUEUE_FULL", message, { retryAfterMs: 1_000 });
+    const retryAfterMs = holding.toFreeMs(totalBytes + bytes - mostBytes, totalBytes);
+    return new WeirError("QUEUE_FULL", message, { retryAfterMs });
   }
 
   app.addHook("onRequest", (request, reply, done) => {
     const refusal = findRefusal(Number(request.headers["content-length"] ?? 0));
     if (refusal === undefined) {
       held.set(request, 0);
+      const fromMs = performance.now();
       reply.raw.once("close", () => {
-        totalBytes -= held.get(request)!;
+        const bytes = held.get(request)!;
+        if (bytes > 0) holding.note(performance.now() - fromMs);
+        totalBytes -= bytes;
         held.delete(request);
       });
     } else {

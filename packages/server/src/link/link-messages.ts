@@ -2,7 +2,7 @@ import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 2;
+export const linkVersion = 3;
 
 export interface HelloMeta {
   readonly version: number;

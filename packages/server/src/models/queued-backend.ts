@@ -44,15 +44,24 @@ export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
   readonly keepAliveMs?: number;
 }
 
-/** A text of middling length: what a token costs depends on how many there are. */
-const calibration: EmbeddingRequest = {
-  model: undefined,
-  inputs: { kind: "texts", texts: ["the weir holds what the river brings ".repeat(8)] },
-  normalize: true,
-  pooling: undefined,
-  dimensions: undefined,
-  truncate: true,
-};
+/**
+ * Batches that tell how fast the model is: the first finds code and memory not yet in place, and a token by itself costs
+ * several times what it costs among others, so they grow for as long as the next one is likely to end in this time.
+ */
+const calibrationTexts = [1, 2, 4, 8];
+const calibrationMs = 500;
+
+function toCalibration(texts: number): EmbeddingRequest {
+  const text = "the weir holds what the river brings ".repeat(8);
+  return {
+    model: undefined,
+    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
+    normalize: true,
+    pooling: undefined,
+    dimensions: undefined,
+    truncate: true,
+  };
+}
 
 /** A model that is served: a backend behind its own admission. */
 export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
@@ -94,7 +103,7 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
   keepLoaded<T>(work: () => Promise<T>): Promise<T>;
   admissionStats(): AdmissionStats;
   /**
-   * Times one job beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
+   * Times jobs beside the queue, so that advice and deadlines are right from the first request on. Where it fails, they
    * are guesses until the first job is done.
    */
   calibrate(signal: AbortSignal): Promise<void>;
@@ -172,17 +181,27 @@ export function queueBackend(
   }
 
   async function calibrate(signal: AbortSignal): Promise<void> {
-    const { backend } = holder;
+    const { backend, source: serving } = holder;
+    // What another server computes may cost money, and how many it computes at a time is not known: one text, once.
+    const own = serving.kind === "replicas" ? serving.pool : undefined;
     const startedMs = performance.now();
+    let fastest = { texts: 1, tokens: 1, ms: Number.POSITIVE_INFINITY };
     try {
-      const { inputTokens } = await backend.embed(calibration, signal);
-      const aloneMs = performance.now() - startedMs;
-      // Those that share a replica with others have their slots for longer. How many a remote server computes at a time is
-      // not known: as if it were one, until the first jobs are done.
+      for (const [index, texts] of (own === undefined ? [1] : calibrationTexts).entries()) {
+        const request = toCalibration(texts);
+        const fromMs = performance.now();
+        const { inputTokens } = await (own?.rehearse(request, signal) ?? backend.embed(request, signal));
+        const ms = performance.now() - fromMs;
+        const tokens = inputTokens || estimateTokens(request.inputs, Number.POSITIVE_INFINITY);
+        if (ms / tokens < fastest.ms / fastest.tokens) fastest = { texts, tokens, ms };
+        if (index > 0 && fromMs + 3 * ms - startedMs > calibrationMs) break;
+      }
+      // Those that share a replica with others have their slots for longer.
       const ready = backend.replicas.filter(({ kind }) => kind === "ready").length;
       const sharing = backend.slots / Math.max(1, ready);
-      const cost = inputTokens || estimateTokens(calibration.inputs, Number.POSITIVE_INFINITY);
-      if (sharing >= 1) admission.noteService(cost, aloneMs * sharing);
+      // As a job of one text: it must not outweigh the first real ones.
+      const { tokens, ms } = { tokens: fastest.tokens / fastest.texts, ms: fastest.ms / fastest.texts };
+      if (sharing >= 1) admission.noteService(tokens, ms * sharing, ms);
     } catch {
       // The first request will meet the same failure and say so.
     }
@@ -242,7 +261,7 @@ export function queueBackend(
         const { backend } = holder;
         if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
-        if (isHopeless(backend.state)) return void (await backend.embed(calibration, signal));
+        if (isHopeless(backend.state)) return void (await backend.embed(toCalibration(1), signal));
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
         rest.wake();
         // It computed nothing: as completed its time would count as what the model takes for a job.

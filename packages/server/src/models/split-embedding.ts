@@ -49,12 +49,14 @@ export async function embedOnGroup(
     if (index > 0) lender?.giveSlots(1);
     return done;
   };
+  const working = parts.map(embedPart);
   try {
-    const totals = (await Promise.all(parts.map(embedPart))).reduce(addTotals);
+    const totals = (await Promise.all(working)).reduce(addTotals);
     return { ...totals, vectors: { count, dimensions, values } satisfies VectorBlock };
   } finally {
-    // Where one part failed, the others are not needed any more.
+    // Where one part failed, the others are not needed any more; their slots are free when they have stopped.
     given.abort();
+    await Promise.allSettled(working);
   }
 }
 

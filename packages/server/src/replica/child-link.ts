@@ -5,7 +5,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import type { EmbeddingEngineModule, EmbeddingModelInfo } from "@weir/engine";
-import { toWeirError, type VectorBlock } from "@weir/protocol";
+import { toWeirError, WeirError, type VectorBlock } from "@weir/protocol";
 import { createCreditWindow, type CreditWindow } from "../link/credit-window.ts";
 import { encodeRows, parseInputs } from "../link/embedding-frames.ts";
 import type { Frame } from "../link/frame.ts";
@@ -43,6 +43,8 @@ const batchesUnderWay = 2;
 const main = parentPort!;
 const jobWindows = new Map<number, CreditWindow<() => void>>();
 const underWay = new Map<number, QueuedBatch>();
+/** Jobs that nobody wants any more, of which the engine still computes something. */
+const cancelled = new Set<number>();
 const computeClock = createComputeClock();
 let nextBatchId = 1;
 let spillDirectory = "";
@@ -80,8 +82,7 @@ function receive(frame: Frame): void {
       jobWindows.get(frame.jobId)?.grant((frame.meta as CreditMeta).bytes);
       break;
     case "cancel":
-      queue?.drop(frame.jobId);
-      jobWindows.delete(frame.jobId);
+      cancelJob(frame.jobId);
       break;
     case "stop":
       leave();
@@ -158,12 +159,29 @@ function failJob(jobId: number, error: ErrorMeta): void {
   link.send("error", jobId, error);
 }
 
+/** What was handed to the engine cannot be taken back: the parent is told when that is done. */
+function cancelJob(jobId: number): void {
+  queue!.drop(jobId);
+  // One that was answered already needs no second answer.
+  if (!jobWindows.delete(jobId)) return;
+  cancelled.add(jobId);
+  confirmCancel(jobId);
+}
+
+function confirmCancel(jobId: number): void {
+  if (!cancelled.has(jobId)) return;
+  for (const queued of underWay.values()) if (queued.jobId === jobId) return;
+  cancelled.delete(jobId);
+  link.send("error", jobId, toErrorMeta(new WeirError("CANCELLED", "the request was cancelled")));
+}
+
 function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): void {
   const { jobId, rows } = underWay.get(batchId)!;
   underWay.delete(batchId);
   computeClock.finish(performance.now(), computeMs);
   // The next batch goes out first: the engine computes it while this one's vectors are sent.
   feedMain();
+  confirmCancel(jobId);
   const window = jobWindows.get(jobId);
   const totals = queue!.finish(jobId, computeMs);
   if (window === undefined) return;
@@ -195,6 +213,7 @@ main.on("message", (message: FromMainThread) => {
       const { jobId } = underWay.get(message.batchId)!;
       underWay.delete(message.batchId);
       computeClock.finish(performance.now());
+      confirmCancel(jobId);
       failJob(jobId, message.error);
       feedMain();
       break;

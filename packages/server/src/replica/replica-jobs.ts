@@ -66,13 +66,15 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     const values = target ?? new Float32Array(count * dimensions);
     const jobId = nextJobId++;
     const done = createDeferred<ReplicaEmbeddings>();
+    let wanted = true;
+    // The engine may be at it: the job is over when the replica says so, and only then is there room for another.
     const onAbort = (): void => {
-      jobs.delete(jobId);
+      wanted = false;
       send("cancel", jobId);
-      done.reject(cancelled());
     };
     jobs.set(jobId, {
       onEvent(meta, body) {
+        if (!wanted) return;
         scatterRows(body, meta.dimensions, values);
         const credit: CreditMeta = { bytes: body.length };
         send("credit", jobId, credit);
@@ -90,7 +92,10 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     };
     send("job", jobId, meta, encodeInputs(request.inputs));
     try {
-      return await done.promise;
+      const result = await done.promise;
+      // It was done before the replica had heard that nobody wants it.
+      throwIfCancelled(signal);
+      return result;
     } finally {
       jobs.delete(jobId);
       signal.removeEventListener("abort", onAbort);
@@ -100,7 +105,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
   return {
     embed,
     receive(frame) {
-      // A job that was cancelled may still have frames under way: they are dropped.
+      // The replica is told nothing of jobs that it has answered, so that answers may cross a cancel: they are dropped.
       const job = jobs.get(frame.jobId);
       if (job === undefined) return;
       if (frame.kind === "event") job.onEvent(frame.meta as EmbeddingEventMeta, frame.body);

@@ -11,6 +11,7 @@ import {
   type RecycleReason,
 } from "./recycle-policy.ts";
 import type { ReplicaEvent } from "./replica-events.ts";
+import { estimateReadyInMs } from "./ready-again.ts";
 import { startReplica, type Replica, type ReplicaOptions } from "./replica-process.ts";
 import type { Turns } from "./turns.ts";
 
@@ -42,7 +43,8 @@ export class ReplicaPlace implements AsyncDisposable {
   #keeping: Promise<void> = Promise.resolve();
   #restarts = 0;
   #startMs = 0;
-  #readyAgainAtMs = 0;
+  /** Undefined from a start until the end of what was started is known. */
+  #readyAgainAtMs: number | undefined;
   #pauseMs = 0;
 
   constructor(options: PlaceOptions) {
@@ -61,7 +63,7 @@ export class ReplicaPlace implements AsyncDisposable {
 
   /** When a replica is likely to serve here again, in milliseconds from now. */
   get readyInMs(): number {
-    return Math.max(100, Math.ceil(this.#readyAgainAtMs - performance.now()));
+    return estimateReadyInMs(this.#readyAgainAtMs, this.#startMs, performance.now());
   }
 
   get status(): ReplicaStatus {
@@ -114,6 +116,7 @@ export class ReplicaPlace implements AsyncDisposable {
       signal,
     );
     this.#startMs = performance.now() - fromMs;
+    this.#readyAgainAtMs = undefined;
     circuit.noteReady(performance.now());
     const limits = resolveRecycleLimits(recycle, started.info.weightBytes);
     this.#recyclePoint = toRecyclePoint(limits, started.idleRssBytes, Math.random);

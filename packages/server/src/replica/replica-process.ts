@@ -56,13 +56,14 @@ export interface Replica extends AsyncDisposable {
   readonly costUnderWay: number;
   readonly jobsDone: number;
   /**
-   * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED when the signal fires (what was not
-   * yet handed to the engine is not computed), or with what the engine threw.
+   * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED once the signal fired and the engine has
+   * nothing of the job any more (what was not yet handed to it is not computed), or with what the engine threw.
    */
   embed(
     request: EmbeddingRequest,
     signal: AbortSignal,
-    options?: ReplicaJobOptions & { readonly cost?: number },
+    /** `counted`: whether it is one of the jobs done; a rehearsal is not. @default true */
+    options?: ReplicaJobOptions & { readonly cost?: number; readonly counted?: boolean },
   ): Promise<ReplicaEmbeddings>;
   /** Resolves when no job is under way. */
   idle(): Promise<void>;
@@ -164,7 +165,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     request: EmbeddingRequest,
     info: EmbeddingModelInfo,
     jobSignal: AbortSignal,
-    { cost = 1, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
+    { cost = 1, counted = true, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
   ): Promise<ReplicaEmbeddings> {
     jobsUnderWay++;
     costUnderWay += cost;
@@ -173,7 +174,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     } finally {
       jobsUnderWay--;
       costUnderWay -= cost;
-      jobsDone++;
+      if (counted) jobsDone++;
       if (jobsUnderWay === 0) for (const resolve of onIdle.splice(0)) resolve();
       options.onProgress?.();
     }
