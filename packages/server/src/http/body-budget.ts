@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { onExchangeEnd } from "./exchange-end.ts";
 
 /** Counts a body that was read. Throws QUEUE_FULL where there is no room for it. */
 export type HoldBody = (request: FastifyRequest, bytes: number) => void;
@@ -24,7 +25,7 @@ export function addBodyBudget(app: FastifyInstance, mostBytes: number): HoldBody
     const refusal = findRefusal(Number(request.headers["content-length"] ?? 0));
     if (refusal === undefined) {
       held.set(request, 0);
-      reply.raw.once("close", () => {
+      onExchangeEnd(reply, () => {
         totalBytes -= held.get(request)!;
         held.delete(request);
       });

@@ -5,6 +5,7 @@ import { resolveAllowedFile } from "../embed-file/allowed-file.ts";
 import { readChunks } from "../embed-file/read-chunks.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
+import { onExchangeEnd } from "./exchange-end.ts";
 import { encodeTimed, runEmbedding } from "./run-embedding.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -56,7 +57,7 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
           "shutting down takes the launch token: send the value of WEIR_LAUNCH_TOKEN as Authorization: Bearer";
         throw new WeirError("FORBIDDEN", message);
       }
-      reply.raw.once("close", service.onShutdownRequest);
+      onExchangeEnd(reply, service.onShutdownRequest);
       return reply.send({ status: "shutting down" });
     },
   );
