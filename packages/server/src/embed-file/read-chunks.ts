@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { WeirError } from "@weir/protocol";
+import type { FileHandle } from "node:fs/promises";
+import { StringDecoder } from "node:string_decoder";
 import { createTextChunker, type ChunkOptions } from "./chunk-text.ts";
 
 export interface ReadChunksOptions extends ChunkOptions {
@@ -8,22 +7,29 @@ export interface ReadChunksOptions extends ChunkOptions {
   readonly maxChunks: number;
 }
 
-/** The first chunks of a text file, read as a stream: a large file costs no more memory than its chunks. */
+const pieceBytes = 64 * 1024;
+
+/**
+ * The first chunks of a text file, read piece by piece: a large file costs no more memory than its chunks, and others have
+ * their turn between the pieces.
+ */
 export async function readChunks(
-  path: string,
+  file: FileHandle,
   options: ReadChunksOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { maxChunks } = options;
-  if (!(await stat(path)).isFile())
-    throw new WeirError("INVALID_REQUEST", "path is not a file", { field: "path" });
   const chunker = createTextChunker(options);
+  const decoder = new StringDecoder("utf8");
+  const piece = Buffer.alloc(pieceBytes);
   const chunks: string[] = [];
-  // With an encoding set, the stream keeps characters whole that its reads cut.
-  for await (const piece of createReadStream(path, { encoding: "utf8", signal })) {
-    chunks.push(...chunker.push(piece as string));
-    if (chunks.length >= maxChunks) return chunks.slice(0, maxChunks);
+  for (;;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(piece, 0, pieceBytes, null);
+    const atEnd = bytesRead === 0;
+    const text = atEnd ? decoder.end() : decoder.write(piece.subarray(0, bytesRead));
+    for (const chunk of chunker.push(text)) chunks.push(chunk);
+    if (atEnd) chunks.push(...chunker.end());
+    if (atEnd || chunks.length >= maxChunks) return chunks.slice(0, maxChunks);
   }
-  chunks.push(...chunker.end());
-  return chunks.slice(0, maxChunks);
 }

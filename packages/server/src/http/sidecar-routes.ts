@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { encodeEmbedFileResponse, parseEmbedFileRequest, WeirError } from "@weir/protocol";
 import { showsLaunchToken } from "../security/launch-token.ts";
-import { resolveAllowedFile } from "../embed-file/allowed-file.ts";
+import { openAllowedFile } from "../embed-file/open-allowed-file.ts";
 import { readChunks } from "../embed-file/read-chunks.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
@@ -17,12 +17,17 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
     async (request, reply) => {
       request.report.job = "embed-file";
       const asked = parseEmbedFileRequest(request.body);
-      const path = await resolveAllowedFile(asked.path, service.allowRoots);
-      assertServing(service);
       const signal = abortOnClose(reply);
+      assertServing(service);
       const most = service.limits.inputs;
-      // One chunk more than is allowed is read, to tell a file that fits from one that does not.
-      const chunks = await readChunks(path, { ...asked, maxChunks: asked.maxChunks ?? most + 1 }, signal);
+      const file = await openAllowedFile(asked.path, service.allowRoots);
+      let chunks: string[];
+      try {
+        // One chunk more than is allowed is read, to tell a file that fits from one that does not.
+        chunks = await readChunks(file, { ...asked, maxChunks: asked.maxChunks ?? most + 1 }, signal);
+      } finally {
+        await file.close();
+      }
       if (chunks.length > most) {
         const message = `the file has more than ${most} chunks; set max_chunks to at most ${most}, or raise chunk_size`;
         throw new WeirError("TOO_MANY_INPUTS", message, { field: "max_chunks" });
