@@ -2,9 +2,9 @@ import swagger from "@fastify/swagger";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { addAdminRoutes } from "../admin/admin-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
-import { addBodyBudget } from "./body-budget.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
+import { addHeldBytes } from "./held-bytes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
@@ -45,9 +45,10 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addSendTimeout(app, service.timeouts);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
-  addJsonBodies(app, addBodyBudget(app, service.limits.heldBytes));
+  const hold = addHeldBytes(app, service.limits.heldBytes);
+  addJsonBodies(app, hold);
   addEmbeddingRoutes(app, service);
-  addSidecarRoutes(app, service);
+  addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);

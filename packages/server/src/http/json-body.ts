@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { WeirError } from "@weir/protocol";
-import type { HoldBody } from "./body-budget.ts";
+import type { HoldBytes } from "./held-bytes.ts";
 
 /**
  * Reads every body as JSON, whatever its content type says: clients of these APIs often name none, or curl's default.
  * An empty body is left undefined; the dialect says what it expected instead.
  */
-export function addJsonBodies(app: FastifyInstance, hold: HoldBody): void {
+export function addJsonBodies(app: FastifyInstance, hold: HoldBytes): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     try {

@@ -5,12 +5,13 @@ import { openAllowedFile } from "../embed-file/open-allowed-file.ts";
 import { readChunks } from "../embed-file/read-chunks.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
+import type { HoldBytes } from "./held-bytes.ts";
 import { onExchangeEnd } from "./exchange-end.ts";
 import { encodeTimed, runEmbedding } from "./run-embedding.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the sidecar API has beside /embed: files of the server's own disk, and ending the server. */
-export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
+export function addSidecarRoutes(app: FastifyInstance, service: Service, hold: HoldBytes): void {
   app.post(
     "/embed-file",
     { schema: embedSchemas.embedFile, config: { dialect: "sidecar" } },
@@ -23,8 +24,14 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service): void {
       const file = await openAllowedFile(asked.path, service.allowRoots);
       let chunks: string[];
       try {
-        // One chunk more than is allowed is read, to tell a file that fits from one that does not.
-        chunks = await readChunks(file, { ...asked, maxChunks: asked.maxChunks ?? most + 1 }, signal);
+        const reading = {
+          ...asked,
+          // One chunk more than is allowed is read, to tell a file that fits from one that does not.
+          maxChunks: Math.min(asked.maxChunks ?? Number.POSITIVE_INFINITY, most + 1),
+          maxBytes: service.limits.bodyBytes,
+          onBytes: (bytes: number): void => hold(request, bytes),
+        };
+        chunks = await readChunks(file, reading, signal);
       } finally {
         await file.close();
       }

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
 import { expect, it } from "vitest";
 import { createHttpUser, until } from "../fixtures/http-user.ts";
-import { addBodyBudget } from "./body-budget.ts";
+import { addHeldBytes } from "./held-bytes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { addRequestState } from "./request-state.ts";
@@ -15,7 +15,7 @@ async function listen(answered: Promise<void>, onTaken: () => void): Promise<Fas
   const app = fastify();
   addRequestState(app);
   addErrorAnswers(app, defaultLimits);
-  addJsonBodies(app, addBodyBudget(app, 1_000));
+  addJsonBodies(app, addHeldBytes(app, 1_000));
   app.post("/embed", async () => {
     onTaken();
     await answered;
