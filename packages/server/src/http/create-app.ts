@@ -46,7 +46,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
   const hold = addHeldBytes(app, service.limits.heldBytes);
-  addJsonBodies(app, hold);
+  addJsonBodies(app, service.limits, hold);
   addEmbeddingRoutes(app, service);
   addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);

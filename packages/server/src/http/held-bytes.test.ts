@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createHttpUser, until } from "../fixtures/http-user.ts";
 import { addHeldBytes } from "./held-bytes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
@@ -15,7 +15,7 @@ async function listen(answered: Promise<void>, onTaken: () => void): Promise<Fas
   const app = fastify();
   addRequestState(app);
   addErrorAnswers(app, defaultLimits);
-  addJsonBodies(app, addHeldBytes(app, 1_000));
+  addJsonBodies(app, defaultLimits, addHeldBytes(app, 1_000));
   app.post("/embed", async () => {
     onTaken();
     await answered;
@@ -89,6 +89,28 @@ it("counts no bytes that were promised and did not come", async () => {
     expect((await user.embed(["a".repeat(600)])).status).toBe(200);
   } finally {
     slow.destroy();
+    await app.close();
+  }
+});
+
+it("counts what came of a body that never ends, and gives it free when its client goes", async () => {
+  const app = await listen(Promise.resolve(), () => {});
+  const url = app.listeningOrigin;
+  const { hostname, port } = new URL(url);
+  const head = "POST /embed HTTP/1.1\r\nhost: a\r\ncontent-length: 901\r\n\r\n";
+  const slow = [0, 1].map(() => connect(Number(port), hostname));
+  try {
+    const answers = slow.map((socket) => once(socket, "data"));
+    for (const socket of slow) socket.write(head + "a".repeat(900));
+    // One of them does not fit any more, whichever came second.
+    const [first] = (await Promise.race(answers)) as [Buffer];
+    expect(String(first)).toMatch(/^HTTP\/1\.1 503 [^]*connection: close[^]*hold 900 bytes of at most 1000/);
+    using user = createHttpUser(url);
+    expect((await user.embed(["a".repeat(600)])).status).toBe(503);
+    for (const socket of slow) socket.destroy();
+    await vi.waitUntil(async () => (await user.embed(["a".repeat(600)])).status === 200, { timeout: 10_000 });
+  } finally {
+    for (const socket of slow) socket.destroy();
     await app.close();
   }
 });

@@ -1,21 +1,27 @@
-import type { FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { WeirError } from "@weir/protocol";
 import type { HoldBytes } from "./held-bytes.ts";
+import { readBody } from "./read-body.ts";
+import type { ServerLimits } from "./service.ts";
 
 /**
  * Reads every body as JSON, whatever its content type says: clients of these APIs often name none, or curl's default.
  * An empty body is left undefined; the dialect says what it expected instead.
  */
-export function addJsonBodies(app: FastifyInstance, hold: HoldBytes): void {
+export function addJsonBodies(
+  app: FastifyInstance,
+  { bodyBytes }: Pick<ServerLimits, "bodyBytes">,
+  hold: HoldBytes,
+): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body: Buffer, done) => {
-    try {
-      hold(request, body.length);
-      done(null, body.length === 0 ? undefined : parseJson(body));
-    } catch (error) {
-      done(error as WeirError);
-    }
-  });
+  app.addContentTypeParser(
+    "*",
+    async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
+      const body = await readBody(request, payload, request.routeOptions.bodyLimit ?? bodyBytes, hold);
+      return body.length === 0 ? undefined : parseJson(body);
+    },
+  );
 }
 
 function parseJson(body: Buffer): unknown {
