@@ -12,7 +12,8 @@ import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
-import { addSendTimeout, toSocketOptions } from "../security/socket-timeouts.ts";
+import { addSendTimeout } from "../security/send-timeout.ts";
+import { toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
 
 export interface AppOptions {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
+import { startWeir } from "@weir/testkit";
 import { expect, it, vi } from "vitest";
 import { createHttpUser, until } from "../fixtures/http-user.ts";
 import { addHeldBytes } from "./held-bytes.ts";
@@ -112,5 +113,25 @@ it("counts what came of a body that never ends, and gives it free when its clien
   } finally {
     for (const socket of slow) socket.destroy();
     await app.close();
+  }
+});
+
+it("counts answers until they are read, and refuses those that do not fit", async () => {
+  await using server = await startWeir({ echo: { dimensions: 2_048 }, limits: { heldBytes: 50_000_000 } });
+  const { hostname, port } = new URL(server.url);
+  // The answer, some 40 MB, is more than the system's buffers take.
+  const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
+  const clients = [0, 1, 2].map(() => connect(Number(port), hostname));
+  try {
+    const begun = clients.map((client) => once(client, "readable"));
+    for (const client of clients)
+      client.write(
+        `POST /embed HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    await Promise.all(begun);
+    const statuses = clients.map((client) => String(client.read()).slice(9, 12));
+    expect(statuses.toSorted()).toEqual(["200", "503", "503"]);
+  } finally {
+    for (const client of clients) client.destroy();
   }
 });

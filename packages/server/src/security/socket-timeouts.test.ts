@@ -66,18 +66,42 @@ describe("a client that is slow", () => {
     expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 200 [^]*\{"status":"ok"[^]*\}$/);
   });
 
-  it("to read is cut off, and what was kept for it is given free", async () => {
+  // The answer, some 40 MB, is more than the system's buffers take.
+  const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
+  const question = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+
+  it.each([
+    ["and says nothing more", " "],
+    ["and sends blank lines", "\r\n"],
+    ["and asks on", "GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n"],
+  ])("to read is cut off, and what was kept for it is given free: %s", async (_what, drip) => {
     await using server = await startWeir({ timeouts: quick, echo: { dimensions: 2_048 } });
     const client = open(server);
     client.on("error", () => {});
     client.pause();
-    const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
-    client.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
-    // The answer, some 40 MB, is more than the system's buffers take. A paused socket tells of its end by what writes meet.
-    const timer = setInterval(() => client.write(" "), 20);
+    client.write(question);
+    // A paused socket tells of its end by what writes meet.
+    const timer = setInterval(() => client.write(drip), 20);
     await new Promise((resolve) => client.once("close", resolve));
     clearInterval(timer);
     expect(await embed(server)).toBe(200);
+  });
+
+  it("to read, but reads, gets its whole answer", async () => {
+    await using server = await startWeir({ timeouts: { sendMs: 500 }, echo: { dimensions: 2_048 } });
+    const client = open(server);
+    client.write(question.replace("host", "connection: close\r\nhost"));
+    let bytes = 0;
+    let first = "";
+    client.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      first ||= String(piece);
+      client.pause();
+      setTimeout(() => client.resume(), 2);
+    });
+    await once(client, "close");
+    const [headers] = first.split("\r\n\r\n", 1);
+    expect(bytes).toBe(headers!.length + 4 + Number(/content-length: (\d+)/.exec(headers!)![1]));
   });
 
   it("is waited for while it is the model that takes its time", async () => {

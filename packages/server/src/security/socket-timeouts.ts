@@ -1,6 +1,5 @@
 import { STATUS_CODES, type ServerOptions } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyInstance } from "fastify";
 
 /** How long a client may take over its part of an exchange. All in milliseconds. */
 export interface SocketTimeouts {
@@ -46,17 +45,6 @@ export function toSocketOptions(timeouts: SocketTimeouts): SocketOptions {
     },
     clientErrorHandler: answerClientError,
   };
-}
-
-/** Cuts off clients that do not read: an answer that makes no progress for `sendMs` ends its connection. */
-export function addSendTimeout(app: FastifyInstance, { sendMs }: Pick<SocketTimeouts, "sendMs">): void {
-  app.addHook("onSend", (_request, { raw }, _payload, done) => {
-    raw.setTimeout(sendMs, () => {
-      // With nothing left to send it is the server that is slow, which is no reason.
-      if ((raw.socket?.writableLength ?? 0) > 0) raw.socket?.destroy();
-    });
-    done();
-  });
 }
 
 /** What was no request at all, or none in time, gets OpenAI's envelope, as unknown routes do. */
