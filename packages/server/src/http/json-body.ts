@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { WeirError } from "@weir/protocol";
 import type { HoldBytes } from "./held-bytes.ts";
+import { parseJsonBody } from "./parse-json-body.ts";
 import { readBody } from "./read-body.ts";
 import type { ServerLimits } from "./service.ts";
 
@@ -11,7 +11,7 @@ import type { ServerLimits } from "./service.ts";
  */
 export function addJsonBodies(
   app: FastifyInstance,
-  { bodyBytes }: Pick<ServerLimits, "bodyBytes">,
+  { bodyBytes, inputs }: Pick<ServerLimits, "bodyBytes" | "inputs">,
   hold: HoldBytes,
 ): void {
   app.removeAllContentTypeParsers();
@@ -19,17 +19,7 @@ export function addJsonBodies(
     "*",
     async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
       const body = await readBody(request, payload, request.routeOptions.bodyLimit ?? bodyBytes, hold);
-      return body.length === 0 ? undefined : parseJson(body);
+      return body.length === 0 ? undefined : await parseJsonBody(body, { inputs });
     },
   );
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch (error) {
-    const start = body.toString("utf8", 0, 40).trim();
-    const message = `the body is not valid JSON (${(error as Error).message}); it starts with ${JSON.stringify(start)}`;
-    throw new WeirError("INVALID_JSON", message, { cause: error });
-  }
 }
