@@ -8,6 +8,7 @@ import { addHeldBytes } from "./held-bytes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
+import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
@@ -30,6 +31,9 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     exposeHeadRoutes: true,
+    rewriteUrl: toReadableUrl,
+    // Names of models may be long; that one is not there is not for the router to say.
+    routerOptions: { maxParamLength: 16_384 },
     ...toSocketOptions(service.timeouts),
   });
   // Schemas describe the API; what is accepted is decided by the dialects, whose messages say what to do.

@@ -157,6 +157,27 @@ describe("unknown things", () => {
     expect(body).toMatchObject({ error: { message: expect.stringContaining("/v1/nothing") } });
   });
 
+  it.each(["/%zz", "/%C0%80?a=%zz", "/embed%", `/${"x".repeat(9_000)}`])(
+    "a path is 404 even where it cannot be decoded, or is endless: %s",
+    async (path) => {
+      const { status, headers, body } = await post(path, {}, { "x-request-id": "mine" });
+      expect(status).toBe(404);
+      expect(headers.get("x-request-id")).toBe("mine");
+      expect(headers.get("x-should-retry")).toBe("false");
+      const { message } = body["error"] as { message: string };
+      expect(message).toContain("GET /openapi.json");
+      expect(message.length).toBeLessThan(300);
+    },
+  );
+
+  it("a method is 405 on routes with parameters too", async () => {
+    for (const path of ["/v2/models/echo/ready", `/v2/models/${"x".repeat(200)}/ready`]) {
+      const { status, headers } = await post(path, {});
+      expect(status).toBe(405);
+      expect(headers.get("allow")).toBe("GET, HEAD");
+    }
+  });
+
   it("a method is 405 with the ones that work", async () => {
     const response = await fetch(`${weir.url}/v1/embeddings`);
     expect(response.status).toBe(405);

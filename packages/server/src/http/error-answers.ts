@@ -11,13 +11,16 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "NOT_READY",
 ]);
 
+/** Enough of an unknown path to see what is wrong with it, in characters. */
+const shownPathLength = 200;
+
 /** Every error leaves in the envelope of the dialect it was asked in, with status and Retry-After from one table. */
 export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): void {
-  const methodsByPath = new Map<string, Set<string>>();
+  const methodsByPath = new Map<string, { readonly paths: RegExp; readonly methods: Set<string> }>();
   app.addHook("onRoute", ({ url, method }) => {
-    const methods = methodsByPath.get(url) ?? new Set();
-    for (const name of [method].flat()) methods.add(name);
-    methodsByPath.set(url, methods);
+    const known = methodsByPath.get(url) ?? { paths: toPaths(url), methods: new Set() };
+    for (const name of [method].flat()) known.methods.add(name);
+    methodsByPath.set(url, known);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = fromFastifyError(error, request.routeOptions.bodyLimit ?? limits.bodyBytes);
@@ -26,17 +29,24 @@ export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): voi
   });
 
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0]!;
-    const methods = methodsByPath.get(path);
-    if (methods === undefined) {
+    const url = request.url.split("?", 1)[0]!;
+    const path = url.length > shownPathLength ? `${url.slice(0, shownPathLength)}...` : url;
+    const met = [...methodsByPath.values()].find(({ paths }) => paths.test(url));
+    if (met === undefined) {
       const message = `there is no ${request.method} ${path} here; GET /openapi.json lists the routes`;
       return sendError(new WeirError("ROUTE_NOT_FOUND", message), request, reply);
     }
-    const allowed = [...methods].join(", ");
+    const allowed = [...met.methods].join(", ");
     reply.header("allow", allowed);
     const message = `${path} takes ${allowed}, got ${request.method}`;
     return sendError(new WeirError("METHOD_NOT_ALLOWED", message), request, reply);
   });
+}
+
+/** The paths that a route's pattern stands for, whose parameters are whole segments. */
+function toPaths(pattern: string): RegExp {
+  const literal = pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll(/:\w+/g, "[^/]+")}$`);
 }
 
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -34,6 +34,7 @@ describe("probes", () => {
   it("know of a model that is not served: 404, in KServe's envelope", async () => {
     const answer = await fetch(`${weir.url}/v2/models/gpt-9/ready`);
     expect(answer.status).toBe(404);
+    expect(answer.headers.get("x-should-retry")).toBe("false");
     expect(await answer.json()).toEqual({ error: 'model "gpt-9" is not served here' });
   });
 

@@ -54,6 +54,7 @@ describe("a server without keys on this machine", () => {
       expect(answer.status).toBe(403);
       expect(answer.text).toContain("--allow-host");
       expect((await send(`${weir.url}/health/live`, { host })).status).toBe(403);
+      expect((await send(`${weir.url}/%zz`, { host })).status).toBe(403);
     },
   );
 
