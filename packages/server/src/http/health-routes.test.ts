@@ -84,8 +84,17 @@ describe("/health", () => {
     });
   });
 
-  it("tells others only that it is well", async () => {
-    const answer = await fetch(`${weir.url}/health`, { headers: { "x-forwarded-for": "203.0.113.7" } });
+  it.each([
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "x-client-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+  ])("tells others only that it is well: %s", async (header) => {
+    const answer = await fetch(`${weir.url}/health`, { headers: { [header]: "203.0.113.7" } });
     expect(await answer.json()).toEqual({ status: "ok" });
   });
 });

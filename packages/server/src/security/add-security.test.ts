@@ -143,6 +143,12 @@ describe("a server with keys", () => {
     expect((await embed({ "x-api-key": infer.key })).status).toBe(200);
   });
 
+  it("takes a key that is good, whatever the other header has", async () => {
+    const wrong = createApiKey({ name: "", scopes: ["admin"] }).key;
+    expect((await embed({ ...bearer(wrong), "x-api-key": infer.key })).status).toBe(200);
+    expect((await embed({ ...bearer(infer.key), "x-api-key": wrong })).status).toBe(200);
+  });
+
   it.each([
     ["no key", {}],
     ["an unknown key", bearer(createApiKey({ name: "", scopes: ["admin"] }).key)],
