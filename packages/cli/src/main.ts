@@ -60,6 +60,11 @@ export async function runMain(argv: readonly string[], context: CommandContext):
     context.stderr.write(`error: ${known.message}\n`);
     if (known.code === "INTERNAL" && context.env["WEIR_DEBUG"] !== undefined)
       context.stderr.write(`${known.stack}\n`);
+    // The table's hint is about a server's request.
+    else if (known.code === "INTERNAL")
+      context.stderr.write(
+        "This is a defect. With WEIR_DEBUG=1 in the environment it says where it came from.\n",
+      );
     else context.stderr.write(`${known.hint}\n`);
     return known.exitCode;
   }
