@@ -46,7 +46,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addRequestState(app);
   service.observing.addTo(app);
   addAnswerHeaders(app, service);
-  addErrorAnswers(app, service.limits);
+  addErrorAnswers(app);
   addSendTimeout(app, service.timeouts);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.

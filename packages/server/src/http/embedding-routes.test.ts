@@ -178,6 +178,17 @@ describe("unknown things", () => {
     }
   });
 
+  it("an encoding of the body is 415 with the header's name; a content type may be anything", async () => {
+    const texts = { texts: ["a"] };
+    const { status, body, headers } = await post("/embed", texts, { "content-encoding": "gzip" });
+    expect(status).toBe(415);
+    expect(headers.get("x-should-retry")).toBe("false");
+    expect(body["detail"]).toMatch(/^Content-Encoding: expected none, got "gzip"\. Send the body as it is/);
+    expect((await post("/embed", texts, { "content-encoding": "identity" })).status).toBe(200);
+    for (const type of ["nonsense", "text/", ";", "application/x-www-form-urlencoded"])
+      expect((await post("/embed", texts, { "content-type": type })).status, type).toBe(200);
+  });
+
   it("a method is 405 with the ones that work", async () => {
     const response = await fetch(`${weir.url}/v1/embeddings`);
     expect(response.status).toBe(405);

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { embeddingDialects, toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
-import type { ServerLimits } from "./service.ts";
+import { withNextStep } from "./next-step.ts";
 
 /** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -15,7 +15,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const shownPathLength = 200;
 
 /** Every error leaves in the envelope of the dialect it was asked in, with status and Retry-After from one table. */
-export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): void {
+export function addErrorAnswers(app: FastifyInstance): void {
   const methodsByPath = new Map<string, { readonly paths: RegExp; readonly methods: Set<string> }>();
   app.addHook("onRoute", ({ url, method }) => {
     const known = methodsByPath.get(url) ?? { paths: toPaths(url), methods: new Set() };
@@ -23,7 +23,7 @@ export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): voi
     methodsByPath.set(url, known);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = fromFastifyError(error, request.routeOptions.bodyLimit ?? limits.bodyBytes);
+    const known = fromFastifyError(error);
     if (known.status >= 500 && known.code === "INTERNAL") request.log.error({ err: error }, "request failed");
     return sendError(known, request, reply);
   });
@@ -52,7 +52,7 @@ function toPaths(pattern: string): RegExp {
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (refusals.has(error.code)) request.report.refusal = error.code;
   const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
-  const { status, body } = embeddingDialects[dialect].encodeError(error, request.id);
+  const { status, body } = embeddingDialects[dialect].encodeError(withNextStep(error), request.id);
   if (error.retryAfterMs !== undefined) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
     reply.header("retry-after-ms", retryAfterMs);
@@ -63,11 +63,7 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
-function fromFastifyError(error: FastifyError | WeirError, bodyBytes: number): WeirError {
-  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    const message = `the body is larger than the limit of ${bodyBytes} bytes here`;
-    return new WeirError("BODY_TOO_LARGE", message);
-  }
+function fromFastifyError(error: FastifyError | WeirError): WeirError {
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (!(error instanceof WeirError) && status !== undefined && status < 500) {
     return new WeirError("INVALID_REQUEST", error.message, { cause: error });

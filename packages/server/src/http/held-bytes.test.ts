@@ -15,7 +15,7 @@ import { defaultLimits } from "./service.ts";
 async function listen(answered: Promise<void>, onTaken: () => void): Promise<FastifyInstance> {
   const app = fastify();
   addRequestState(app);
-  addErrorAnswers(app, defaultLimits);
+  addErrorAnswers(app);
   addJsonBodies(app, defaultLimits, addHeldBytes(app, 1_000));
   app.post("/embed", async () => {
     onTaken();

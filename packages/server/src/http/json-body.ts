@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { WeirError } from "@weir/protocol";
 import type { HoldBytes } from "./held-bytes.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import { readBody } from "./read-body.ts";
@@ -15,6 +16,17 @@ export function addJsonBodies(
   hold: HoldBytes,
 ): void {
   app.removeAllContentTypeParsers();
+  app.addHook("preParsing", ({ headers }, _reply, _payload, done) => {
+    // One that cannot be read would be refused for nothing: it decides nothing here.
+    delete headers["content-type"];
+    const encoding = headers["content-encoding"];
+    if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") {
+      done();
+      return;
+    }
+    const got = JSON.stringify(encoding.slice(0, 100));
+    done(new WeirError("UNSUPPORTED_ENCODING", `Content-Encoding: expected none, got ${got}`));
+  });
   app.addContentTypeParser(
     "*",
     async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {

@@ -47,6 +47,11 @@ describe("a client that is slow", () => {
     expect(await embed(server)).toBe(200);
   });
 
+  it("over a request that may take less time than headers is cut off", async () => {
+    await using server = await startWeir({ timeouts: { receiveMs: 500 } });
+    expect(await readToEnd(open(server))).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   it("over its body is cut off", async () => {
     await using server = await startWeir({ timeouts: quick });
     const client = open(server);
@@ -132,6 +137,7 @@ describe("a request that is none", () => {
   it.each([
     ["no HTTP", "\u0000\u0001\u0002\r\n\r\n", 400],
     ["a NUL in the path", "GET /\u0000 HTTP/1.1\r\nhost: a\r\n\r\n", 400],
+    ["no Host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400],
     ["a version from the future", "GET / HTTP/9.9\r\nhost: a\r\n\r\n", 400],
     ["two lengths", `${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
     ["a negative length", `${head}content-length: -1\r\n\r\n`, 400],
@@ -140,7 +146,7 @@ describe("a request that is none", () => {
     const client = open(server);
     client.write(bytes);
     const answer = await readToEnd(client);
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\nx-request-id: req_`));
     expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4))).toMatchObject({
       error: { message: expect.any(String) },
     });
