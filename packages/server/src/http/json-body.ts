@@ -16,16 +16,20 @@ export function addJsonBodies(
   hold: HoldBytes,
 ): void {
   app.removeAllContentTypeParsers();
-  app.addHook("preParsing", ({ headers }, _reply, _payload, done) => {
+  // Node would say to go on before anybody looked at the request.
+  app.server.on("checkContinue", (request, response) => app.server.emit("request", request, response));
+  app.addHook("preParsing", ({ headers, routeOptions }, reply, _payload, done) => {
     // One that cannot be read would be refused for nothing: it decides nothing here.
     delete headers["content-type"];
     const encoding = headers["content-encoding"];
-    if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") {
-      done();
+    if (encoding !== undefined && encoding !== "" && encoding.toLowerCase() !== "identity") {
+      const got = JSON.stringify(encoding.slice(0, 100));
+      done(new WeirError("UNSUPPORTED_ENCODING", `Content-Encoding: expected none, got ${got}`));
       return;
     }
-    const got = JSON.stringify(encoding.slice(0, 100));
-    done(new WeirError("UNSUPPORTED_ENCODING", `Content-Encoding: expected none, got ${got}`));
+    const fits = Number(headers["content-length"] ?? 0) <= (routeOptions.bodyLimit ?? bodyBytes);
+    if (fits && headers.expect?.toLowerCase() === "100-continue") reply.raw.writeContinue();
+    done();
   });
   app.addContentTypeParser(
     "*",

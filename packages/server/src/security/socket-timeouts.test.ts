@@ -167,6 +167,24 @@ describe("a body above the limit", () => {
     expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 413 [^]*100000 bytes/);
   });
 
+  it("is refused before the client is told to go on, where it asks", async () => {
+    const client = open(server);
+    client.write(`${head}expect: 100-continue\r\ncontent-length: 100001\r\n\r\n`);
+    expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 413 [^]*connection: close/i);
+  });
+
+  it("is asked for where it fits", async () => {
+    const client = open(server);
+    const body = '{"texts":["a"]}';
+    client.write(
+      `${head}connection: close\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    const [first] = (await once(client, "data")) as [Buffer];
+    expect(String(first)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+    client.write(body);
+    expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it("is refused while it comes, where it did not say how long it is", async () => {
     const client = open(server);
     client.write(`${head}transfer-encoding: chunked\r\n\r\n`);
