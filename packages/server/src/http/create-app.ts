@@ -8,6 +8,7 @@ import { addHeldBytes } from "./held-bytes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
+import { toOpenApiOptions } from "./openapi.ts";
 import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
@@ -39,9 +40,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   // Schemas describe the API; what is accepted is decided by the dialects, whose messages say what to do.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  await app.register(swagger, {
-    openapi: { openapi: "3.1.0", info: { title: "Weir", version: service.version } },
-  });
+  await app.register(swagger, toOpenApiOptions(service.version));
 
   addRequestState(app);
   service.observing.addTo(app);
