@@ -18,6 +18,7 @@ export type ErrorCode =
   | "TOO_MANY_INPUTS"
   | "INPUT_TOO_LONG"
   | "BODY_TOO_LARGE"
+  | "UNSUPPORTED_ENCODING"
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "MODEL_NOT_FOUND"
@@ -84,6 +85,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Send a smaller body, or start the server with a higher --body-limit.",
+  },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    exitCode: 2,
+    retryable: false,
+    hint: "Send the body as it is, without a Content-Encoding header.",
   },
   UNAUTHENTICATED: {
     status: 401,

@@ -30,7 +30,9 @@ every error answer carries \`x-should-retry: true\` or \`false\`.
 
 ## Envelopes
 
-An error leaves in the envelope of the dialect that was asked. Unknown routes use OpenAI's. The same error in each:
+An error leaves in the envelope of the dialect that was asked. Unknown routes use OpenAI's, and \`POST /embed\`, where the
+body tells TEI's clients from others, the sidecar's until the body is read: keys, rates and sizes are looked at before
+it. A message that names no next step is followed by the one of the table. The same error in each:
 
 ${describeTable(
   ["dialect", "body"],
@@ -47,6 +49,24 @@ ${describeTable(
       .filter(({ code, status }) => status !== errorCodes[code].status)
       .map(({ code, status }) => [dialect.name, `\`${code}\``, String(status)]),
   ),
+)}
+
+## Before it is a request
+
+What does not arrive as a whole HTTP request has met no route. It is answered in OpenAI's envelope with a request id of its own,
+and its connection is closed:
+
+${describeTable(
+  ["code", "status", "when"],
+  [
+    [
+      "`request_timeout`",
+      "408",
+      "the request did not arrive within the limits for headers or for the whole of it",
+    ],
+    ["`headers_too_large`", "431", "its headers have more than 16 KiB"],
+    ["`invalid_http`", "400", "it cannot be read as HTTP"],
+  ],
 )}
 
 \`INTERNAL\` errors never show their own message to clients: the answer names the request id under which the server's log

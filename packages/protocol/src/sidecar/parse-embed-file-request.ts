@@ -10,7 +10,7 @@ import {
 export interface EmbedFileRequest {
   /** As the client wrote it. Whether it lies below an allowed root is the server's to decide. */
   readonly path: string;
-  /** Longest chunk in characters (UTF-16 units). Whole number >= 1. */
+  /** Longest chunk in characters (UTF-16 units). Whole number from 1 to 200,000. */
   readonly chunkChars: number;
   /** How many characters of a chunk the next one repeats. Whole number from 0 to `chunkChars - 1`. */
   readonly overlapChars: number;
@@ -20,11 +20,17 @@ export interface EmbedFileRequest {
 }
 
 const defaultChunkChars = 1_000;
+/** More than any embedding model reads of a text. */
+const maxChunkChars = 200_000;
 
 /** POST /embed-file. Throws INVALID_REQUEST that names the field. */
 export function parseEmbedFileRequest(body: unknown): EmbedFileRequest {
   const fields = readBody(body);
   const chunkChars = readWholeNumber(fields, "chunk_size", 1) ?? defaultChunkChars;
+  if (chunkChars > maxChunkChars) {
+    const next = "No model reads more of a text: use smaller chunks.";
+    throw unexpected("chunk_size", `a whole number from 1 to ${maxChunkChars}`, chunkChars, next);
+  }
   const overlapChars = readWholeNumber(fields, "chunk_overlap", 0) ?? 0;
   if (overlapChars >= chunkChars) {
     const expected = `a whole number below chunk_size (${chunkChars})`;

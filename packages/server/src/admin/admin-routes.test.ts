@@ -3,7 +3,6 @@ import { WeirError } from "@weir/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addErrorAnswers } from "../http/error-answers.ts";
 import { addRequestState } from "../http/request-state.ts";
-import { defaultLimits } from "../http/service.ts";
 import { addAdminRoutes } from "./admin-routes.ts";
 import type { AdminModel, ModelAdmin, ModelSource } from "./model-admin.ts";
 
@@ -54,7 +53,7 @@ beforeEach(() => {
   app = fastify();
   app.setValidatorCompiler(() => () => true);
   addRequestState(app);
-  addErrorAnswers(app, defaultLimits);
+  addErrorAnswers(app);
   addAdminRoutes(app, admin);
 });
 afterEach(() => app.close());
@@ -109,7 +108,7 @@ describe("/admin/models", () => {
     const answer = await call("PUT", "/admin/models/a", { path: "bad" });
     expect(answer).toMatchObject({
       status: 400,
-      body: { error: { message: "bad: expected a model folder" } },
+      body: { error: { message: expect.stringContaining("bad: expected a model folder") } },
     });
     expect(admin.list()).toMatchObject([{ name: "a", path: "/a" }]);
   });

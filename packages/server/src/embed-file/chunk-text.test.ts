@@ -4,7 +4,7 @@ import { createTextChunker, type ChunkOptions } from "./chunk-text.ts";
 
 function chunk(text: string, options: ChunkOptions, pieces: string[] = [text]): string[] {
   const chunker = createTextChunker(options);
-  return [...pieces.flatMap((piece) => chunker.push(piece)), ...chunker.end()];
+  return [...pieces.flatMap((piece) => [...chunker.push(piece)]), ...chunker.end()];
 }
 
 const options = fc
@@ -33,6 +33,13 @@ describe("text chunker", () => {
   it("cuts a word only where it is longer than a chunk, never a surrogate pair", () => {
     expect(chunk("abcdefgh", { chunkChars: 3, overlapChars: 0 })).toEqual(["abc", "def", "gh"]);
     expect(chunk("a😀b", { chunkChars: 2, overlapChars: 0 })).toEqual(["a", "😀", "b"]);
+  });
+
+  // Looking for a word once for every place where a chunk could end took a minute for this.
+  it("gets through blanks", () => {
+    const blanks = " ".repeat(1_000_000);
+    expect(chunk(`a${blanks}b`, { chunkChars: 200_000, overlapChars: 0 })).toEqual(["a", "b"]);
+    expect(chunk(`a${blanks}b`, { chunkChars: 20_000, overlapChars: 19_999 })).toEqual(["a", "b"]);
   });
 
   it("gives the same chunks however the text arrives", () => {

@@ -7,10 +7,10 @@ export interface ChunkOptions {
 
 /** Cuts a text that arrives in pieces. Chunks end between words unless one word is longer than a chunk. */
 export interface TextChunker {
-  /** Takes the next piece and returns the chunks that are certain now. */
-  push(piece: string): string[];
+  /** Takes the next piece and gives the chunks that are certain now, each cut when it is asked for. */
+  push(piece: string): Iterable<string>;
   /** What is left. Call once, last. */
-  end(): string[];
+  end(): Iterable<string>;
 }
 
 export function createTextChunker({ chunkChars, overlapChars }: ChunkOptions): TextChunker {
@@ -18,8 +18,7 @@ export function createTextChunker({ chunkChars, overlapChars }: ChunkOptions): T
   // Characters of `text` that the last chunk already held: alone they are no new chunk.
   let alreadyTaken = 0;
 
-  function take(atEnd: boolean): string[] {
-    const chunks: string[] = [];
+  function* take(atEnd: boolean): Generator<string> {
     while (text.length > chunkChars || (atEnd && text.length > alreadyTaken)) {
       const end = text.length <= chunkChars ? text.length : findCut(text, chunkChars, alreadyTaken);
       if (end === undefined) {
@@ -29,17 +28,11 @@ export function createTextChunker({ chunkChars, overlapChars }: ChunkOptions): T
         continue;
       }
       const chunk = text.slice(0, end).trim();
-      if (chunk !== "") chunks.push(chunk);
-      if (end === text.length) {
-        text = "";
-        alreadyTaken = 0;
-        break;
-      }
-      const next = findOverlapStart(text, end, overlapChars);
+      const next = end === text.length ? end : findOverlapStart(text, end, overlapChars);
       text = text.slice(next);
       alreadyTaken = end - next;
+      if (chunk !== "") yield chunk;
     }
-    return chunks;
   }
 
   return {
@@ -56,12 +49,18 @@ export function createTextChunker({ chunkChars, overlapChars }: ChunkOptions): T
  * there is no other way; undefined where dropping the overlap is one.
  */
 function findCut(text: string, size: number, alreadyTaken: number): number | undefined {
-  for (let end = size; end > alreadyTaken; end--) {
-    const betweenWords = isSpace(text, end) || isSpace(text, end - 1);
-    if (betweenWords && text.slice(alreadyTaken, end).trim() !== "") return end;
-  }
-  if (alreadyTaken > 0 && /\s/.test(text.slice(0, size + 1))) return undefined;
+  // What ends at or before the first new character brings nothing: blanks are looked at once, not once for each end.
+  let firstNew = alreadyTaken;
+  while (firstNew < size && isSpace(text, firstNew)) firstNew++;
+  if (firstNew < size && isSpace(text, size)) return size;
+  for (let end = size; end > firstNew; end--) if (isSpace(text, end - 1)) return end;
+  if (alreadyTaken > 0 && hasSpace(text, size + 1)) return undefined;
   return splitsPair(text, size) && size > alreadyTaken + 1 ? size - 1 : size;
+}
+
+function hasSpace(text: string, length: number): boolean {
+  for (let index = 0; index < length; index++) if (isSpace(text, index)) return true;
+  return false;
 }
 
 /** Where the next chunk starts: at a word, at most `overlap` characters before `end`, and after the start of this one. */
@@ -74,8 +73,11 @@ function findOverlapStart(text: string, end: number, overlap: number): number {
   return splitsPair(text, start) ? start + 1 : start;
 }
 
+/** What `\s` of a regular expression matches. */
 function isSpace(text: string, index: number): boolean {
-  return /\s/.test(text.charAt(index));
+  const code = text.charCodeAt(index);
+  if (code < 0x80) return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+  return code >= 0xa0 && /\s/.test(text.charAt(index));
 }
 
 /** Whether a cut here would tear a surrogate pair. */

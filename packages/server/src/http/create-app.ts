@@ -2,18 +2,21 @@ import swagger from "@fastify/swagger";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { addAdminRoutes } from "../admin/admin-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
-import { addBodyBudget } from "./body-budget.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
+import { addHeldBytes } from "./held-bytes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { addInfoRoutes } from "./info-routes.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { addOllamaModelRoutes } from "./ollama-model-routes.ts";
+import { toOpenApiOptions } from "./openapi.ts";
+import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
-import { addSendTimeout, toSocketOptions } from "../security/socket-timeouts.ts";
+import { addSendTimeout } from "../security/send-timeout.ts";
+import { toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
 
 export interface AppOptions {
@@ -30,25 +33,27 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     exposeHeadRoutes: true,
+    rewriteUrl: toReadableUrl,
+    // Names of models may be long; that one is not there is not for the router to say.
+    routerOptions: { maxParamLength: 16_384 },
     ...toSocketOptions(service.timeouts),
   });
   // Schemas describe the API; what is accepted is decided by the dialects, whose messages say what to do.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  await app.register(swagger, {
-    openapi: { openapi: "3.1.0", info: { title: "Weir", version: service.version } },
-  });
+  await app.register(swagger, toOpenApiOptions(service.version));
 
   addRequestState(app);
   service.observing.addTo(app);
   addAnswerHeaders(app, service);
-  addErrorAnswers(app, service.limits);
+  addErrorAnswers(app);
   addSendTimeout(app, service.timeouts);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
-  addJsonBodies(app, addBodyBudget(app, service.limits.heldBytes));
+  const hold = addHeldBytes(app, service.limits.heldBytes);
+  addJsonBodies(app, service.limits, hold);
   addEmbeddingRoutes(app, service);
-  addSidecarRoutes(app, service);
+  addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);
   addOllamaModelRoutes(app, service);

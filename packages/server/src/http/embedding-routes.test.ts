@@ -164,6 +164,38 @@ describe("unknown things", () => {
     expect(body).toMatchObject({ error: { message: expect.stringContaining("/v1/nothing") } });
   });
 
+  it.each(["/%zz", "/%C0%80?a=%zz", "/embed%", `/${"x".repeat(9_000)}`])(
+    "a path is 404 even where it cannot be decoded, or is endless: %s",
+    async (path) => {
+      const { status, headers, body } = await post(path, {}, { "x-request-id": "mine" });
+      expect(status).toBe(404);
+      expect(headers.get("x-request-id")).toBe("mine");
+      expect(headers.get("x-should-retry")).toBe("false");
+      const { message } = body["error"] as { message: string };
+      expect(message).toContain("GET /openapi.json");
+      expect(message.length).toBeLessThan(300);
+    },
+  );
+
+  it("a method is 405 on routes with parameters too", async () => {
+    for (const path of ["/v2/models/echo/ready", `/v2/models/${"x".repeat(200)}/ready`]) {
+      const { status, headers } = await post(path, {});
+      expect(status).toBe(405);
+      expect(headers.get("allow")).toBe("GET, HEAD");
+    }
+  });
+
+  it("an encoding of the body is 415 with the header's name; a content type may be anything", async () => {
+    const texts = { texts: ["a"] };
+    const { status, body, headers } = await post("/embed", texts, { "content-encoding": "gzip" });
+    expect(status).toBe(415);
+    expect(headers.get("x-should-retry")).toBe("false");
+    expect(body["detail"]).toMatch(/^Content-Encoding: expected none, got "gzip"\. Send the body as it is/);
+    expect((await post("/embed", texts, { "content-encoding": "identity" })).status).toBe(200);
+    for (const type of ["nonsense", "text/", ";", "application/x-www-form-urlencoded"])
+      expect((await post("/embed", texts, { "content-type": type })).status, type).toBe(200);
+  });
+
   it("a method is 405 with the ones that work", async () => {
     const response = await fetch(`${weir.url}/v1/embeddings`);
     expect(response.status).toBe(405);

@@ -77,7 +77,9 @@ export const teiEmbedBody: TSchema = Type.Object({ inputs: tokensOrTexts, trunca
 
 const sidecarEmbedFileBody = Type.Object({
   path: Type.String({ description: "A file below one of the allowed roots." }),
-  chunk_size: Type.Optional(Type.Integer({ minimum: 1, default: 1_000, description: "Characters." })),
+  chunk_size: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 200_000, default: 1_000, description: "Characters." }),
+  ),
   chunk_overlap: Type.Optional(
     Type.Integer({ minimum: 0, default: 0, description: "Characters, below chunk_size." }),
   ),

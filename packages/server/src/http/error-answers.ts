@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { embeddingDialects, toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
-import type { ServerLimits } from "./service.ts";
+import { withNextStep } from "./next-step.ts";
 
 /** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -11,38 +11,48 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "NOT_READY",
 ]);
 
+/** Enough of an unknown path to see what is wrong with it, in characters. */
+const shownPathLength = 200;
+
 /** Every error leaves in the envelope of the dialect it was asked in, with status and Retry-After from one table. */
-export function addErrorAnswers(app: FastifyInstance, limits: ServerLimits): void {
-  const methodsByPath = new Map<string, Set<string>>();
+export function addErrorAnswers(app: FastifyInstance): void {
+  const methodsByPath = new Map<string, { readonly paths: RegExp; readonly methods: Set<string> }>();
   app.addHook("onRoute", ({ url, method }) => {
-    const methods = methodsByPath.get(url) ?? new Set();
-    for (const name of [method].flat()) methods.add(name);
-    methodsByPath.set(url, methods);
+    const known = methodsByPath.get(url) ?? { paths: toPaths(url), methods: new Set() };
+    for (const name of [method].flat()) known.methods.add(name);
+    methodsByPath.set(url, known);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = fromFastifyError(error, request.routeOptions.bodyLimit ?? limits.bodyBytes);
+    const known = fromFastifyError(error);
     if (known.status >= 500 && known.code === "INTERNAL") request.log.error({ err: error }, "request failed");
     return sendError(known, request, reply);
   });
 
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0]!;
-    const methods = methodsByPath.get(path);
-    if (methods === undefined) {
+    const url = request.url.split("?", 1)[0]!;
+    const path = url.length > shownPathLength ? `${url.slice(0, shownPathLength)}...` : url;
+    const met = [...methodsByPath.values()].find(({ paths }) => paths.test(url));
+    if (met === undefined) {
       const message = `there is no ${request.method} ${path} here; GET /openapi.json lists the routes`;
       return sendError(new WeirError("ROUTE_NOT_FOUND", message), request, reply);
     }
-    const allowed = [...methods].join(", ");
+    const allowed = [...met.methods].join(", ");
     reply.header("allow", allowed);
     const message = `${path} takes ${allowed}, got ${request.method}`;
     return sendError(new WeirError("METHOD_NOT_ALLOWED", message), request, reply);
   });
 }
 
+/** The paths that a route's pattern stands for, whose parameters are whole segments. */
+function toPaths(pattern: string): RegExp {
+  const literal = pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll(/:\w+/g, "[^/]+")}$`);
+}
+
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (refusals.has(error.code)) request.report.refusal = error.code;
   const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
-  const { status, body } = embeddingDialects[dialect].encodeError(error, request.id);
+  const { status, body } = embeddingDialects[dialect].encodeError(withNextStep(error), request.id);
   if (error.retryAfterMs !== undefined) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
     reply.header("retry-after-ms", retryAfterMs);
@@ -53,11 +63,7 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
-function fromFastifyError(error: FastifyError | WeirError, bodyBytes: number): WeirError {
-  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    const message = `the body is larger than the limit of ${bodyBytes} bytes here`;
-    return new WeirError("BODY_TOO_LARGE", message);
-  }
+function fromFastifyError(error: FastifyError | WeirError): WeirError {
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (!(error instanceof WeirError) && status !== undefined && status < 500) {
     return new WeirError("INVALID_REQUEST", error.message, { cause: error });

@@ -34,6 +34,7 @@ describe("probes", () => {
   it("know of a model that is not served: 404, in KServe's envelope", async () => {
     const answer = await fetch(`${weir.url}/v2/models/gpt-9/ready`);
     expect(answer.status).toBe(404);
+    expect(answer.headers.get("x-should-retry")).toBe("false");
     expect(await answer.json()).toEqual({ error: 'model "gpt-9" is not served here' });
   });
 
@@ -90,8 +91,17 @@ describe("/health", () => {
     });
   });
 
-  it("tells others only that it is well", async () => {
-    const answer = await fetch(`${weir.url}/health`, { headers: { "x-forwarded-for": "203.0.113.7" } });
+  it.each([
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "x-client-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+  ])("tells others only that it is well: %s", async (header) => {
+    const answer = await fetch(`${weir.url}/health`, { headers: { [header]: "203.0.113.7" } });
     expect(await answer.json()).toEqual({ status: "ok" });
   });
 });

@@ -49,7 +49,10 @@ export function addHealthRoutes(app: FastifyInstance, service: Service): void {
     ({ params }, reply) => {
       const model = service.registry.find(params.name);
       if (model === undefined) {
-        return reply.code(404).send({ error: `model "${params.name}" is not served here` });
+        return reply
+          .code(404)
+          .header("x-should-retry", "false")
+          .send({ error: `model "${params.name}" is not served here` });
       }
       const ready = describeUnreadiness(service.phase, [model]) === undefined;
       return reply.code(ready ? 200 : 503).send({ name: model.name, ready });

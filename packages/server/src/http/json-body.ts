@@ -1,30 +1,42 @@
-import type { FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { WeirError } from "@weir/protocol";
-import type { HoldBody } from "./body-budget.ts";
+import type { HoldBytes } from "./held-bytes.ts";
+import { parseJsonBody } from "./parse-json-body.ts";
+import { readBody } from "./read-body.ts";
+import type { ServerLimits } from "./service.ts";
 
 /**
  * Reads every body as JSON, whatever its content type says: clients of these APIs often name none, or curl's default.
  * An empty body is left undefined; the dialect says what it expected instead.
  */
-export function addJsonBodies(app: FastifyInstance, hold: HoldBody): void {
+export function addJsonBodies(
+  app: FastifyInstance,
+  { bodyBytes, inputs }: Pick<ServerLimits, "bodyBytes" | "inputs">,
+  hold: HoldBytes,
+): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body: Buffer, done) => {
-    try {
-      hold(request, body.length);
-      request.bodyBytes = body;
-      done(null, body.length === 0 ? undefined : parseJson(body));
-    } catch (error) {
-      done(error as WeirError);
+  // Node would say to go on before anybody looked at the request.
+  app.server.on("checkContinue", (request, response) => app.server.emit("request", request, response));
+  app.addHook("preParsing", ({ headers, routeOptions }, reply, _payload, done) => {
+    // One that cannot be read would be refused for nothing: it decides nothing here.
+    delete headers["content-type"];
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "" && encoding.toLowerCase() !== "identity") {
+      const got = JSON.stringify(encoding.slice(0, 100));
+      done(new WeirError("UNSUPPORTED_ENCODING", `Content-Encoding: expected none, got ${got}`));
+      return;
     }
+    const fits = Number(headers["content-length"] ?? 0) <= (routeOptions.bodyLimit ?? bodyBytes);
+    if (fits && headers.expect?.toLowerCase() === "100-continue") reply.raw.writeContinue();
+    done();
   });
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch (error) {
-    const start = body.toString("utf8", 0, 40).trim();
-    const message = `the body is not valid JSON (${(error as Error).message}); it starts with ${JSON.stringify(start)}`;
-    throw new WeirError("INVALID_JSON", message, { cause: error });
-  }
+  app.addContentTypeParser(
+    "*",
+    async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
+      const body = await readBody(request, payload, request.routeOptions.bodyLimit ?? bodyBytes, hold);
+      request.bodyBytes = body;
+      return body.length === 0 ? undefined : await parseJsonBody(body, { inputs });
+    },
+  );
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
   weir = await startWeir({
     allowRoots: [root],
     launchToken: "s3cret",
-    limits: { inputs: 50 },
+    limits: { inputs: 50, bodyBytes: 4_000_000 },
     aliases: { "text-embedding-3-small": "echo" },
   });
 });
@@ -101,7 +101,11 @@ describe("/embed-file", () => {
     [{}, 400],
     [{ path: "a.txt", chunk_size: 10, chunk_overlap: 10 }, 400],
     [{ path: "a.txt", chunk_size: 2 }, 400],
+    [{ path: "a.txt", chunk_size: 200_001 }, 400],
+    // 40 chunks of nearly the same text are more than a request may hold.
+    [{ path: "long.txt", chunk_size: 100_000, chunk_overlap: 99_999 }, 413],
   ])("answers %j with %i", async (body, status) => {
+    await writeFile(join(root, "long.txt"), "x".repeat(101_000));
     await writeFile(join(root, "a.txt"), "the river holds water\n".repeat(20));
     const answer = await post("/embed-file", body);
     expect(answer.status).toBe(status);

@@ -9,7 +9,7 @@ import type { SocketTimeouts } from "../security/socket-timeouts.ts";
 export interface ServerLimits {
   /** Largest request body in bytes; 413 above. @default 32 MiB */
   readonly bodyBytes: number;
-  /** All request bodies that are held at once, in bytes; 503 above. @default 512 MiB */
+  /** All request bodies and answers that are held at once, in bytes; 503 above. @default 512 MiB */
   readonly heldBytes: number;
   /** Most texts in one request; 400 above. @default 2048 */
   readonly inputs: number;

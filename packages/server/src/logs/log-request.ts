@@ -23,8 +23,8 @@ const defaultSlowMs = 100;
 const pathLength = 100;
 
 /**
- * The one line of a request, with the split by phase. Probes are debug lines while they succeed: an orchestrator asks every
- * few seconds. Nothing of a body, header or query string gets in.
+ * The one line of a request, with the split by phase. Probes are debug lines, whatever
+ * they say: an orchestrator asks every few seconds. Nothing of a body, header or query string gets in.
  */
 function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestEntry {
   const { method, route, probe, status, outcome, totalMs, report, request } = end;
@@ -53,10 +53,9 @@ function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestE
   // A deadline that passed is the load's doing; what else failed is a fault.
   const level = refusal === undefined ? "error" : "warn";
   if (outcome === "failed" && !probe) return { level, message: "request failed", fields };
-  if (isSlow) return { level: "warn", message: "slow request", fields };
-  const quiet = probe && outcome === "ok";
+  if (isSlow && outcome !== "cancelled") return { level: "warn", message: "slow request", fields };
   return {
-    level: quiet ? "debug" : "info",
+    level: probe ? "debug" : "info",
     message: outcome === "ok" ? "request" : `request ${outcome}`,
     fields,
   };

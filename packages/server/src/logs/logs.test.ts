@@ -1,5 +1,5 @@
 import { startWeir } from "@weir/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { post } from "../observing/fixtures/clients.ts";
 import { createLogger } from "./create-logger.ts";
 import { logReplica } from "./log-replica.ts";
@@ -75,7 +75,7 @@ describe("the log", () => {
     expect(text).toBe("");
   });
 
-  it("is silent about probes that succeed, unless debug lines are wanted", async () => {
+  it("is silent about probes, unless debug lines are wanted", async () => {
     for (const [level, count] of [
       ["info", 0],
       ["debug", 1],
@@ -84,9 +84,27 @@ describe("the log", () => {
       {
         await using weir = await startWeir({ logger: createLogger({ destination, level }) });
         await (await fetch(`${weir.url}/health/live`)).text();
+        await (await fetch(`${weir.url}/v2/models/none/ready`)).text();
       }
       expect(lines().filter((line) => line["route"] === "/health/live")).toHaveLength(count);
+      expect(lines().filter((line) => line["status"] === 404)).toHaveLength(count);
     }
+  });
+
+  it("calls a request whose client left no slow one", async () => {
+    const observing = { slowRequests: { defaultMs: 0 } };
+    await using weir = await startWeir({
+      logger: createLogger({ destination }),
+      observing,
+      echo: { blockMs: 100 },
+    });
+    const [model] = await weir.ready;
+    const leaving = new AbortController();
+    const answer = post(weir.url + route, { input: "a" }, leaving.signal);
+    await vi.waitUntil(() => model!.jobsHeld === 1, { interval: 5, timeout: 10_000 });
+    leaving.abort();
+    await expect(answer).rejects.toThrow("aborted");
+    expect(await untilLine({ status: 499 })).toMatchObject({ level: "info", msg: "request cancelled" });
   });
 
   it("tells what was refused from what failed, and what was tried where there is no route", async () => {

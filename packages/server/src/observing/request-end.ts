@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { errorCodes } from "@weir/protocol";
+import { onExchangeEnd } from "../http/exchange-end.ts";
 import type { RequestReport } from "../http/request-report.ts";
 
 /** Stands for every path that is no route: what clients make up must not become a label. */
@@ -43,17 +44,19 @@ export interface RequestEnd {
 
 /** Calls back once for each request, when its answer is out or its client is gone. */
 export function onRequestEnd(app: FastifyInstance, callback: (end: RequestEnd) => void): void {
-  const answered = new WeakSet<FastifyRequest>();
+  const over = new WeakSet<FastifyRequest>();
+  function end(request: FastifyRequest, reply: FastifyReply, status: number): void {
+    if (over.has(request)) return;
+    over.add(request);
+    callback(toRequestEnd(request, reply, status));
+  }
   // Fastify also runs the clock of `reply.elapsedTime` only where there is such a hook.
   app.addHook("onResponse", (request, reply, done) => {
-    answered.add(request);
-    callback(toRequestEnd(request, reply, reply.statusCode));
+    end(request, reply, reply.statusCode);
     done();
   });
   app.addHook("onRequest", (request, reply, done) => {
-    reply.raw.once("close", () => {
-      if (!answered.has(request)) callback(toRequestEnd(request, reply, errorCodes.CANCELLED.status));
-    });
+    onExchangeEnd(reply, () => end(request, reply, errorCodes.CANCELLED.status));
     done();
   });
 }

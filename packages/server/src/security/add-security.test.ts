@@ -29,6 +29,7 @@ describe("a server without keys on this machine", () => {
       expect(answer.status).toBe(403);
       expect(answer.text).toContain("--allow-host");
       expect((await send(`${weir.url}/health/live`, { host })).status).toBe(403);
+      expect((await send(`${weir.url}/%zz`, { host })).status).toBe(403);
     },
   );
 
@@ -115,6 +116,12 @@ describe("a server with keys", () => {
     expect((await embed(bearer(infer.key))).status).toBe(200);
     expect((await embed({ authorization: `bearer ${admin.key}` })).status).toBe(200);
     expect((await embed({ "x-api-key": infer.key })).status).toBe(200);
+  });
+
+  it("takes a key that is good, whatever the other header has", async () => {
+    const wrong = createApiKey({ name: "", scopes: ["admin"] }).key;
+    expect((await embed({ ...bearer(wrong), "x-api-key": infer.key })).status).toBe(200);
+    expect((await embed({ ...bearer(infer.key), "x-api-key": wrong })).status).toBe(200);
   });
 
   it.each([

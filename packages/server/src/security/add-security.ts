@@ -5,7 +5,7 @@ import type { ApiKeyRecord } from "./api-key.ts";
 import { checkWebPage } from "./cross-origin.ts";
 import { showsLaunchToken } from "./launch-token.ts";
 import { isLoopback } from "./loopback.ts";
-import { readPresentedKey } from "./presented-key.ts";
+import { readPresentedKeys } from "./presented-key.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { limitRouteBody } from "./route-body-limits.ts";
 import { resolveRouteAccess } from "./route-access.ts";
@@ -35,10 +35,13 @@ export async function addSecurity(
   const countRequest = await createRateLimit(app);
 
   async function check(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    if (request.headers.host === undefined && request.raw.httpVersion === "1.1")
+      throw new WeirError("INVALID_REQUEST", "expected a Host header, got none. HTTP/1.1 requires one.");
     const answered = checkWebPage(request, reply, security);
     if (answered !== undefined) return answered;
-    const shown = security.keys === undefined ? undefined : readPresentedKey(request.headers);
-    const key = shown === undefined ? undefined : security.keys?.find(shown, Date.now());
+    const { keys } = security;
+    const shown = keys === undefined ? [] : readPresentedKeys(request.headers, "x-api-key");
+    const key = shown.map((one) => keys?.find(one, Date.now())).find((one) => one !== undefined);
     request.apiKey = key;
     if (key !== undefined) {
       request.report.keyId = key.id;
@@ -47,14 +50,14 @@ export async function addSecurity(
     const access = resolveRouteAccess(request.routeOptions);
     if (access === "public" || access === "own") return undefined;
     if (access === "admin" && showsLaunchToken(request, launchToken)) return undefined;
-    if (security.keys === undefined) {
+    if (keys === undefined) {
       if (access !== "admin") return undefined;
       const message = `expected a key with the scope admin, but this server has no keys; its operator can give it some with --api-keys`;
       throw new WeirError("FORBIDDEN", message);
     }
     if (key === undefined) {
       reply.header("www-authenticate", 'Bearer realm="weir"');
-      const got = shown === undefined ? "none" : "one that is not known or has expired";
+      const got = shown.length === 0 ? "none" : "one that is not known or has expired";
       throw new WeirError("UNAUTHENTICATED", `expected an API key, got ${got}`);
     }
     if (!grants(key.scopes, access)) {
@@ -86,15 +89,19 @@ function toAdmissionKey({ id, limits = {} }: ApiKeyRecord): AdmissionKey {
   };
 }
 
+/** What proxies and tunnels add, each by its own custom. A client that has no proxy before it sends none of them. */
+const forwardingHeaders =
+  /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-(original|client|cluster-client)-.+|true-client-ip|cf-.+|cdn-loop|fastly-client-ip|fly-client-ip|tailscale-.+|x-envoy-.+)$/;
+
 /** Whether a request may see more of the server than that it lives: it has a key, or comes from this machine itself. */
 export function maySeeDetail(request: FastifyRequest): boolean {
   if (request.apiKey !== undefined) return true;
   const { headers, socket } = request.raw;
   // A proxy on this machine brings requests of others.
-  const forwarded = headers.forwarded ?? headers["x-forwarded-for"] ?? headers["via"];
+  const forwarded = Object.keys(headers).some((name) => forwardingHeaders.test(name));
   const { remoteAddress } = socket;
   // Without an address it came over a Unix socket.
-  return forwarded === undefined && (remoteAddress === undefined || isLoopback(remoteAddress));
+  return !forwarded && (remoteAddress === undefined || isLoopback(remoteAddress));
 }
 
 function hasBody(request: FastifyRequest): boolean {

@@ -2,7 +2,6 @@ import { fastify, type FastifyInstance, type InjectOptions } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addErrorAnswers } from "../http/error-answers.ts";
 import { addRequestState } from "../http/request-state.ts";
-import { defaultLimits } from "../http/service.ts";
 import { addSecurity, maySeeDetail } from "./add-security.ts";
 import { openSecurity } from "./security.ts";
 
@@ -11,7 +10,7 @@ let app: FastifyInstance;
 beforeEach(async () => {
   app = fastify();
   addRequestState(app);
-  addErrorAnswers(app, defaultLimits);
+  addErrorAnswers(app);
   await addSecurity(app, { security: await openSecurity({}, "127.0.0.1"), launchToken: "s3cret" });
   app.get("/admin/models", () => ({ models: [] }));
   app.get("/health", { config: { probe: true } }, (request) => ({ detail: maySeeDetail(request) }));
@@ -31,6 +30,8 @@ describe("admin routes of a server without keys", () => {
     expect(await shows({ authorization: "Bearer wrong" })).toBe(403);
     expect(await shows({ authorization: "Bearer s3cret" })).toBe(200);
     expect(await shows({ "x-launch-token": "s3cret" })).toBe(200);
+    expect(await shows({ authorization: "Bearer weir_other", "x-launch-token": "s3cret" })).toBe(200);
+    expect(await shows({ authorization: "Bearer s3cret", "x-launch-token": "other" })).toBe(200);
     expect(await status({ url: "/other" })).toBe(200);
   });
 });

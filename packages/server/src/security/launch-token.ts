@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { readPresentedKeys } from "./presented-key.ts";
 
 /** Whether a request shows the token that the server was launched with, as a bearer token or in `x-launch-token`. */
 export function showsLaunchToken(
@@ -7,8 +8,10 @@ export function showsLaunchToken(
   token: string | undefined,
 ): boolean {
   if (token === undefined) return false;
-  const shown = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1] ?? headers["x-launch-token"];
   // Hashes have one length, which is what a constant-time comparison needs.
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return typeof shown === "string" && timingSafeEqual(digest(shown), digest(token));
+  const expected = digest(token);
+  return readPresentedKeys(headers, "x-launch-token").some((shown) =>
+    timingSafeEqual(digest(shown), expected),
+  );
 }

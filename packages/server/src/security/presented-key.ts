@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** The key that a request shows: `Authorization: Bearer KEY`, or `x-api-key: KEY` (Anthropic's clients). */
-export function readPresentedKey(headers: IncomingHttpHeaders): string | undefined {
+/**
+ * What a request shows as a key, which may be two: `Authorization: Bearer KEY`, and what its own header has (`x-api-key` of
+ * Anthropic's clients). Clients and proxies may fill one with something that is meant for somebody else.
+ */
+export function readPresentedKeys(headers: IncomingHttpHeaders, ownHeader: string): string[] {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
-  const other = headers["x-api-key"];
-  return bearer ?? (typeof other === "string" && other !== "" ? other : undefined);
+  return [bearer, headers[ownHeader]].filter((key) => typeof key === "string" && key !== "") as string[];
 }

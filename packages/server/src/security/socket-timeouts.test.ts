@@ -47,6 +47,11 @@ describe("a client that is slow", () => {
     expect(await embed(server)).toBe(200);
   });
 
+  it("over a request that may take less time than headers is cut off", async () => {
+    await using server = await startWeir({ timeouts: { receiveMs: 500 } });
+    expect(await readToEnd(open(server))).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   it("over its body is cut off", async () => {
     await using server = await startWeir({ timeouts: quick });
     const client = open(server);
@@ -66,18 +71,42 @@ describe("a client that is slow", () => {
     expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 200 [^]*\{"status":"ok"[^]*\}$/);
   });
 
-  it("to read is cut off, and what was kept for it is given free", async () => {
+  // The answer, some 40 MB, is more than the system's buffers take.
+  const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
+  const question = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+
+  it.each([
+    ["and says nothing more", " "],
+    ["and sends blank lines", "\r\n"],
+    ["and asks on", "GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n"],
+  ])("to read is cut off, and what was kept for it is given free: %s", async (_what, drip) => {
     await using server = await startWeir({ timeouts: quick, echo: { dimensions: 2_048 } });
     const client = open(server);
     client.on("error", () => {});
     client.pause();
-    const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
-    client.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
-    // The answer, some 40 MB, is more than the system's buffers take. A paused socket tells of its end by what writes meet.
-    const timer = setInterval(() => client.write(" "), 20);
+    client.write(question);
+    // A paused socket tells of its end by what writes meet.
+    const timer = setInterval(() => client.write(drip), 20);
     await new Promise((resolve) => client.once("close", resolve));
     clearInterval(timer);
     expect(await embed(server)).toBe(200);
+  });
+
+  it("to read, but reads, gets its whole answer", async () => {
+    await using server = await startWeir({ timeouts: { sendMs: 500 }, echo: { dimensions: 2_048 } });
+    const client = open(server);
+    client.write(question.replace("host", "connection: close\r\nhost"));
+    let bytes = 0;
+    let first = "";
+    client.on("data", (piece: Buffer) => {
+      bytes += piece.length;
+      first ||= String(piece);
+      client.pause();
+      setTimeout(() => client.resume(), 2);
+    });
+    await once(client, "close");
+    const [headers] = first.split("\r\n\r\n", 1);
+    expect(bytes).toBe(headers!.length + 4 + Number(/content-length: (\d+)/.exec(headers!)![1]));
   });
 
   it("is waited for while it is the model that takes its time", async () => {
@@ -108,6 +137,7 @@ describe("a request that is none", () => {
   it.each([
     ["no HTTP", "\u0000\u0001\u0002\r\n\r\n", 400],
     ["a NUL in the path", "GET /\u0000 HTTP/1.1\r\nhost: a\r\n\r\n", 400],
+    ["no Host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400],
     ["a version from the future", "GET / HTTP/9.9\r\nhost: a\r\n\r\n", 400],
     ["two lengths", `${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
     ["a negative length", `${head}content-length: -1\r\n\r\n`, 400],
@@ -116,7 +146,7 @@ describe("a request that is none", () => {
     const client = open(server);
     client.write(bytes);
     const answer = await readToEnd(client);
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\nx-request-id: req_`));
     expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4))).toMatchObject({
       error: { message: expect.any(String) },
     });
@@ -135,6 +165,24 @@ describe("a body above the limit", () => {
     const client = open(server);
     client.write(`${head}content-length: 100001\r\n\r\n`);
     expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 413 [^]*100000 bytes/);
+  });
+
+  it("is refused before the client is told to go on, where it asks", async () => {
+    const client = open(server);
+    client.write(`${head}expect: 100-continue\r\ncontent-length: 100001\r\n\r\n`);
+    expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 413 [^]*connection: close/i);
+  });
+
+  it("is asked for where it fits", async () => {
+    const client = open(server);
+    const body = '{"texts":["a"]}';
+    client.write(
+      `${head}connection: close\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n\r\n`,
+    );
+    const [first] = (await once(client, "data")) as [Buffer];
+    expect(String(first)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+    client.write(body);
+    expect(await readToEnd(client)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("is refused while it comes, where it did not say how long it is", async () => {

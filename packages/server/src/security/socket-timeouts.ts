@@ -1,6 +1,6 @@
 import { STATUS_CODES, type ServerOptions } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyInstance } from "fastify";
+import { createRequestId } from "../http/request-id.ts";
 
 /** How long a client may take over its part of an exchange. All in milliseconds. */
 export interface SocketTimeouts {
@@ -31,12 +31,16 @@ export interface SocketOptions {
 
 /** What to give `fastify()`, so that slow senders are cut off and dead peers noticed. */
 export function toSocketOptions(timeouts: SocketTimeouts): SocketOptions {
-  const { headersMs, receiveMs, idleMs } = timeouts;
+  const { receiveMs, idleMs } = timeouts;
+  // Headers are part of the request; Node starts no server that gives them longer.
+  const headersMs = Math.min(timeouts.headersMs, receiveMs);
   return {
     keepAliveTimeout: idleMs,
     requestTimeout: receiveMs,
     http: {
       headersTimeout: headersMs,
+      // Node would answer without a word; it is refused where Host is looked at.
+      requireHostHeader: false,
       requestTimeout: receiveMs,
       // Node looks at its connections only so often, by default every 30 s.
       connectionsCheckingInterval: Math.ceil(Math.min(headersMs, receiveMs) / 4),
@@ -48,17 +52,6 @@ export function toSocketOptions(timeouts: SocketTimeouts): SocketOptions {
   };
 }
 
-/** Cuts off clients that do not read: an answer that makes no progress for `sendMs` ends its connection. */
-export function addSendTimeout(app: FastifyInstance, { sendMs }: Pick<SocketTimeouts, "sendMs">): void {
-  app.addHook("onSend", (_request, { raw }, _payload, done) => {
-    raw.setTimeout(sendMs, () => {
-      // With nothing left to send it is the server that is slow, which is no reason.
-      if ((raw.socket?.writableLength ?? 0) > 0) raw.socket?.destroy();
-    });
-    done();
-  });
-}
-
 /** What was no request at all, or none in time, gets OpenAI's envelope, as unknown routes do. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
@@ -67,10 +60,13 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const { status, code, message } = describeClientError(error.code);
   const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } });
+  const id = createRequestId();
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "content-type: application/json; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    `request-id: ${id}`,
     "x-should-retry: false",
     "connection: close",
   ];

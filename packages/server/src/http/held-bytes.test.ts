@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
-import { expect, it } from "vitest";
+import { startWeir } from "@weir/testkit";
+import { expect, it, vi } from "vitest";
 import { createHttpUser, until } from "../fixtures/http-user.ts";
-import { addBodyBudget } from "./body-budget.ts";
+import { addHeldBytes } from "./held-bytes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
 import { addJsonBodies } from "./json-body.ts";
 import { addRequestState } from "./request-state.ts";
@@ -14,8 +15,8 @@ import { defaultLimits } from "./service.ts";
 async function listen(answered: Promise<void>, onTaken: () => void): Promise<FastifyInstance> {
   const app = fastify();
   addRequestState(app);
-  addErrorAnswers(app, defaultLimits);
-  addJsonBodies(app, addBodyBudget(app, 1_000));
+  addErrorAnswers(app);
+  addJsonBodies(app, defaultLimits, addHeldBytes(app, 1_000));
   app.post("/embed", async () => {
     onTaken();
     await answered;
@@ -90,5 +91,47 @@ it("counts no bytes that were promised and did not come", async () => {
   } finally {
     slow.destroy();
     await app.close();
+  }
+});
+
+it("counts what came of a body that never ends, and gives it free when its client goes", async () => {
+  const app = await listen(Promise.resolve(), () => {});
+  const url = app.listeningOrigin;
+  const { hostname, port } = new URL(url);
+  const head = "POST /embed HTTP/1.1\r\nhost: a\r\ncontent-length: 901\r\n\r\n";
+  const slow = [0, 1].map(() => connect(Number(port), hostname));
+  try {
+    const answers = slow.map((socket) => once(socket, "data"));
+    for (const socket of slow) socket.write(head + "a".repeat(900));
+    // One of them does not fit any more, whichever came second.
+    const [first] = (await Promise.race(answers)) as [Buffer];
+    expect(String(first)).toMatch(/^HTTP\/1\.1 503 [^]*connection: close[^]*hold 900 bytes of at most 1000/);
+    using user = createHttpUser(url);
+    expect((await user.embed(["a".repeat(600)])).status).toBe(503);
+    for (const socket of slow) socket.destroy();
+    await vi.waitUntil(async () => (await user.embed(["a".repeat(600)])).status === 200, { timeout: 10_000 });
+  } finally {
+    for (const socket of slow) socket.destroy();
+    await app.close();
+  }
+});
+
+it("counts answers until they are read, and refuses those that do not fit", async () => {
+  await using server = await startWeir({ echo: { dimensions: 2_048 }, limits: { heldBytes: 50_000_000 } });
+  const { hostname, port } = new URL(server.url);
+  // The answer, some 40 MB, is more than the system's buffers take.
+  const body = JSON.stringify({ texts: Array.from({ length: 1_000 }, () => "a") });
+  const clients = [0, 1, 2].map(() => connect(Number(port), hostname));
+  try {
+    const begun = clients.map((client) => once(client, "readable"));
+    for (const client of clients)
+      client.write(
+        `POST /embed HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    await Promise.all(begun);
+    const statuses = clients.map((client) => String(client.read()).slice(9, 12));
+    expect(statuses.toSorted()).toEqual(["200", "503", "503"]);
+  } finally {
+    for (const client of clients) client.destroy();
   }
 });
