@@ -1,0 +1,56 @@
+import { decodeFloat, decodeText, readFields } from "../../reference/onnx/protobuf-fields.ts";
+
+/** An operator of a graph. */
+export interface GraphNode {
+  readonly name: string;
+  readonly operator: string;
+  /** Empty for ONNX's own operators. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Attributes that are one number. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** Names that graphs within this operator (If, Loop) use. */
+  readonly innerInputs: readonly string[];
+  /** The node as a field of its graph, as it stands in the file. */
+  readonly whole: Uint8Array;
+}
+
+export function parseNode(message: Uint8Array, whole: Uint8Array): GraphNode {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const innerInputs: string[] = [];
+  const numbers = new Map<string, number>();
+  const texts = { name: "", operator: "", domain: "" };
+  for (const { number, bytes } of readFields(message)) {
+    if (number === 1) inputs.push(decodeText(bytes));
+    else if (number === 2) outputs.push(decodeText(bytes));
+    else if (number === 3) texts.name = decodeText(bytes);
+    else if (number === 4) texts.operator = decodeText(bytes);
+    else if (number === 5) readAttribute(bytes, numbers, innerInputs);
+    else if (number === 7) texts.domain = decodeText(bytes);
+  }
+  if (texts.domain === "ai.onnx") texts.domain = "";
+  return { ...texts, inputs, outputs, numbers, innerInputs, whole };
+}
+
+/** AttributeProto: 1 name, 2 float, 3 int, 6 and 11 graphs, 20 type (1 float, 2 int). */
+function readAttribute(message: Uint8Array, numbers: Map<string, number>, innerInputs: string[]): void {
+  let name = "";
+  let value = 0;
+  let type = 0;
+  for (const field of readFields(message)) {
+    if (field.number === 1) name = decodeText(field.bytes);
+    else if (field.number === 2) value = decodeFloat(field.bytes);
+    else if (field.number === 3) value = field.value;
+    else if (field.number === 20) type = field.value;
+    else if (field.number === 6 || field.number === 11) {
+      for (const inner of readFields(field.bytes)) {
+        if (inner.number !== 1) continue;
+        const node = parseNode(inner.bytes, inner.whole);
+        innerInputs.push(...node.inputs, ...node.innerInputs);
+      }
+    }
+  }
+  if (type === 1 || type === 2) numbers.set(name, value);
+}
