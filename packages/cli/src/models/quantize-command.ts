@@ -9,6 +9,7 @@ type Precision = (typeof precisions)[number];
 
 const steps = {
   calibrating: "computing calibration texts",
+  fusing: "putting attention into one operator",
   choosing: "measuring what each matrix costs in accuracy",
   writing: "writing the weights",
   judging: "comparing it with the float32 model",

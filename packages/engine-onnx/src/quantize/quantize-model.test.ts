@@ -64,6 +64,23 @@ describe("weir models quantize", () => {
     expect(cosines(alone, beside, 32)[0]).toBeGreaterThan(0.999_999);
   });
 
+  it("puts attention into one operator, unless that would give other vectors", async () => {
+    const operatorsOf = async ({ path }: engine.QuantizeReport): Promise<string[]> =>
+      (await readOnnxFile(join(path, "onnx/model_quantized.onnx"))).nodes.map(({ operator }) => operator);
+    const operators = await operatorsOf(await quantize(models.path()));
+    expect(operators.filter((name) => name === "MultiHeadAttention")).toHaveLength(2);
+    expect(operators).not.toContain("Softmax");
+
+    const config = await readFile(join(models.path(), "config.json"), "utf8");
+    const wrong = config.replace(/("num_attention_heads": )\d+/, "$116");
+    expect(wrong).not.toBe(config);
+    const careful = await quantize(await models.copy({ "config.json": wrong }));
+    const plain = await operatorsOf(careful);
+    expect(plain).not.toContain("MultiHeadAttention");
+    expect(plain.filter((name) => name === "Softmax")).toHaveLength(2);
+    expect(careful.judgement.meanCosine).toBeGreaterThan(0.9995);
+  });
+
   it("writes the same bytes again, and says in them what they are", async () => {
     const [first, second] = [await quantize(models.path()), await quantize(models.path())];
     const paths = [first, second].map(({ path }) => join(path, "onnx/model_quantized.onnx"));
@@ -83,7 +100,7 @@ describe("weir models quantize", () => {
       precision: "int8-accurate",
       onProgress: ({ step }) => steps.push(step),
     });
-    expect([...new Set(steps)]).toEqual(["calibrating", "choosing", "writing", "judging"]);
+    expect([...new Set(steps)]).toEqual(["calibrating", "fusing", "choosing", "writing", "judging"]);
     expect(report.quantizedProducts).toBeLessThan(12);
     expect(report.weightBytes / report.sourceBytes).toBeLessThanOrEqual(0.4);
     const plain = await quantize(models.path());

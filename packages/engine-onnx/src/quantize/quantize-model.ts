@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import type { EmbeddingComputer } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
-import { invalidFile } from "../folder/read-json.ts";
+import { invalidFile, readWholeNumber } from "../folder/read-json.ts";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
 import { createEmbeddingComputer } from "../onnx-computer.ts";
 import { createEmbeddingPreparer } from "../onnx-preparer.ts";
@@ -9,6 +10,7 @@ import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { readOnnxWeights } from "../onnx-weights.ts";
 import { calibrationTexts } from "./calibration-texts.ts";
 import { chooseProducts } from "./choose-products.ts";
+import { findAttention, type Attention } from "./find-attention.ts";
 import { findProducts, findTokenTables, findUses, type Product, type TokenTable } from "./find-products.ts";
 import { judgedTexts } from "./judged-texts.ts";
 import { compareVectors, embedTexts, measureSpeedRatio, type Judgement } from "./judge-model.ts";
@@ -29,7 +31,7 @@ export interface QuantizeOptions {
 }
 
 export interface QuantizeProgress {
-  readonly step: "calibrating" | "choosing" | "writing" | "judging";
+  readonly step: "calibrating" | "fusing" | "choosing" | "writing" | "judging";
   readonly done: number;
   readonly total: number;
 }
@@ -58,7 +60,7 @@ const quantizedName = "model_quantized.onnx";
 export async function quantizeModel(source: string, options: QuantizeOptions): Promise<QuantizeReport> {
   const folder = await readModelFolder(source);
   const file = await readOnnxFile(folder.onnxPath);
-  const parts = findParts(file);
+  const parts = findParts(file, readHeads(folder));
   return await fillFolder(options.out, async (staging) => {
     await copySmallFiles(source, staging);
     const inside = relative(source, dirname(folder.onnxPath));
@@ -69,12 +71,19 @@ export async function quantizeModel(source: string, options: QuantizeOptions): P
   });
 }
 
+/** How many heads attention has; DistilBERT has a name of its own for it. */
+function readHeads({ config, path }: ModelFolder): number | undefined {
+  const read = (key: string): number | undefined => readWholeNumber(config, key, path, 1);
+  return read("num_attention_heads") ?? read("n_heads");
+}
+
 interface Parts {
   readonly products: readonly Product[];
   readonly tables: readonly TokenTable[];
+  readonly attention: readonly Attention[];
 }
 
-function findParts(file: OnnxFile): Parts {
+function findParts(file: OnnxFile, heads: number | undefined): Parts {
   checkNotQuantized(file);
   const uses = findUses(file);
   const products = findProducts(file, uses);
@@ -91,7 +100,11 @@ function findParts(file: OnnxFile): Parts {
       `is of operator set ${file.opset}, expected 10 or newer. Export the model again.`,
     );
   }
-  return { products, tables: findTokenTables(file, uses) };
+  return {
+    products,
+    tables: findTokenTables(file, uses),
+    attention: findAttention(file, uses, products, heads),
+  };
 }
 
 interface Work extends Parts {
@@ -125,12 +138,22 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
   });
   await rm(scratch, { recursive: true });
 
-  const write = async (chosen: readonly Product[]): Promise<number> => {
+  const writeFused = async (chosen: readonly Product[], fused: readonly Attention[]): Promise<number> => {
     const data = `${work.onnxPath}_data`;
     await Promise.all([work.onnxPath, data].map((path) => rm(path, { force: true })));
-    const model = await rewriteGraph({ file, tables, products: chosen, ranges });
+    const fusable = fused.filter(({ query, key }) => chosen.includes(query) && chosen.includes(key));
+    const model = await rewriteGraph({ file, tables, products: chosen, attention: fusable, ranges });
     return await writeOnnxFile(work.onnxPath, { ...model, metadata: makeMarks(file, options.precision) });
   };
+  const open = (): Promise<EmbeddingComputer> => createEmbeddingComputer({ path: work.staging });
+  const computeFused = async (fused: readonly Attention[], done: number): Promise<Float32Array> => {
+    step("fusing", done, 2);
+    await writeFused(products, fused);
+    await using computer = await open();
+    return await embedTexts(computer, calibration);
+  };
+  const attention = await keepIfAlike(work.attention, computeFused);
+  const write = (chosen: readonly Product[]): Promise<number> => writeFused(chosen, attention);
   const sourceBytes = (await readOnnxWeights(file.path)).weightBytes;
   await using base = await createEmbeddingComputer({ path: folder.path });
   const chosen =
@@ -140,7 +163,7 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
           products,
           sourceBytes,
           write,
-          open: () => createEmbeddingComputer({ path: work.staging }),
+          open,
           base,
           prepared: calibration,
           onStep: (done, total) => step("choosing", done, total),
@@ -150,7 +173,7 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
 
   let runs = 0;
   const onRun = (): void => step("judging", runs++, 14);
-  await using other = await createEmbeddingComputer({ path: work.staging });
+  await using other = await open();
   const judged = prepare(judgedTexts);
   const wanted = await embedTexts(base, judged, onRun);
   const got = await embedTexts(other, judged, onRun);
@@ -163,6 +186,24 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
     judgement: compareVectors(wanted, got, base.info.dimensions),
     speedRatio: await measureSpeedRatio(base, other, preparer, judgedTexts, onRun),
   };
+}
+
+/** What one operator instead of many may change: rounding, carried through every layer. */
+const leastAlike = 0.999;
+
+/**
+ * The attention that may become one operator: all of it where vectors stay what they were, also those of texts among
+ * longer ones; none where the mask says more than where padding is, or heads are cut in another way than was read.
+ */
+async function keepIfAlike(
+  attention: readonly Attention[],
+  compute: (fused: readonly Attention[], done: number) => Promise<Float32Array>,
+): Promise<readonly Attention[]> {
+  if (attention.length === 0) return [];
+  const plain = await compute([], 0);
+  const fused = await compute(attention, 1);
+  const { leastCosine } = compareVectors(plain, fused, plain.length / calibrationTexts.length);
+  return leastCosine >= leastAlike ? attention : [];
 }
 
 function cutRows({ tokenIds, lengths }: { tokenIds: Int32Array; lengths: Int32Array }): Int32Array[] {

@@ -89,6 +89,7 @@ async function rewrite(ranges: ReadonlyMap<string, ChannelRange>, limitBytes?: n
     file,
     products: findProducts(file, uses),
     tables: findTokenTables(file, uses),
+    attention: [],
     ranges,
   });
   await writeOnnxFile(path, { ...model, metadata: { "weir.precision": "int8" } }, limitBytes);

@@ -1,6 +1,9 @@
+import { addChannel, emitAttention, liftOf, nameLifted } from "./emit-attention.ts";
 import { emitGrid, emitProduct, type Norm, type ProductValues } from "./emit-products.ts";
 import { emitLookup, emitTable } from "./emit-table.ts";
-import { findUses, type Product, type TokenTable } from "./find-products.ts";
+import { maskInput, type Attention } from "./find-attention.ts";
+import { findNeeded } from "./find-needed.ts";
+import type { Product, TokenTable } from "./find-products.ts";
 import { GraphEditor } from "./onnx/graph-editor.ts";
 import type { OnnxFile } from "./onnx/onnx-file.ts";
 import type { GraphNode } from "./onnx/parse-node.ts";
@@ -14,75 +17,90 @@ export interface Rewriting {
   readonly tables: readonly TokenTable[];
   /** Those to be made int8; all others stay as they are. */
   readonly products: readonly Product[];
+  /** Those to become one operator; their queries and keys must be among the products. */
+  readonly attention: readonly Attention[];
   /** Of every activation that one of the products takes. */
   readonly ranges: ReadonlyMap<string, ChannelRange>;
 }
 
-/** The parts of the new model: products and tables in int8, everything else as it was. */
-export async function rewriteGraph({
-  file,
-  tables,
-  products,
-  ranges,
-}: Rewriting): Promise<Omit<NewModel, "metadata">> {
+/** The parts of the new model: products and tables in int8, attention in one operator, everything else as it was. */
+export async function rewriteGraph(rewriting: Rewriting): Promise<Omit<NewModel, "metadata">> {
+  const { file, tables, products, attention, ranges } = rewriting;
   const editor = new GraphEditor();
-  const producers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const uses = findUses(file);
+  const norms = await readNorms(file, products);
+  const needed = findNeeded(file, listReplaced(rewriting, norms));
   const byNode = new Map(products.map((product) => [product.node, product]));
-  const adders = new Set(products.map(({ adder }) => adder));
   const lookups = new Map(
     tables.flatMap(({ tensor, lookups: nodes }) => nodes.map((node) => [node, tensor] as const)),
   );
-  const isOurs = (node: GraphNode): boolean => byNode.has(node) || adders.has(node);
-  const isDone = (name: string): boolean =>
-    !file.outputs.includes(name) && (uses.get(name) ?? []).every((node) => isOurs(node) || dropped.has(node));
-  const dropped = new Set<GraphNode>();
-  const norms = new Map<string, Norm>();
-  for (const name of new Set(products.map(({ input }) => input))) {
-    const producer = producers.get(name);
-    const norm = await readNorm(file, producer, name);
-    if (norm === undefined) continue;
-    norms.set(name, norm);
-    // Where only the products use what it makes, the second layer norm stands in its place.
-    if (isDone(name)) dropped.add(producer!);
-  }
+  const joins = new Map(attention.map((one) => [one.last, one]));
+  const lifts = new Map(
+    attention.flatMap((one) =>
+      (["query", "key"] as const).map(
+        (side) => [one[side], { heads: one.heads, constant: liftOf(side, one.scale) }] as const,
+      ),
+    ),
+  );
   const grids = new Map<string, { readonly grid: Grid; readonly gridded: string }>();
 
   for (const table of tables) emitTable(editor, table, await readFloats(table.tensor, file.path));
   for (const node of file.nodes) {
     const table = lookups.get(node);
     const product = byNode.get(node);
+    const join = joins.get(node);
     if (table !== undefined) emitLookup(editor, table.name, node.inputs[1]!, node.outputs[0]!);
+    else if (join !== undefined) emitAttention(editor, join);
     else if (product !== undefined) {
-      let laid = grids.get(product.input);
-      if (laid === undefined) {
-        laid = layGrid(product.input);
-        grids.set(product.input, laid);
+      const { grid, gridded } = grids.get(product.input) ?? layGrid(product.input);
+      const values = await readProductValues(file, product);
+      const lifted = lifts.get(product);
+      if (lifted === undefined) emitProduct(editor, product, gridded, grid, values);
+      else {
+        const to = { input: product.input, output: nameLifted(product.output) };
+        emitProduct(editor, to, gridded, grid, addChannel(values, lifted.heads, lifted.constant));
       }
-      emitProduct(editor, product, laid.gridded, laid.grid, await readProductValues(file, product));
-    } else if (!adders.has(node) && !dropped.has(node)) editor.keepNode(node.whole);
+    } else if (needed.nodes.has(node)) editor.keepNode(node.whole);
   }
   const kept = await keepTensors();
   return { source: file, nodes: editor.nodes, tensors: editor.tensors, kept };
 
-  function layGrid(name: string): { grid: Grid; gridded: string } {
+  function layGrid(name: string): { readonly grid: Grid; readonly gridded: string } {
     const norm = norms.get(name);
     const range = ranges.get(name)!;
     const grid = norm === undefined ? planPlainGrid(range) : planNormedGrid(range);
-    return { grid, gridded: emitGrid(editor, name, grid, norm) };
+    const laid = { grid, gridded: emitGrid(editor, name, grid, norm) };
+    grids.set(name, laid);
+    return laid;
   }
 
   async function keepTensors(): Promise<Uint8Array[]> {
-    const tableNames = new Set(tables.map(({ tensor }) => tensor.name));
     const kept: Uint8Array[] = [];
     for (const tensor of file.tensors.values()) {
-      // What only rewritten operators use was written anew; what nothing used before stays as it is.
-      if (tableNames.has(tensor.name) || (uses.has(tensor.name) && isDone(tensor.name))) continue;
+      if (!needed.names.has(tensor.name)) continue;
       if (tensor.place.kind === "inline") kept.push(tensor.whole);
       else editor.addTensor({ ...tensor, bytes: await readBytes(tensor, tensor.place.length, file.path) });
     }
     return kept;
   }
+}
+
+/** What is put in the place of operators, by the names of the old graph that it uses. */
+function listReplaced(
+  { products, tables, attention }: Rewriting,
+  norms: ReadonlyMap<string, Norm>,
+): Map<GraphNode, readonly string[]> {
+  const replaced = new Map<GraphNode, readonly string[]>();
+  for (const { node, adder, input } of products) {
+    // A second layer norm makes what the product takes.
+    replaced.set(node, [norms.get(input)?.input ?? input]);
+    if (adder !== undefined) replaced.set(adder, []);
+  }
+  for (const { lookups } of tables) for (const node of lookups) replaced.set(node, [node.inputs[1]!]);
+  for (const { inner, last, value } of attention) {
+    for (const node of inner) replaced.set(node, []);
+    replaced.set(last, [value.output, maskInput]);
+  }
+  return replaced;
 }
 
 async function readProductValues(
@@ -97,6 +115,17 @@ async function readProductValues(
     columns: transposed ? first : second,
     bias: bias === undefined ? undefined : await readFloats(bias, file.path),
   };
+}
+
+/** The layer norms that make what products take, by the names of what they make. */
+async function readNorms(file: OnnxFile, products: readonly Product[]): Promise<Map<string, Norm>> {
+  const producers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const norms = new Map<string, Norm>();
+  for (const name of new Set(products.map(({ input }) => input))) {
+    const norm = await readNorm(file, producers.get(name), name);
+    if (norm !== undefined) norms.set(name, norm);
+  }
+  return norms;
 }
 
 /** The layer norm that makes an activation; undefined where something else does. */

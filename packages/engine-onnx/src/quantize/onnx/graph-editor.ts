@@ -55,6 +55,15 @@ export class GraphEditor {
     return this.addTensor({ name, dims: [values.length], type: 7, bytes: new Uint8Array(numbers.buffer) });
   }
 
+  /** Adds what makes a value, unless that was done before. Returns the value's name. */
+  addOnce(name: string, add: () => void): string {
+    if (!this.#names.has(name)) {
+      this.#names.add(name);
+      add();
+    }
+    return name;
+  }
+
   /** What is added twice under a name, as by two products that share an activation, is kept once. */
   addTensor({ name, dims, type, bytes }: NewTensor): string {
     if (!this.#names.has(name)) {

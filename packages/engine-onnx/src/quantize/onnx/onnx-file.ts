@@ -20,6 +20,7 @@ export interface OnnxFile {
   readonly metadata: ReadonlyMap<string, string>;
   readonly nodes: readonly GraphNode[];
   readonly tensors: ReadonlyMap<string, GraphTensor>;
+  readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Fields of the model beside its graph, of the graph beside its nodes and tensors. */
   readonly rest: { readonly model: readonly Uint8Array[]; readonly graph: readonly Uint8Array[] };
@@ -48,6 +49,7 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
 function parseModel(path: string, bytes: Uint8Array): OnnxFile {
   const nodes: GraphNode[] = [];
   const tensors = new Map<string, GraphTensor>();
+  const inputs: string[] = [];
   const outputs: string[] = [];
   const rest = { model: [] as Uint8Array[], graph: [] as Uint8Array[] };
   const metadata = new Map<string, string>();
@@ -61,7 +63,8 @@ function parseModel(path: string, bytes: Uint8Array): OnnxFile {
         const tensor = parseTensor(field.bytes, field.whole, dirname(path));
         tensors.set(tensor.name, tensor);
       } else {
-        if (field.number === 12) outputs.push(readName(field.bytes));
+        if (field.number === 11) inputs.push(readName(field.bytes));
+        else if (field.number === 12) outputs.push(readName(field.bytes));
         rest.graph.push(field.whole);
       }
     }
@@ -83,7 +86,7 @@ function parseModel(path: string, bytes: Uint8Array): OnnxFile {
     rest.model.push(field.whole);
   }
   if (nodes.length === 0) throw new RangeError("it has no operators");
-  return { path, bytes, ...found, domains, metadata, nodes, tensors, outputs, rest };
+  return { path, bytes, ...found, domains, metadata, nodes, tensors, inputs, outputs, rest };
 }
 
 function parseOpset(message: Uint8Array): { domain: string; version: number } {
