@@ -11,8 +11,9 @@ export interface Choosing {
   readonly write: (products: readonly Product[]) => Promise<number>;
   /** Loads what was written last. */
   readonly open: () => Promise<EmbeddingComputer>;
-  readonly base: EmbeddingComputer;
-  /** What the damage is measured on. */
+  /** The float32 model's vectors, each of `dimensions` values, of what the damage is measured on. */
+  readonly wanted: Float32Array;
+  readonly dimensions: number;
   readonly prepared: PreparedInputs;
   readonly onStep: (done: number, total: number) => void;
 }
@@ -26,14 +27,13 @@ const mostShare = 0.395;
  * int8.
  */
 export async function chooseProducts(choosing: Choosing): Promise<readonly Product[]> {
-  const { products, sourceBytes, write, base, prepared, onStep } = choosing;
+  const { products, sourceBytes, write, wanted, dimensions, prepared, onStep } = choosing;
   const total = products.length + 1;
-  const wanted = await embedTexts(base, prepared);
   const measureLoss = async (chosen: readonly Product[]): Promise<{ loss: number; bytes: number }> => {
     const bytes = await write(chosen);
     await using computer = await choosing.open();
     const got = await embedTexts(computer, prepared);
-    return { loss: 1 - compareVectors(wanted, got, base.info.dimensions).meanCosine, bytes };
+    return { loss: 1 - compareVectors(wanted, got, dimensions).meanCosine, bytes };
   };
   onStep(0, total);
   const all = await measureLoss(products);

@@ -152,10 +152,12 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
     await using computer = await open();
     return await embedTexts(computer, calibration);
   };
-  const attention = await keepIfAlike(work.attention, computeFused);
+  await using base = await createEmbeddingComputer({ path: folder.path });
+  const { dimensions } = base.info;
+  const calibrated = await embedTexts(base, calibration);
+  const attention = await keepIfAlike(work.attention, calibrated, dimensions, computeFused);
   const write = (chosen: readonly Product[]): Promise<number> => writeFused(chosen, attention);
   const sourceBytes = (await readOnnxWeights(file.path)).weightBytes;
-  await using base = await createEmbeddingComputer({ path: folder.path });
   const chosen =
     options.precision === "int8"
       ? products
@@ -164,7 +166,8 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
           sourceBytes,
           write,
           open,
-          base,
+          wanted: calibrated,
+          dimensions,
           prepared: calibration,
           onStep: (done, total) => step("choosing", done, total),
         });
@@ -183,27 +186,29 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
     weightBytes,
     quantizedProducts: chosen.length,
     products: products.length,
-    judgement: compareVectors(wanted, got, base.info.dimensions),
+    judgement: compareVectors(wanted, got, dimensions),
     speedRatio: await measureSpeedRatio(base, other, preparer, judgedTexts, onRun),
   };
 }
 
-/** What one operator instead of many may change: rounding, carried through every layer. */
-const leastAlike = 0.999;
-
 /**
- * The attention that may become one operator: all of it where vectors stay what they were, also those of texts among
- * longer ones; none where the mask says more than where padding is, or heads are cut in another way than was read.
+ * The attention that may become one operator: all of it where vectors stay as near to the float32 model's as they were,
+ * also those of texts among longer ones; none where the mask says more than where padding is, or heads are cut in another
+ * way than was read. Another order of additions moves some values to the next step of their grid: that much is allowed.
  */
 async function keepIfAlike(
   attention: readonly Attention[],
+  base: Float32Array,
+  dimensions: number,
   compute: (fused: readonly Attention[], done: number) => Promise<Float32Array>,
 ): Promise<readonly Attention[]> {
   if (attention.length === 0) return [];
-  const plain = await compute([], 0);
-  const fused = await compute(attention, 1);
-  const { leastCosine } = compareVectors(plain, fused, plain.length / calibrationTexts.length);
-  return leastCosine >= leastAlike ? attention : [];
+  const plain = compareVectors(base, await compute([], 0), dimensions);
+  const fused = compareVectors(base, await compute(attention, 1), dimensions);
+  const isAlike =
+    1 - fused.meanCosine <= 1.25 * (1 - plain.meanCosine) + 1e-5 &&
+    1 - fused.leastCosine <= 2 * (1 - plain.leastCosine) + 1e-4;
+  return isAlike ? attention : [];
 }
 
 function cutRows({ tokenIds, lengths }: { tokenIds: Int32Array; lengths: Int32Array }): Int32Array[] {
