@@ -1,4 +1,15 @@
-import { constants, copyFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import {
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { WeirError } from "@weir/protocol";
 import { manifestName } from "../reference/manifest.ts";
@@ -73,5 +84,7 @@ export async function copySmallFiles(from: string, to: string): Promise<void> {
     if (!(await stat(join(from, inside))).isFile()) continue;
     await mkdir(dirname(join(to, inside)), { recursive: true });
     await copyFile(join(from, inside), join(to, inside), constants.COPYFILE_FICLONE);
+    // Model folders are often read-only; this one is its owner's.
+    await chmod(join(to, inside), 0o644);
   }
 }
