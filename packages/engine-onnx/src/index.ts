@@ -1,6 +1,14 @@
 export { checkModelFolder } from "./folder/check-model-folder.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
+export type { Judgement } from "./quantize/judge-model.ts";
+export { quantizedPrecisions, type QuantizedPrecision } from "./quantize/marks.ts";
+export {
+  quantizeModel,
+  type QuantizeOptions,
+  type QuantizeProgress,
+  type QuantizeReport,
+} from "./quantize/quantize-model.ts";
 export {
   buildReferenceModel,
   type BuildOptions,

@@ -3,10 +3,11 @@ import { referenceWeightsPhrase } from "@weir/engine";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
 import { buildWithProgress, resolveModelCache } from "./locate-model.ts";
+import { createQuantizeCommand } from "./quantize-command.ts";
 
-/** `weir models`: the models that Weir builds itself. */
+/** `weir models`: the models that Weir builds itself, and smaller ones from people's own. */
 export function createModelsCommand(context: CommandContext): Command {
-  const command = new Command("models").description("list and build the reference models");
+  const command = new Command("models").description("list and build the reference models, quantise a model");
 
   command
     .command("list")
@@ -49,5 +50,6 @@ export function createModelsCommand(context: CommandContext): Command {
       context.stdout.write(`${await buildWithProgress(name, context)}\n`);
     });
 
+  command.addCommand(createQuantizeCommand(context));
   return command;
 }

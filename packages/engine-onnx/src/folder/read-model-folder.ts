@@ -36,7 +36,12 @@ export interface ModelFolder {
 export const referenceMark = "weir_reference";
 
 /** Where the weights may be, in the order of preference. */
-const onnxPlaces = [join("onnx", "model.onnx"), "model.onnx"];
+const onnxPlaces = [
+  join("onnx", "model.onnx"),
+  "model.onnx",
+  join("onnx", "model_quantized.onnx"),
+  "model_quantized.onnx",
+];
 
 /** Throws MODEL_INVALID naming the file that is missing or wrong, with what was expected of it. */
 export async function readModelFolder(path: string): Promise<ModelFolder> {

@@ -12,6 +12,8 @@ export type OnnxAttribute =
 
 export interface OnnxNode {
   readonly operator: string;
+  /** Whose operator it is; ONNX's own where it is left out. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly output: string;
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
@@ -116,7 +118,8 @@ function encodeConstant({ name, dims, values }: OnnxConstant): Uint8Array[] {
   return [encodeTensor(name, dims, values.type), encodeMessage(9, [new Uint8Array(raw.buffer)])];
 }
 
-function encodeNode({ operator, inputs, output, attributes = {} }: OnnxNode): Uint8Array[] {
+/** The fields of a NodeProto. */
+export function encodeNode({ operator, domain, inputs, output, attributes = {} }: OnnxNode): Uint8Array[] {
   return [
     ...inputs.map((input) => encodeText(1, input)),
     encodeText(2, output),
@@ -125,6 +128,7 @@ function encodeNode({ operator, inputs, output, attributes = {} }: OnnxNode): Ui
     ...Object.entries(attributes).map(([name, attribute]) =>
       encodeMessage(5, encodeAttribute(name, attribute)),
     ),
+    ...(domain === undefined ? [] : [encodeText(7, domain)]),
   ];
 }
 

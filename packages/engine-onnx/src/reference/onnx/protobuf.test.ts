@@ -16,6 +16,10 @@ it("encodes as the format's own examples do", () => {
   expect([...encodeFloat(1, 1)]).toEqual([0x0d, 0, 0, 0x80, 0x3f]);
 });
 
+it("encodes negative numbers in ten bytes", () => {
+  expect([...encodeVarint(-2)]).toEqual([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+});
+
 it("encodes lengths beyond 32 bits", () => {
   expect([...encodeVarint(2 ** 35)]).toEqual([0x80, 0x80, 0x80, 0x80, 0x80, 0x01]);
   expect(encodeHeader(7, 438_000_000)).toHaveLength(6);

@@ -6,6 +6,7 @@
 const encoder = new TextEncoder();
 
 export function encodeVarint(value: number): Uint8Array {
+  if (value < 0) return encodeNegative(value);
   const bytes: number[] = [];
   // Division, not shifts: sizes go beyond 31 bits.
   let rest = value;
@@ -17,7 +18,16 @@ export function encodeVarint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** A whole number >= 0. */
+/** Two's complement in 64 bits, always ten bytes. */
+function encodeNegative(value: number): Uint8Array {
+  const bits = BigInt.asUintN(64, BigInt(value));
+  return Uint8Array.from({ length: 10 }, (_, index) => {
+    const seven = Number((bits >> BigInt(7 * index)) & 0x7fn);
+    return index === 9 ? seven : seven + 0x80;
+  });
+}
+
+/** A whole number. */
 export function encodeNumber(field: number, value: number): Uint8Array {
   return joinBytes([encodeVarint(field * 8), encodeVarint(value)]);
 }

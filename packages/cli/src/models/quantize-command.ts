@@ -1,0 +1,60 @@
+import { Command, Option } from "commander";
+import type { CommandContext } from "../command-context.ts";
+import { importEmbeddingEngine } from "../engine-packages.ts";
+import { describeQuantized } from "./describe-quantized.ts";
+import { locateModel } from "./locate-model.ts";
+
+const precisions = ["int8", "int8-accurate"] as const;
+type Precision = (typeof precisions)[number];
+
+const steps = {
+  calibrating: "computing calibration texts",
+  fusing: "putting attention into one operator",
+  choosing: "measuring what each matrix costs in accuracy",
+  writing: "writing the weights",
+  judging: "comparing it with the float32 model",
+} as const;
+
+/** `weir models quantize`: an int8 model from a float32 one, and what it lost and gained. */
+export function createQuantizeCommand(context: CommandContext): Command {
+  return new Command("quantize")
+    .description(
+      "write an int8 model from a float32 one, and measure what it loses and gains on this machine",
+    )
+    .argument("<dir>", "the model's folder in the Hugging Face layout, or a reference model's name")
+    .option(
+      "--out <dir>",
+      "folder to write, new or empty (default: the model's with the precision behind it)",
+    )
+    .addOption(
+      new Option(
+        "--precision <name>",
+        "int8 is fastest; int8-accurate leaves the most sensitive matrices in float32",
+      )
+        .choices(precisions)
+        .default("int8"),
+    )
+    .option("--json", "as JSON")
+    .action(async (source: string, flags: { out?: string; precision: Precision; json?: true }) => {
+      const { quantizeModel } = await importEmbeddingEngine();
+      const { stderr } = context;
+      const path = await locateModel({ name: source, source }, context);
+      const out = flags.out ?? `${source.replace(/[\\/]+$/, "")}-${flags.precision}`;
+      const clear = stderr.isTTY === true ? "\r\u001b[2K" : "";
+      let shown = "";
+      const report = await quantizeModel(path, {
+        precision: flags.precision,
+        out,
+        signal: context.signal,
+        onProgress({ step, done, total }) {
+          const line = `${steps[step]}: ${Math.floor((100 * done) / total)} %`;
+          if (stderr.isTTY !== true || line === shown) return;
+          shown = line;
+          stderr.write(`${clear}${line}`);
+        },
+      }).finally(() => stderr.write(clear));
+      context.stdout.write(
+        flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeQuantized(report),
+      );
+    });
+}
