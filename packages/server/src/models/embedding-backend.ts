@@ -32,6 +32,10 @@ export interface ReplicaStatus {
 
 /** What a result says of the work behind it. Times in milliseconds, summed over its batches, wherever they ran. */
 export interface TimedEmbeddingResult extends EmbeddingResult {
+  /** Tokens of each input, special tokens included, after truncation. */
+  readonly rowTokens: readonly number[];
+  /** Which inputs were cut, in order. */
+  readonly truncatedRows: readonly number[];
   /** Turning texts into token ids. */
   readonly tokenizeMs: number;
   /** The engine's own time. */
