@@ -1,7 +1,8 @@
 import { realpath } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { WeirError } from "@weir/protocol";
+import { toWeirError, WeirError } from "@weir/protocol";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { openEmbeddingCache, type CacheOptions } from "./cache/embedding-cache.ts";
 import { createApp } from "./http/create-app.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
@@ -42,6 +43,8 @@ export interface ServerOptions {
   /** Weir's own version, as answers show it. */
   readonly version: string;
   readonly logger?: FastifyBaseLogger;
+  /** Vectors that are kept, so that no text is computed twice. @default none are */
+  readonly cache?: CacheOptions;
   /** What is logged as slow, and where traces go. */
   readonly observing?: ObservingOptions;
   readonly onReplicaEvent?: (model: string, event: ReplicaEvent) => void;
@@ -68,7 +71,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = options.host ?? "127.0.0.1";
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
+  const { logger } = options;
+  const cache = options.cache === undefined ? undefined : openEmbeddingCache(options.cache, logger);
   const models = createModelHost({
+    caching: cache && {
+      cache,
+      version: options.version,
+      onProblem: (model, error) =>
+        logger?.warn({ model, reason: toWeirError(error).message }, "this model's answers are not cached"),
+    },
     aliases: options.aliases ?? {},
     limits,
     startTimeoutMs: options.startTimeoutMs ?? 120_000,
@@ -84,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shutdownRequested = new Promise<void>((resolve) => (onShutdownRequest = resolve));
   const service: Service = {
     registry,
+    cache,
     admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),
     limits,
     version: options.version,
@@ -93,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     security: await openSecurity(options.security ?? {}, host),
     timeouts: { ...defaultSocketTimeouts, ...options.timeouts },
     observing: await startObserving(
-      { version: options.version, logger: options.logger, models: () => registry.models },
+      { version: options.version, logger, models: () => registry.models, cache },
       options.observing,
     ),
     phase: "starting",
@@ -106,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const spill = await createSpillDirectory();
   const url = await listen(app, host, options.port ?? 8_787).catch(async (error: unknown) => {
     await spill[Symbol.asyncDispose]();
+    await cache?.[Symbol.asyncDispose]();
     throw error;
   });
 
@@ -133,6 +146,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clearTimeout(timer);
     await ready.catch(() => {});
     await models[Symbol.asyncDispose]();
+    await cache?.[Symbol.asyncDispose]();
     await spill[Symbol.asyncDispose]();
   }
 

@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { addAdminRoutes } from "../admin/admin-routes.ts";
+import { addCacheRoutes } from "../admin/cache-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { addBodyBudget } from "./body-budget.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
@@ -51,6 +52,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);
+  if (service.cache !== undefined) addCacheRoutes(app, service.cache);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;

@@ -1,5 +1,6 @@
 import { countInputs, truncatedInputsHeader, WeirError, type EmbeddingRequest } from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { cacheHeader, cacheHitsHeader, toCacheStatus } from "../cache/cache-counts.ts";
 import type { QueuedResult } from "../models/queued-backend.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
@@ -25,12 +26,21 @@ export async function runEmbedding(
   const model = service.registry.resolve("embed", asked.model);
   report.model = model.name;
   const result = await model.embed(asked, terms, signal);
-  report.queueMs = result.queueMs;
-  report.tokenizeMs = result.tokenizeMs;
-  report.inferMs = result.computeMs;
+  const { cache } = result;
+  report.cache = cache;
   report.tokens = result.inputTokens;
-  report.batches = result.batches;
-  report.paddedTokens = result.paddedTokens;
+  // Where nothing was computed, there is no time to tell and nothing to count.
+  if (cache === undefined || cache.misses > 0) {
+    report.queueMs = result.queueMs;
+    report.tokenizeMs = result.tokenizeMs;
+    report.inferMs = result.computeMs;
+    report.batches = result.batches;
+    report.paddedTokens = result.paddedTokens;
+  }
+  if (cache !== undefined) {
+    reply.header(cacheHeader, toCacheStatus(cache));
+    reply.header(cacheHitsHeader, cache.hits);
+  }
   // Truncation is never silent: the count of cut inputs, on every answer that has some.
   if (result.truncated > 0) reply.header(truncatedInputsHeader, result.truncated);
   return result;

@@ -1,3 +1,6 @@
+import { cacheEmbedding } from "../cache/cached-embedding.ts";
+import type { EmbeddingCache } from "../cache/embedding-cache.ts";
+import { watchRevision, type RevisionWatch } from "../cache/revision-watch.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { createModelRegistry, type ModelRegistry } from "./model-registry.ts";
 import { queueBackend, type QueuedBackend } from "./queued-backend.ts";
@@ -15,6 +18,16 @@ export interface ModelHostOptions {
   /** Asked when the first model is loaded. */
   readonly spillDirectory: () => string;
   readonly onReplicaEvent: (model: string, event: ReplicaEvent) => void;
+  /** What stands before every model's admission. @default nothing is cached */
+  readonly caching?: ModelCaching | undefined;
+}
+
+interface ModelCaching {
+  readonly cache: EmbeddingCache;
+  /** Weir's own version: what another one computed is not taken for its own. */
+  readonly version: string;
+  /** Told why a model's answers are not cached. */
+  readonly onProblem: (model: string, error: unknown) => void;
 }
 
 /** Starts models and ends them. Closing it ends what is starting and everything that is registered. */
@@ -29,25 +42,48 @@ export interface ModelHost extends AsyncDisposable {
 }
 
 export function createModelHost(options: ModelHostOptions): ModelHost {
-  const { limits, startTimeoutMs, drainTimeoutMs, spillDirectory, onReplicaEvent } = options;
+  const { limits, startTimeoutMs, drainTimeoutMs, spillDirectory, onReplicaEvent, caching } = options;
   const registry = createModelRegistry(options.aliases);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
   async function start(model: ServedModel, signal: AbortSignal): Promise<QueuedBackend> {
     let queued: QueuedBackend | undefined;
+    let revisions: RevisionWatch | undefined;
     const pool = await startReplicaPool(
       {
         ...model,
         startTimeoutMs,
         drainTimeoutMs,
         spillDirectory: spillDirectory(),
-        onEvent: (event) => onReplicaEvent(model.name, event),
+        onEvent: (event) => {
+          if (event.kind === "ready") revisions?.noteLoaded();
+          onReplicaEvent(model.name, event);
+        },
         onSlotsChange: () => queued?.refreshSlots(),
       },
       signal,
     );
-    queued = queueBackend({ kind: "replicas", pool }, { maxJobs: limits.jobs, maxCost: limits.tokens });
+    const { name } = model;
+    if (caching !== undefined)
+      revisions = watchRevision(pool, caching.version, (error) => caching.onProblem(name, error));
+    queued = queueBackend(
+      { kind: "replicas", pool },
+      { maxJobs: limits.jobs, maxCost: limits.tokens },
+      (compute) => {
+        if (caching === undefined || revisions === undefined) return compute;
+        const { store } = caching.cache;
+        return cacheEmbedding({
+          model: name,
+          store,
+          counts: caching.cache.countsOf(name),
+          revisions,
+          compute,
+        });
+      },
+    );
+    // Beside the calibration: reading a large model's files takes a while.
+    void revisions?.current();
     try {
       await queued.calibrate(signal);
     } catch (error) {

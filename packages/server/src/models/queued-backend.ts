@@ -3,6 +3,7 @@ import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
 import type { AdmissionJob } from "../admission/job.ts";
+import type { CacheOutcome } from "../cache/cache-counts.ts";
 import type { EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 import type { ReplicaPool } from "./replica-pool.ts";
@@ -13,6 +14,8 @@ export type JobTerms = Omit<AdmissionJob, "cost">;
 export interface QueuedResult extends TimedEmbeddingResult {
   /** Time in which nobody worked on it: until it had a slot, and in the replica behind the job before it. In milliseconds. */
   readonly queueMs: number;
+  /** What the cache had to do with it; undefined where there is none. */
+  readonly cache?: CacheOutcome;
 }
 
 /** A text of middling length: what a token costs depends on how many there are. */
@@ -53,14 +56,46 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed"> {
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** Puts admission before a backend. Closing the result closes the backend. */
+/**
+ * Puts admission before a backend. Closing the result closes the backend. `before` may put something before admission, which
+ * answers itself or passes on.
+ */
 export function queueBackend(
   source: BackendSource,
   options: Omit<AdmissionOptions, "slots"> = {},
+  before: (admit: QueuedBackend["embed"]) => QueuedBackend["embed"] = (admit) => admit,
 ): QueuedBackend {
   const backend: EmbeddingBackend = source.pool;
   const admission = new Admission(backend.name, { ...options, slots: backend.slots });
   const refreshSlots = (): void => admission.setSlots(backend.slots);
+
+  async function admit(
+    request: EmbeddingRequest,
+    terms: JobTerms,
+    signal: AbortSignal,
+  ): Promise<QueuedResult> {
+    const { kind } = backend.state;
+    // There is nothing to wait for: the backend says why.
+    if (kind === "circuit-open" || kind === "stopped") {
+      return { ...(await backend.embed(request, signal)), queueMs: 0 };
+    }
+    refreshSlots();
+    const cost = estimateTokens(request.inputs, backend.info.maxTokens);
+    return admission.run({ ...terms, cost }, signal, async (permit) => {
+      const startedMs = performance.now();
+      try {
+        const result = await backend.embed(request, permit.signal, permit);
+        permit.correctCost(result.inputTokens);
+        const workMs = result.tokenizeMs + result.computeMs;
+        // Less than nothing where its parts were computed beside each other.
+        const behindMs = Math.max(0, performance.now() - startedMs - workMs);
+        return { ...result, queueMs: permit.queueMs + behindMs };
+      } finally {
+        // Where it failed because a replica is gone, the next job must not be sent after it: it waits.
+        refreshSlots();
+      }
+    });
+  }
 
   return {
     kind: "embed",
@@ -84,29 +119,7 @@ export function queueBackend(
     get isCrowded() {
       return admission.isCrowded;
     },
-    async embed(request, terms, signal) {
-      const { kind } = backend.state;
-      // There is nothing to wait for: the backend says why.
-      if (kind === "circuit-open" || kind === "stopped") {
-        return { ...(await backend.embed(request, signal)), queueMs: 0 };
-      }
-      refreshSlots();
-      const cost = estimateTokens(request.inputs, backend.info.maxTokens);
-      return admission.run({ ...terms, cost }, signal, async (permit) => {
-        const startedMs = performance.now();
-        try {
-          const result = await backend.embed(request, permit.signal, permit);
-          permit.correctCost(result.inputTokens);
-          const workMs = result.tokenizeMs + result.computeMs;
-          // Less than nothing where its parts were computed beside each other.
-          const behindMs = Math.max(0, performance.now() - startedMs - workMs);
-          return { ...result, queueMs: permit.queueMs + behindMs };
-        } finally {
-          // Where it failed because a replica is gone, the next job must not be sent after it: it waits.
-          refreshSlots();
-        }
-      });
-    },
+    embed: before(admit),
     async calibrate(signal) {
       const startedMs = performance.now();
       try {

@@ -35,8 +35,10 @@ export interface SwapOptions {
 /** A model in several supervised processes. */
 export interface ReplicaPool extends EmbeddingBackend {
   readonly layout: PoolLayout;
-  /** Where the model that is served now comes from. */
+  /** Where the model that is served now comes from: another object after each swap. */
   readonly spec: EmbeddingModelSpec;
+  /** Address of the engine that computes it. */
+  readonly engineModule: string;
   /**
    * Starts and warms replicas of another model, sends new requests to them, and lets the old ones finish what they
    * have: no request fails. Resolves when the new ones serve. Rejects with why, and the old ones serve on, where that
@@ -147,6 +149,9 @@ export async function startReplicaPool(
     },
     get spec() {
       return model.spec;
+    },
+    get engineModule() {
+      return model.engineModule;
     },
     embed,
     swap: (next, swapSignal) => swaps.run(() => swap(next, swapSignal)),
