@@ -5,7 +5,7 @@ import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
 import { readSettings } from "./read-settings.ts";
-import type { LogFormat, ServeOptionName, ServeSettings } from "./serve-options.ts";
+import { toVariable, type LogFormat, type ServeOptionName, type ServeSettings } from "./serve-options.ts";
 
 /** The flags of `weir serve` as they were written; a switch is a boolean, what may be repeated a list. */
 export type ServeFlags = {
@@ -34,12 +34,22 @@ type ServerSettings = Required<
   >
 >;
 
+interface ResolvedCacheOptions {
+  /** 0 for none. */
+  readonly ramBytes: number;
+  /** 0 for no file. */
+  readonly diskBytes: number;
+  /** Undefined for the system's own cache folder. */
+  readonly directory: string | undefined;
+}
+
 export interface ResolvedServeOptions {
   readonly models: readonly ModelArgument[];
   readonly replicas: number | "auto";
   readonly threads: number | "auto";
   readonly device: Device;
   readonly recycle: { readonly jobs: number; readonly rssBytes?: number };
+  readonly cache: ResolvedCacheOptions;
   readonly server: ServerSettings;
   readonly logLevel: ServeSettings["logLevel"];
   readonly logFormat: LogFormat;
@@ -47,6 +57,7 @@ export interface ResolvedServeOptions {
 
 const mebibyte = 1024 * 1024;
 const megabyte = 1_000_000;
+const autoDiskBytes = 4_000 * megabyte;
 
 /** Every problem in one USAGE error: where it was said, expected, got, next step. */
 export function resolveServeOptions(
@@ -78,6 +89,17 @@ export function resolveServeOptions(
     recycle: {
       jobs: settings.recycleJobs === 0 ? Number.POSITIVE_INFINITY : settings.recycleJobs,
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
+    },
+    cache: {
+      ramBytes: settings.cacheRam,
+      // WEIR_CACHE_DIR says where built models are as well: alone it asks for no file.
+      diskBytes:
+        settings.cacheDisk !== "auto"
+          ? settings.cacheDisk
+          : settings.cacheDir !== undefined && places.cacheDir !== toVariable("cacheDir")
+            ? autoDiskBytes
+            : 0,
+      directory: settings.cacheDir === undefined ? undefined : toPath("cacheDir", settings.cacheDir),
     },
     server: {
       host: settings.host,
