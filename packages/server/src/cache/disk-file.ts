@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { RootDatabase } from "lmdb";
+import type { DiskDatabase } from "./disk-database.ts";
 import { readUsage } from "./disk-usage.ts";
 import { schemaKey, schemaText } from "./entry-format.ts";
 import { markOpen } from "./open-marks.ts";
@@ -20,7 +20,7 @@ export type DiskFileEvent =
 
 export interface DiskFile extends AsyncDisposable {
   readonly path: string;
-  readonly database: RootDatabase<Buffer, Buffer>;
+  readonly database: DiskDatabase;
   /** Moves the file aside, for others that have it open too: they go on with what they have. Closes it here. */
   setAside(reason: string): Promise<void>;
 }
@@ -79,12 +79,12 @@ export async function openDiskFile(options: DiskFileOptions, signal: AbortSignal
   }
 }
 
-async function openDatabase(path: string): Promise<RootDatabase<Buffer, Buffer>> {
+async function openDatabase(path: string): Promise<DiskDatabase> {
   // Loaded here: a server without a file does not need it.
   const { open } = await import("lmdb");
   // What lies beside a vector in the file has nothing to do with it; the types leave that option out.
   const options = { path, encoding: "binary", keyEncoding: "binary", maxDbs: 1, noReadAhead: true } as const;
-  const database = open<Buffer, Buffer>(options);
+  const database: DiskDatabase = open<Buffer, Buffer>(options);
   if (database.getBinary(schemaKey) === undefined) database.putSync(schemaKey, Buffer.from(schemaText));
   return database;
 }

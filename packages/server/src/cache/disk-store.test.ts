@@ -70,6 +70,15 @@ async function overwrite(at: number, bytes: Buffer): Promise<void> {
   await file.close();
 }
 
+/** In every copy of the vector: pages that are free now hold older ones. */
+async function flipBitOf(values: Float32Array): Promise<void> {
+  const content = await readFile(path);
+  const vector = Buffer.from(values.buffer);
+  expect(content.includes(vector)).toBe(true);
+  for (let at = content.indexOf(vector); at >= 0; at = content.indexOf(vector, at + 1))
+    await overwrite(at + 9, Buffer.from([content[at + 9]! ^ 4]));
+}
+
 describe("the cache's file", () => {
   it("has what was written, at once and after it was opened again", async () => {
     {
@@ -99,7 +108,7 @@ describe("the cache's file", () => {
     const maxBytes = 20e6;
     await using opened = await openStore(maxBytes);
     const vector = new Float32Array(384).fill(1);
-    for (let index = 0; index < 9_000; index++) {
+    for (let index = 0; index < 7_000; index++) {
       opened.store.write(keyOf(index), vector, 0, vector.length, 1);
       if (index % 1_000 < 999) continue;
       // Until it is written: more than may wait would be dropped.
@@ -107,7 +116,8 @@ describe("the cache's file", () => {
       expect(await opened.store.bytes()).toBeLessThanOrEqual(maxBytes);
     }
     expect(opened.store.dropped).toBe(0);
-    expect(opened.store.evictions + opened.store.entries).toBe(9_000);
+    expect(opened.store.evictions + opened.store.entries).toBe(7_000);
+    expect(opened.store.evictions).toBeGreaterThan(1_000);
     expect(opened.store.entries).toBeGreaterThan(3_000);
   });
 
@@ -121,9 +131,9 @@ describe("the cache's file", () => {
   });
 
   it("is begun anew where it is larger than it may be now", async () => {
-    await fill(20_000);
-    expect((await stat(path)).size).toBeGreaterThan(10e6);
-    await using opened = await openStore(10e6);
+    await fill(5_000);
+    expect((await stat(path)).size).toBeGreaterThan(2e6);
+    await using opened = await openStore(2e6);
     expect(opened.events).toMatchObject([{ kind: "set-aside", movedTo: undefined }, { entries: 0 }]);
   });
 });
@@ -166,11 +176,7 @@ describe("a file that cannot be trusted is moved aside, and named", () => {
 
   it("where a bit of a vector is another one", async () => {
     await fill(500);
-    const content = await readFile(path);
-    const vector = Buffer.from(vectorOf(77).buffer);
-    const at = content.indexOf(vector);
-    expect(at).toBeGreaterThan(0);
-    await overwrite(at + 9, Buffer.from([content[at + 9]! ^ 4]));
+    await flipBitOf(vectorOf(77));
     expect(await reasonOfSetAside()).toMatch(/not as it was written/);
   });
 
@@ -190,11 +196,7 @@ describe("a file that cannot be trusted is moved aside, and named", () => {
     await using opened = await openStore();
     write(opened, 0, 50);
     while (opened.store.waiting > 0) await new Promise((done) => setImmediate(done));
-    const content = await readFile(path);
-    // Every copy of it: pages that are free now hold older ones.
-    const vector = Buffer.from(vectorOf(7).buffer);
-    for (let at = content.indexOf(vector); at >= 0; at = content.indexOf(vector, at + 1))
-      await overwrite(at + 9, Buffer.from([content[at + 9]! ^ 4]));
+    await flipBitOf(vectorOf(7));
     expect(opened.store.read(keyOf(7), new Float32Array(floats), 0, floats)).toBe(missing);
     expect(opened.damages).toHaveLength(1);
     await opened.store.setAside("test");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
-import type { RootDatabase } from "lmdb";
+import { toWeirError } from "@weir/protocol";
+import type { DiskDatabase } from "./disk-database.ts";
 import type { DiskFile } from "./disk-file.ts";
 import { readUsage } from "./disk-usage.ts";
 import {
@@ -49,7 +50,7 @@ const tightPart = 0.6;
 /** Vectors in a file that several processes share. Reads are from mapped memory; writes wait for nobody. */
 export class DiskStore {
   readonly #file: DiskFile;
-  readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #database: DiskDatabase;
   readonly #options: DiskStoreOptions;
   #pending = new Map<string, Buffer>();
   #writing: ReadonlyMap<string, Buffer> = new Map();
@@ -105,18 +106,23 @@ export class DiskStore {
 
   /** Has what is read next brought into memory by another thread: a disk's seek would hold the event loop up. */
   async prefetch(keys: readonly string[]): Promise<void> {
-    if (this.#isOpen) await this.#database.prefetch(keys.map(toDiskKey));
+    if (!this.#isOpen) return;
+    try {
+      await this.#database.prefetch(keys.map(toDiskKey));
+    } catch (error) {
+      // The requests that wait for it have their answers without it.
+      this.#giveUp(`it cannot be read: ${toWeirError(error).message}`);
+    }
   }
 
   /** Copies a vector to its place and returns its note; `missing` where it is not there. */
   read(key: string, target: Float32Array, at: number, floats: number): number {
     if (!this.#isOpen) return missing;
     const diskKey = toDiskKey(key);
-    const entry = this.#pending.get(key) ?? this.#writing.get(key) ?? this.#database.getBinaryFast(diskKey);
+    const entry = this.#pending.get(key) ?? this.#writing.get(key) ?? this.#find(diskKey);
     if (entry === undefined) return missing;
     if (!isSound(diskKey, entry)) {
-      this.#damaged = true;
-      this.#options.onDamage("an entry that was read is not as it was written");
+      this.#giveUp("an entry that was read is not as it was written");
       return missing;
     }
     const nowSeconds = toSeconds(Date.now());
@@ -169,6 +175,21 @@ export class DiskStore {
     await this.#worker;
     this.#closed = true;
     await this.#file.setAside(reason);
+  }
+
+  #find(diskKey: Buffer): Buffer | undefined {
+    try {
+      return this.#database.getBinaryFast(diskKey);
+    } catch (error) {
+      this.#giveUp(`it cannot be read: ${toWeirError(error).message}`);
+      return undefined;
+    }
+  }
+
+  #giveUp(reason: string): void {
+    if (!this.#isOpen) return;
+    this.#damaged = true;
+    this.#options.onDamage(reason);
   }
 
   #enqueue(key: string, entry: Buffer): void {

@@ -1,4 +1,4 @@
-import type { RootDatabase } from "lmdb";
+import type { DiskDatabase } from "./disk-database.ts";
 
 /** What a cache file is filled with. */
 interface DiskUsage {
@@ -23,7 +23,7 @@ type DatabaseStats = Readonly<
   >
 >;
 
-export function readUsage(database: RootDatabase<Buffer, Buffer>): DiskUsage {
+export function readUsage(database: DiskDatabase): DiskUsage {
   const stats = database.getStats() as DatabaseStats;
   const pages = stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
   return {

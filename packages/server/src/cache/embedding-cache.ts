@@ -96,6 +96,7 @@ export function openEmbeddingCache(
     const damaged = store.disk;
     if (damaged === undefined || disk === undefined) return;
     store.disk = undefined;
+    kind = "opening";
     before = { evictions: before.evictions + damaged.evictions, dropped: before.dropped + damaged.dropped };
     try {
       await damaged.setAside(reason);
