@@ -1,5 +1,5 @@
 import type { JsonValue } from "@weir/engine";
-import { startServer, type ServerLimits } from "@weir/server";
+import { startServer, type CacheOptions, type ServerLimits } from "@weir/server";
 import { say, startPart, untilFinished, type Part, type PartOptions } from "./part.ts";
 
 /** What a server of our own in a process of its own serves. */
@@ -7,6 +7,8 @@ export interface ServePlan {
   /** A model's folder, or what the echo engine is to do. */
   readonly model: string | Readonly<Record<string, JsonValue>>;
   readonly limits?: Partial<ServerLimits>;
+  /** @default nothing is cached */
+  readonly cache?: CacheOptions;
 }
 
 export interface ServedPart extends AsyncDisposable {
@@ -25,7 +27,7 @@ export async function startServePart(
 }
 
 /** The part itself. */
-export async function serve({ model, limits = {} }: ServePlan): Promise<void> {
+export async function serve({ model, limits = {}, cache }: ServePlan): Promise<void> {
   const [engine, spec] =
     typeof model === "string"
       ? (["@weir/engine-onnx", { path: model }] as const)
@@ -33,6 +35,7 @@ export async function serve({ model, limits = {} }: ServePlan): Promise<void> {
   await using server = await startServer({
     models: [{ name: "model", engineModule: import.meta.resolve(engine), spec }],
     limits,
+    ...(cache === undefined ? {} : { cache }),
     port: 0,
     version: "bench",
   });

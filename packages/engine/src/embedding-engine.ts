@@ -59,6 +59,8 @@ export interface PreparedInputs {
   readonly lengths: Int32Array;
   /** How many rows were cut. */
   readonly truncated: number;
+  /** Which rows were cut, in order. */
+  readonly truncatedRows: readonly number[];
 }
 
 /** Token ids and how to pool what the model says about them. */

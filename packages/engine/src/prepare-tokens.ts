@@ -25,7 +25,7 @@ export interface PrepareTokensOptions {
 export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOptions): PreparedInputs {
   const { maxTokens, prefix, suffix } = options;
   const rows: (readonly number[])[] = [];
-  let truncated = 0;
+  const truncatedRows: number[] = [];
   const add = (row: readonly number[], index: number, kind: string): void => {
     if (row.length <= maxTokens) {
       rows.push(row);
@@ -39,7 +39,7 @@ export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOpt
         { field: `input[${index}]` },
       );
     }
-    truncated++;
+    truncatedRows.push(rows.length);
     const closes = suffix.length > 0 && suffix.every((id, at) => row[row.length - suffix.length + at] === id);
     rows.push(closes ? [...row.slice(0, maxTokens - suffix.length), ...suffix] : row.slice(0, maxTokens));
   };
@@ -54,7 +54,7 @@ export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOpt
       add(row, index, "token list");
     });
   }
-  return { ...joinRows(rows), truncated };
+  return { ...joinRows(rows), truncated: truncatedRows.length, truncatedRows };
 }
 
 function checkTokens(row: readonly number[], index: number, vocabularySize: number): void {

@@ -1,4 +1,6 @@
+import { toWeirError } from "@weir/protocol";
 import type { FastifyBaseLogger } from "fastify";
+import { openEmbeddingCache, type CacheOptions } from "./cache/embedding-cache.ts";
 import { createApp } from "./http/create-app.ts";
 import { listen, type ListenAddress } from "./http/listen.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
@@ -47,6 +49,8 @@ export interface ServerOptions {
   /** Weir's own version, as answers show it. */
   readonly version: string;
   readonly logger?: FastifyBaseLogger;
+  /** Vectors that are kept, so that no text is computed twice. @default none are */
+  readonly cache?: CacheOptions;
   /** What is logged as slow, and where traces go. */
   readonly observing?: ObservingOptions;
   readonly onReplicaEvent?: (model: string, event: ReplicaEvent) => void;
@@ -78,9 +82,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   throwProblems(await findStartProblems(options));
   const limits = { ...defaultLimits, ...options.limits };
   const { drainTimeoutMs = 30_000, locateModel: locate } = options;
+  const { logger } = options;
   // Servers that are started together come up in any order.
   const patienceMs = options.startTimeoutMs ?? 120_000;
+  const cache = options.cache === undefined ? undefined : openEmbeddingCache(options.cache, logger);
   const models = createModelHost({
+    caching: cache && {
+      cache,
+      version: options.version,
+      onProblem: (model, error) =>
+        logger?.warn({ model, reason: toWeirError(error).message }, "this model's answers are not cached"),
+    },
     aliases: options.aliases ?? {},
     limits,
     startTimeoutMs: patienceMs,
@@ -97,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shutdownRequested = new Promise<void>((resolve) => (onShutdownRequest = resolve));
   const service: Service = {
     registry,
+    cache,
     admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),
     limits,
     version: options.version,
@@ -106,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     security: await openSecurity(options.security ?? {}, address.kind === "port" ? address.host : undefined),
     timeouts: { ...defaultSocketTimeouts, ...options.timeouts },
     observing: await startObserving(
-      { version: options.version, logger: options.logger, models: () => registry.models },
+      { version: options.version, logger, models: () => registry.models, cache },
       options.observing,
     ),
     phase: "starting",
@@ -119,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const spill = await createSpillDirectory();
   const url = await listen(app, address).catch(async (error: unknown) => {
     await spill[Symbol.asyncDispose]();
+    await cache?.[Symbol.asyncDispose]();
     throw error;
   });
 
@@ -148,6 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clearTimeout(timer);
     await ready.catch(() => {});
     await models[Symbol.asyncDispose]();
+    await cache?.[Symbol.asyncDispose]();
     await spill[Symbol.asyncDispose]();
   }
 

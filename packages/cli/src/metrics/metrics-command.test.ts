@@ -17,8 +17,6 @@ const promtool = await run("promtool", ["--version"]).then(
 );
 const why = promtool ? "" : " (skipped: promtool, of Debian's package prometheus, is not installed)";
 
-/** In no server yet: the alert is there first, so that nobody has to install rules twice. */
-const metricsToCome: ReadonlySet<string> = new Set(["weir_cache_save_failures_total"]);
 /** What Prometheus adds, and what a histogram has beside its own labels. */
 const otherLabels: readonly string[] = ["job", "instance", "le"];
 
@@ -57,7 +55,7 @@ function findUnknown(expression: string): readonly string[] {
   const matched = [...expression.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map((match) => match[1]!);
   const grouped = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap((match) => match[1]!.split(/, */));
   return [
-    ...names.filter((name) => !known.has(name) && !metricsToCome.has(name)),
+    ...names.filter((name) => !known.has(name)),
     ...[...matched, ...grouped].filter((label) => !allowed.has(label)),
   ];
 }
@@ -72,10 +70,6 @@ async function check(name: string, text: string, ...how: readonly string[]): Pro
 describe("weir metrics rules", () => {
   it("asks only for metrics and labels that a server has", () => {
     expect(alertRules.flatMap(({ expression }) => findUnknown(expression))).toEqual([]);
-  });
-
-  it("takes a metric off the list of those to come once it is there", () => {
-    expect([...metricsToCome].filter((name) => known.has(name))).toEqual([]);
   });
 
   it.skipIf(!promtool)(`is what promtool check rules accepts${why}`, async () => {

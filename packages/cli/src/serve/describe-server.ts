@@ -7,7 +7,7 @@ import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 export interface StartedServer {
   readonly url: string;
   readonly models: readonly QueuedBackend[];
-  readonly options: Pick<ResolvedServeOptions, "server">;
+  readonly options: Pick<ResolvedServeOptions, "server" | "cache">;
   /** The configuration file that was read; undefined where there was none. */
   readonly config: string | undefined;
   /** From the command's start until every model could answer. */
@@ -69,7 +69,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     `${url}/openapi.json lists the routes; /health/ready, /metrics`,
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
-    "no cache of embeddings",
+    describeCache(options.cache),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
@@ -79,6 +79,19 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
   ];
   const lines = facts.map((fact) => `  ${fact}\n`).join("");
   return `ready after ${(startMs / 1_000).toFixed(1)} s\n${models.map(describeModel).join("")}${others.join("")}\n${lines}\n  ${describeCurl(url)}\n\n`;
+}
+
+function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions["cache"]): string {
+  const where = directory === undefined ? "the cache folder" : directory;
+  const places = [
+    ...(ramBytes === 0 ? [] : [`in ${toSize(ramBytes)} of memory`]),
+    ...(diskBytes === 0 ? [] : [`in a file of up to ${toSize(diskBytes)} in ${where}`]),
+  ];
+  return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
+}
+
+function toSize(bytes: number): string {
+  return bytes >= 1e9 ? `${Number((bytes / 1e9).toFixed(1))} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
 /** The same as fields of a log line. */

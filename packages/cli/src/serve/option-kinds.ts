@@ -76,6 +76,34 @@ export const keepAlive: OptionKind<number> = {
   read: (written) => (written === "forever" ? Number.POSITIVE_INFINITY : parseKeepAlive(written)),
 };
 
+const unitBytes: Readonly<Record<string, number>> = {
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes, written as 256MB, 4GB or 512MiB; 0 or off for none, else at least `leastBytes`. */
+export function size(leastBytes: number): OptionKind<number> {
+  return {
+    placeholder: "size",
+    list: false,
+    expected: `a size such as 256MB or 4GB, at least ${leastBytes / 1e6}MB, or 0 for none`,
+    read(written) {
+      if (written === 0 || written === "0" || written === "off") return 0;
+      const [, digits, unit] =
+        /^(\d+(?:\.\d+)?)\s*([kmgt]i?b)$/i.exec(typeof written === "string" ? written.trim() : "") ?? [];
+      if (digits === undefined || unit === undefined) return undefined;
+      const bytes = Math.floor(Number(digits) * unitBytes[unit.toLowerCase()]!);
+      return bytes >= leastBytes && Number.isSafeInteger(bytes) ? bytes : undefined;
+    },
+  };
+}
+
 export function choice<Choice extends string>(...choices: readonly Choice[]): OptionKind<Choice> {
   return {
     placeholder: choices.join("|"),

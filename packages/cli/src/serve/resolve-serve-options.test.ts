@@ -10,6 +10,7 @@ describe("serve options", () => {
       threads: "auto",
       device: "auto",
       recycle: { jobs: 10_000, ageMs: 86_400_000 },
+      cache: { ramBytes: 64_000_000, diskBytes: 0, directory: undefined },
       server: {
         host: "127.0.0.1",
         port: 8787,
@@ -74,6 +75,29 @@ describe("serve options", () => {
       'serve.insecureNoAuth in weir.config.ts: expected true or false, got "yes".',
     ])
       expect(resolve).toThrow(problem);
+  });
+
+  it.each([
+    [{ cacheRam: "256MB" }, {}, { ramBytes: 256e6, diskBytes: 0 }],
+    [{ cacheRam: "0" }, {}, { ramBytes: 0, diskBytes: 0 }],
+    [
+      { cacheRam: "off", cacheDisk: "1.5GiB" },
+      {},
+      { ramBytes: 0, diskBytes: 1.5 * 2 ** 30, directory: undefined },
+    ],
+    [{ cacheDir: "/c" }, {}, { diskBytes: 4e9, directory: "/c" }],
+    [{ cacheDir: "/c", cacheDisk: "0" }, {}, { diskBytes: 0 }],
+    [{}, { WEIR_CACHE_DISK: "500MB", WEIR_CACHE_DIR: "/c" }, { diskBytes: 500e6, directory: "/c" }],
+    // It says where built models are, too: whoever set it did not ask for a file of vectors.
+    [{}, { WEIR_CACHE_DIR: "/c" }, { diskBytes: 0, directory: "/c" }],
+  ])("cache what %j and %j say", (flags, env, cache) => {
+    expect(resolveServeOptions({ model: ["a=/m"], ...flags }, { env }).cache).toMatchObject(cache);
+  });
+
+  it.each(["64", "4 gigabytes", "1kB", "-1MB", "MB"])("take no cache of %j", (cacheRam) => {
+    expect(() => resolveServeOptions({ model: ["a=/m"], cacheRam })).toThrow(
+      `--cache-ram: expected a size such as 256MB or 4GB, at least 1MB, or 0 for none, got ${JSON.stringify(cacheRam)}`,
+    );
   });
 
   it("ask for a model, and say how to do without", () => {

@@ -47,6 +47,15 @@ type ServerSettings = Required<
 > &
   Pick<ServerOptions, "unixSocket">;
 
+interface ResolvedCacheOptions {
+  /** 0 for none. */
+  readonly ramBytes: number;
+  /** 0 for no file. */
+  readonly diskBytes: number;
+  /** Undefined for the system's own cache folder. */
+  readonly directory: string | undefined;
+}
+
 export interface ResolvedServeOptions {
   readonly models: readonly ModelArgument[];
   readonly replicas: number | "auto";
@@ -55,6 +64,7 @@ export interface ResolvedServeOptions {
   readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
   /** How servers behind remote models are asked. */
   readonly remote: { readonly keys: RemoteKeys; readonly timeoutMs: number; readonly slots: number };
+  readonly cache: ResolvedCacheOptions;
   readonly server: ServerSettings;
   readonly logLevel: ServeSettings["logLevel"];
   readonly logFormat: LogFormat;
@@ -62,6 +72,7 @@ export interface ResolvedServeOptions {
 
 const mebibyte = 1024 * 1024;
 const megabyte = 1_000_000;
+const autoDiskBytes = 4_000 * megabyte;
 
 /** As {@link readServeOptions}; every problem in one USAGE error. */
 export function resolveServeOptions(flags: ServeFlags, sources: ServeSources = {}): ResolvedServeOptions {
@@ -103,6 +114,17 @@ export function readServeOptions(
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
     },
     remote: { keys, timeoutMs: settings.remoteTimeout, slots: settings.remoteSlots },
+    cache: {
+      ramBytes: settings.cacheRam,
+      // WEIR_CACHE_DIR says where built models are as well: alone it asks for no file.
+      diskBytes:
+        settings.cacheDisk !== "auto"
+          ? settings.cacheDisk
+          : settings.cacheDir !== undefined && places.cacheDir !== toVariable("cacheDir")
+            ? autoDiskBytes
+            : 0,
+      directory: settings.cacheDir === undefined ? undefined : toPath("cacheDir", settings.cacheDir),
+    },
     server: {
       host: settings.host,
       port: settings.port,

@@ -169,4 +169,21 @@ describe("weir serve", () => {
       "--insecure-no-auth",
     );
   });
+
+  it("finds again after a restart what it computed before, in the folder it was told", async () => {
+    const folder = join(directory, "kept");
+    const args = ["--model", "reference-embed-tiny", "--threads", "1", "--cache-dir", folder];
+    const ask = async (url: string): Promise<string | null> =>
+      (await fetch(`${url}/embed`, { method: "POST", body: '{"texts":["a weir"]}' })).headers.get("x-cache");
+    const first = await startServe(args, { WEIR_LOG_FORMAT: "pretty" });
+    expect(first.said.stderr).toContain(
+      `embeddings are cached in 64 MB of memory and in a file of up to 4 GB in ${folder}`,
+    );
+    expect(await ask(first.url)).toBe("miss");
+    expect(await ask(first.url)).toBe("hit");
+    await first.end();
+    const second = await startServe(args);
+    expect(await ask(second.url)).toBe("hit");
+    await second.end();
+  });
 });

@@ -7,6 +7,7 @@ import {
   listOf,
   named,
   orAuto,
+  size,
   switched,
   text,
   whole,
@@ -45,6 +46,10 @@ export interface ServeSettings {
   readonly requestTimeout: number;
   readonly receiveTimeout: number;
   readonly sendTimeout: number;
+
+  readonly cacheRam: number;
+  readonly cacheDisk: number | "auto";
+  readonly cacheDir: string | undefined;
 
   readonly apiKeys: string | undefined;
   readonly insecureNoAuth: boolean;
@@ -232,6 +237,26 @@ export const serveOptions: ServeOptions = {
     kind: duration(1),
     absent: "30s",
     description: "time that a client may go without reading any of its answer; its connection is cut then",
+  },
+  cacheRam: {
+    group: "Cache",
+    kind: size(1e6),
+    absent: "64MB",
+    description: "memory for vectors that were computed, so that no text is computed twice; 0 for none",
+  },
+  cacheDisk: {
+    group: "Cache",
+    kind: orAuto(size(10e6)),
+    absent: "auto",
+    description:
+      "size of the file that keeps them between runs and for several servers; auto is 4GB where --cache-dir is given as a flag or in the file, and none otherwise",
+  },
+  cacheDir: {
+    group: "Cache",
+    kind: named("dir", text),
+    absent: undefined,
+    description:
+      "folder of that file, which is put into embeddings/ there (default: the cache folder of this system, where built models are too)",
   },
   apiKeys: {
     group: "Security",

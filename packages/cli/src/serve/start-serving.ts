@@ -1,8 +1,10 @@
+import { join, resolve } from "node:path";
 import {
   describeReplicaEvent,
   isRemoteUrl,
   parseRemoteUrl,
   startServer,
+  type CacheOptions,
   type LocatedModel,
   type RunningServer,
   type ServedModel,
@@ -53,9 +55,11 @@ export async function startServing(
   const launchToken = context.env["WEIR_LAUNCH_TOKEN"];
   const otlpEndpoint = context.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   const { server } = options;
+  const cache = toCacheOptions(options.cache, context.env);
   return startServer({
     ...server,
     models,
+    ...(cache === undefined ? {} : { cache }),
     version: context.version,
     locateModel: (path, _signal, name) => locate({ name, source: path }),
     security: { ...server.security, onKeysProblem: (error) => noteKeysProblem(error, context, log) },
@@ -70,6 +74,17 @@ export async function startServing(
       if (line !== undefined) context.stderr.write(`[${model}] ${line}\n`);
     },
   });
+}
+
+/** Undefined where nothing is to be cached. */
+function toCacheOptions(
+  { ramBytes, diskBytes, directory }: ResolvedServeOptions["cache"],
+  env: CommandContext["env"],
+): CacheOptions | undefined {
+  if (ramBytes === 0 && diskBytes === 0) return undefined;
+  if (diskBytes === 0) return { ramBytes };
+  const folder = join(resolve(directory ?? resolveCacheDirectory(env)), "embeddings");
+  return { ramBytes, disk: { directory: folder, maxBytes: diskBytes } };
 }
 
 function noteKeysProblem(error: unknown, { stderr }: CommandContext, log: Log | undefined): void {

@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { addAdminRoutes } from "../admin/admin-routes.ts";
+import { addCacheRoutes } from "../admin/cache-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addErrorAnswers } from "./error-answers.ts";
@@ -58,6 +59,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addInfoRoutes(app, service);
   addOllamaModelRoutes(app, service);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);
+  if (service.cache !== undefined) addCacheRoutes(app, service.cache);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;

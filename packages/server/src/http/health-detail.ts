@@ -1,5 +1,6 @@
 import { freemem, loadavg, totalmem } from "node:os";
 import { defaultMaxPaddedTokens } from "@weir/engine";
+import type { CacheState } from "../cache/embedding-cache.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
@@ -9,7 +10,7 @@ import type { Service } from "./service.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** What `/health` says beyond its status to those who may see it. Times in seconds, sizes in bytes, CPU in cores. */
-export function describeHealth(service: Service, cpu: CpuMeter): Json {
+export async function describeHealth(service: Service, cpu: CpuMeter): Promise<Json> {
   const { models } = service.registry;
   const { kind, causes } = judgeHealth(service.phase, models);
   return {
@@ -28,9 +29,30 @@ export function describeHealth(service: Service, cpu: CpuMeter): Json {
     },
     cpu: { process_cores: round(cpu()), machine_load_1m: round(loadavg()[0]!) },
     gpus: describeGpus(models),
-    // Answers are not cached yet.
-    cache: null,
+    cache: service.cache === undefined ? null : describeCache(await service.cache.state()),
     models: models.map(describeModelHealth),
+  };
+}
+
+function describeCache({ ram, disk, models }: CacheState): Json {
+  const describeStore = ({ bytes, maxBytes, entries, evictions }: NonNullable<CacheState["ram"]>): Json => ({
+    bytes,
+    max_bytes: maxBytes,
+    entries,
+    evictions,
+  });
+  return {
+    ram: ram === undefined ? null : describeStore(ram),
+    disk:
+      disk === undefined
+        ? null
+        : { state: disk.kind, path: disk.path, ...describeStore(disk), failures: disk.failures },
+    models: Array.from(models, ([name, { ram, disk, shared, misses, tokensSaved }]) => ({
+      name,
+      hits: ram + disk + shared,
+      misses,
+      tokens_saved: tokensSaved,
+    })),
   };
 }
 

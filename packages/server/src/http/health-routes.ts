@@ -64,10 +64,10 @@ export function addHealthRoutes(app: FastifyInstance, service: Service): void {
       schema: { summary: "Health, with detail for this machine and for keys", tags: ["health"] },
       config: { probe: true },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { models } = service.registry;
       const { status, body } = encodeHealth(describeOutage(service.phase, models), describeRest(models));
-      const detail = maySeeDetail(request) ? describeHealth(service, cpu) : {};
+      const detail = maySeeDetail(request) ? await describeHealth(service, cpu) : {};
       return reply.code(status).send({ ...body, ...detail });
     },
   );

@@ -1,3 +1,5 @@
+import type { CacheOutcome } from "../cache/cache-counts.ts";
+
 /** What became known of a request on its way, for its headers, its log line, metrics and traces. Times in milliseconds. */
 export interface RequestReport {
   /** Who sent it, as a key's id; `anonymous` without keys. Never the key itself. */
@@ -12,6 +14,8 @@ export interface RequestReport {
   /** The model's own time, summed over its batches. */
   inferMs: number | undefined;
   encodeMs: number | undefined;
+  /** What the cache had to do with it; undefined where there is none. */
+  cache: CacheOutcome | undefined;
   /** Inputs, and their tokens without padding. */
   inputs: number | undefined;
   tokens: number | undefined;
@@ -31,6 +35,7 @@ export function createRequestReport(): RequestReport {
     tokenizeMs: undefined,
     inferMs: undefined,
     encodeMs: undefined,
+    cache: undefined,
     inputs: undefined,
     tokens: undefined,
     batches: undefined,

@@ -6,6 +6,7 @@ import {
   type EmbeddingRequest,
 } from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { cacheHeader, cacheHitsHeader, toCacheStatus } from "../cache/cache-counts.ts";
 import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
@@ -65,12 +66,21 @@ async function run<Answer extends QueuedAnswer>(
   const model = service.registry.resolve("embed", asked.model);
   report.model = model.name;
   const result = await work(model, terms);
-  report.queueMs = result.queueMs;
-  report.tokenizeMs = result.tokenizeMs;
-  report.inferMs = result.computeMs;
+  const cache = result.kind === "computed" ? result.cache : undefined;
+  report.cache = cache;
   report.tokens = result.inputTokens || undefined;
-  report.batches = result.batches;
-  report.paddedTokens = result.paddedTokens;
+  // Where nothing was computed, there is no time to tell and nothing to count.
+  if (cache === undefined || cache.misses > 0) {
+    report.queueMs = result.queueMs;
+    report.tokenizeMs = result.tokenizeMs;
+    report.inferMs = result.computeMs;
+    report.batches = result.batches;
+    report.paddedTokens = result.paddedTokens;
+  }
+  if (cache !== undefined) {
+    reply.header(cacheHeader, toCacheStatus(cache));
+    reply.header(cacheHitsHeader, cache.hits);
+  }
   // Truncation is never silent: the count of cut inputs, on every answer that has some.
   if (result.truncated > 0) reply.header(truncatedInputsHeader, result.truncated);
   return result;

@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { ModelAdmin } from "../admin/model-admin.ts";
+import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { ModelRegistry } from "../models/model-registry.ts";
 import type { Observing } from "../observing/observing.ts";
 import type { Security } from "../security/security.ts";
@@ -47,6 +48,8 @@ export interface Service {
   readonly registry: ModelRegistry;
   /** Changing what is served; undefined where that is not possible over HTTP. */
   readonly admin: ModelAdmin | undefined;
+  /** Undefined where nothing is cached. */
+  readonly cache: EmbeddingCache | undefined;
   readonly limits: ServerLimits;
   /** Weir's own version. */
   readonly version: string;

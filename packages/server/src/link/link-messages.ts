@@ -2,7 +2,7 @@ import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 3;
+export const linkVersion = 4;
 
 export interface HelloMeta {
   readonly version: number;
@@ -40,6 +40,10 @@ export interface EmbeddingEventMeta {
 export interface EmbeddingEndMeta {
   readonly inputTokens: number;
   readonly truncated: number;
+  /** Tokens of each input, special tokens included, after truncation. */
+  readonly rowTokens: readonly number[];
+  /** Which inputs were cut, in order. */
+  readonly truncatedRows: readonly number[];
   /** Time that turning the inputs into token ids took, in milliseconds. */
   readonly tokenizeMs: number;
   /** Time the engine itself took, in milliseconds, summed over the job's batches. */

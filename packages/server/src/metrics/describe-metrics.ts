@@ -24,6 +24,6 @@ export async function describeMetrics(registry: Registry): Promise<string> {
     line(widths.map((width) => "-".repeat(width))),
     ...rows.map(line),
     "\nLabels are bounded: `route` is a route's pattern or `other`, `model` a served model's name or empty, and keys, texts\n",
-    "and paths are never labels. Cache metrics come with the cache.\n",
+    "and paths are never labels.\n",
   ].join("");
 }

@@ -69,12 +69,16 @@ export function createRequestMetrics(
     phases.observe({ phase: "infer", model }, inferMs / 1_000);
     if (encodeMs !== undefined) phases.observe({ phase: "encode", model }, encodeMs / 1_000);
     if (otherMs !== undefined) phases.observe({ phase: "other", model }, otherMs / 1_000);
-    if (report.inputs !== undefined) inputs.inc({ model }, report.inputs);
-    if (report.tokens !== undefined) tokens.inc({ model }, report.tokens);
-    if (report.tokens !== undefined && report.paddedTokens !== undefined)
-      padding.inc({ model }, Math.max(0, report.paddedTokens - report.tokens));
+    const computedInputs =
+      report.inputs === undefined ? undefined : report.inputs - (report.cache?.hits ?? 0);
+    const computedTokens =
+      report.tokens === undefined ? undefined : report.tokens - (report.cache?.tokensSaved ?? 0);
+    if (computedInputs !== undefined) inputs.inc({ model }, computedInputs);
+    if (computedTokens !== undefined) tokens.inc({ model }, computedTokens);
+    if (computedTokens !== undefined && report.paddedTokens !== undefined)
+      padding.inc({ model }, Math.max(0, report.paddedTokens - computedTokens));
     if (report.batches === undefined || report.batches === 0) return;
     batches.inc({ model }, report.batches);
-    if (report.inputs !== undefined) batchInputs.observe({ model }, report.inputs / report.batches);
+    if (computedInputs !== undefined) batchInputs.observe({ model }, computedInputs / report.batches);
   };
 }

@@ -1,7 +1,9 @@
 import { Registry } from "prom-client";
+import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { RequestEnd } from "../observing/request-end.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { watchEventLoopDelay } from "./event-loop-delay.ts";
+import { createCacheMetrics } from "./cache-metrics.ts";
 import { createModelMetrics, type MeasuredModel } from "./model-metrics.ts";
 import { createProbeMetrics } from "./probe-metrics.ts";
 import { createProcessMetrics } from "./process-metrics.ts";
@@ -17,13 +19,18 @@ export interface ServerMetrics extends Disposable {
 }
 
 /** `models` is asked at each scrape and for each request. `version` is Weir's. */
-export function createServerMetrics(version: string, models: () => readonly MeasuredModel[]): ServerMetrics {
+export function createServerMetrics(
+  version: string,
+  models: () => readonly MeasuredModel[],
+  cache?: Pick<EmbeddingCache, "state">,
+): ServerMetrics {
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
   const isServed = (name: string): boolean => models().some((model) => model.name === name);
   const noteRequest = createRequestMetrics(registry, isServed);
   const noteProbe = createProbeMetrics(registry);
   createModelMetrics(registry, models);
+  createCacheMetrics(registry, cache);
   const noteReplica = createReplicaMetrics(registry);
   createProcessMetrics(registry, version, eventLoop);
   return {

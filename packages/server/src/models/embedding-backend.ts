@@ -76,7 +76,12 @@ interface WorkDone {
 }
 
 /** `inputTokens` is 0 where nobody counted them. */
-export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {}
+export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {
+  /** Tokens of each input, special tokens included, after truncation. */
+  readonly rowTokens: readonly number[] | undefined;
+  /** Which inputs were cut, in order. */
+  readonly truncatedRows: readonly number[] | undefined;
+}
 
 /** A request as it came: for a backend that is asked in the same dialect. */
 export interface WireRequest {

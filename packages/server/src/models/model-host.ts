@@ -1,4 +1,7 @@
 import { WeirError } from "@weir/protocol";
+import { cacheEmbedding } from "../cache/cached-embedding.ts";
+import type { EmbeddingCache } from "../cache/embedding-cache.ts";
+import { watchRevision, type RevisionWatch } from "../cache/revision-watch.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteModel } from "../remote/remote-model.ts";
 import type { BackendSource } from "./backend-holder.ts";
@@ -20,6 +23,16 @@ export interface ModelHostOptions {
   /** Asked when the first model is loaded. */
   readonly spillDirectory: () => string;
   readonly onReplicaEvent: (model: string, event: ReplicaEvent) => void;
+  /** What stands before the admission of models that compute here. @default nothing is cached */
+  readonly caching?: ModelCaching | undefined;
+}
+
+interface ModelCaching {
+  readonly cache: EmbeddingCache;
+  /** Weir's own version: what another one computed is not taken for its own. */
+  readonly version: string;
+  /** Told why a model's answers are not cached. */
+  readonly onProblem: (model: string, error: unknown) => void;
 }
 
 interface LoadOptions {
@@ -47,7 +60,8 @@ export interface ModelHost extends AsyncDisposable {
 }
 
 export function createModelHost(options: ModelHostOptions): ModelHost {
-  const { limits, startTimeoutMs, keepAliveMs, drainTimeoutMs, spillDirectory, onReplicaEvent } = options;
+  const { limits, startTimeoutMs, keepAliveMs, drainTimeoutMs, spillDirectory, onReplicaEvent, caching } =
+    options;
   const registry = createModelRegistry(options.aliases);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
@@ -76,8 +90,29 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number | undefined },
   ): Promise<QueuedBackend> {
     let queued: QueuedBackend | undefined;
+    let revisions: RevisionWatch | undefined;
+    const { name } = model;
     const source = await open(model, () => queued?.refreshSlots(), { signal, patienceMs });
-    queued = queueBackend(source, { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs });
+    queued = queueBackend(
+      source,
+      { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
+      (compute) => {
+        if (caching === undefined) return compute;
+        const { cache, version, onProblem } = caching;
+        // What another server has there may change without our hearing of it: nothing of it is kept.
+        const find = () => (queued?.source.kind === "replicas" ? queued.source.pool : undefined);
+        revisions = watchRevision(find, version, (error) => onProblem(name, error));
+        return cacheEmbedding({
+          model: name,
+          store: cache.store,
+          counts: cache.countsOf(name),
+          revisions,
+          compute,
+        });
+      },
+    );
+    // Beside the calibration: reading a large model's files takes a while.
+    void revisions?.current();
     try {
       await queued.calibrate(signal);
     } catch (error) {

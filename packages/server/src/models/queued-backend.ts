@@ -4,8 +4,10 @@ import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
 import type { AdmissionJob } from "../admission/job.ts";
 import type { Permit } from "../admission/permit.ts";
+import type { CacheOutcome } from "../cache/cache-counts.ts";
 import { holdBackend, type BackendSource } from "./backend-holder.ts";
 import { restBackend } from "./backend-rest.ts";
+import { createCalibrationRequest, timeBackend } from "./calibration.ts";
 import type {
   BackendState,
   EmbeddingBackend,
@@ -34,6 +36,8 @@ interface Queued {
 
 export interface QueuedResult extends TimedEmbeddingResult, Queued {
   readonly kind: "computed";
+  /** What the cache had to do with it; undefined where nothing of the kind is cached. */
+  readonly cache?: CacheOutcome;
 }
 
 /** Vectors, or a remote server's answer as it came. */
@@ -42,25 +46,6 @@ export type QueuedAnswer = QueuedResult | (PassedAnswer & Queued);
 export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
   /** How long the model stays loaded after its last job where nobody says otherwise, in milliseconds. @default Infinity */
   readonly keepAliveMs?: number;
-}
-
-/**
- * Batches that tell how fast the model is: the first finds code and memory not yet in place, and a token by itself costs
- * several times what it costs among others, so they grow for as long as the next one is likely to end in this time.
- */
-const calibrationTexts = [1, 2, 4, 8];
-const calibrationMs = 500;
-
-function toCalibration(texts: number): EmbeddingRequest {
-  const text = "the weir holds what the river brings ".repeat(8);
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
 }
 
 /** A model that is served: a backend behind its own admission. */
@@ -118,10 +103,14 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
   drain(timeoutMs: number): Promise<void>;
 }
 
-/** Puts admission before a backend. Closing the result closes the backend. */
+/**
+ * Puts admission before a backend. Closing the result closes the backend. `before` may put something before admission, which
+ * answers itself or passes on; requests whose bytes go to another server do not meet it.
+ */
 export function queueBackend(
   source: BackendSource,
   { keepAliveMs: defaultMs = Number.POSITIVE_INFINITY, ...options }: QueueOptions = {},
+  before: (admit: QueuedBackend["embed"]) => QueuedBackend["embed"] = (admit) => admit,
 ): QueuedBackend {
   const holder = holdBackend(source);
   const { name } = holder.backend;
@@ -171,40 +160,24 @@ export function queueBackend(
     });
   }
 
-  async function embed(
-    ...[request, terms, signal]: Parameters<QueuedBackend["embed"]>
-  ): Promise<QueuedResult> {
+  const embed = before(async (request, terms, signal) => {
     const done = await run(request, terms, signal, (backend, workSignal, permit) =>
       backend.embed(request, workSignal, permit),
     );
     return { kind: "computed", ...done };
+  });
+
+  /** Whatever answers it uses the model: what needs no slot keeps it loaded as well, and what is said of its keep-alive holds. */
+  function embedInUse(
+    ...[request, { keepAliveMs, ...terms }, signal]: Parameters<QueuedBackend["embed"]>
+  ): Promise<QueuedResult> {
+    if (isHopeless(holder.backend.state)) return embed(request, terms, signal);
+    return rest.during(keepAliveMs, () => embed(request, terms, signal));
   }
 
   async function calibrate(signal: AbortSignal): Promise<void> {
-    const { backend, source: serving } = holder;
-    // What another server computes may cost money, and how many it computes at a time is not known: one text, once.
-    const own = serving.kind === "replicas" ? serving.pool : undefined;
-    const startedMs = performance.now();
-    let fastest = { texts: 1, tokens: 1, ms: Number.POSITIVE_INFINITY };
-    try {
-      for (const [index, texts] of (own === undefined ? [1] : calibrationTexts).entries()) {
-        const request = toCalibration(texts);
-        const fromMs = performance.now();
-        const { inputTokens } = await (own?.rehearse(request, signal) ?? backend.embed(request, signal));
-        const ms = performance.now() - fromMs;
-        const tokens = inputTokens || estimateTokens(request.inputs, Number.POSITIVE_INFINITY);
-        if (ms / tokens < fastest.ms / fastest.tokens) fastest = { texts, tokens, ms };
-        if (index > 0 && fromMs + 3 * ms - startedMs > calibrationMs) break;
-      }
-      // Those that share a replica with others have their slots for longer.
-      const ready = backend.replicas.filter(({ kind }) => kind === "ready").length;
-      const sharing = backend.slots / Math.max(1, ready);
-      // As a job of one text: it must not outweigh the first real ones.
-      const { tokens, ms } = { tokens: fastest.tokens / fastest.texts, ms: fastest.ms / fastest.texts };
-      if (sharing >= 1) admission.noteService(tokens, ms * sharing, ms);
-    } catch {
-      // The first request will meet the same failure and say so.
-    }
+    const timed = await timeBackend(holder.source, signal);
+    if (timed !== undefined) admission.noteService(timed.tokens, timed.slotMs, timed.aloneMs);
   }
 
   return {
@@ -237,9 +210,9 @@ export function queueBackend(
     get expiresInMs() {
       return rest.expiresInMs;
     },
-    embed,
+    embed: embedInUse,
     async answer(request, wire, terms, signal) {
-      if (wire === undefined) return embed(request, terms, signal);
+      if (wire === undefined) return embedInUse(request, terms, signal);
       const done = await run<TimedEmbeddingResult | PassedAnswer>(
         request,
         terms,
@@ -261,7 +234,7 @@ export function queueBackend(
         const { backend } = holder;
         if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
-        if (isHopeless(backend.state)) return void (await backend.embed(toCalibration(1), signal));
+        if (isHopeless(backend.state)) return void (await backend.embed(createCalibrationRequest(1), signal));
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
         rest.wake();
         // It computed nothing: as completed its time would count as what the model takes for a job.

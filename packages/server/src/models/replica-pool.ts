@@ -36,8 +36,12 @@ export interface SwapOptions {
 export interface ReplicaPool extends EmbeddingBackend {
   readonly info: EmbeddingModelInfo;
   readonly layout: PoolLayout;
-  /** Where the model that is served now comes from. */
+  /** Where the model that is served now comes from: another object after each swap. */
   readonly spec: EmbeddingModelSpec;
+  /** Address of the engine that computes it. */
+  readonly engineModule: string;
+  /** How often a process has loaded a model for it. What lies in the model's folder may be another one each time. */
+  readonly loads: number;
   /** Computes like `embed`, on one replica, to see how long it takes: it is not counted among the jobs done. */
   rehearse(request: EmbeddingRequest, signal: AbortSignal): Promise<TimedEmbeddingResult>;
   /**
@@ -65,7 +69,11 @@ export async function startReplicaPool(
   const stopped = new AbortController();
   const draining = new Map<ReplicaGroup, Promise<void>>();
   const turns = createTurns();
-  const onEvent = options.onEvent ?? ((): void => {});
+  let loads = 0;
+  const onEvent = (event: ReplicaEvent): void => {
+    if (event.kind === "ready") loads++;
+    options.onEvent?.(event);
+  };
   /** Undefined while it is asleep. */
   let current: ReplicaGroup | undefined;
   let waking: Promise<void> | undefined;
@@ -213,6 +221,12 @@ export async function startReplicaPool(
     },
     get spec() {
       return model.spec;
+    },
+    get engineModule() {
+      return model.engineModule;
+    },
+    get loads() {
+      return loads;
     },
     embed,
     rehearse,

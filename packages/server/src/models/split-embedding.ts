@@ -103,6 +103,8 @@ function addTotals(a: EmbeddingEndMeta, b: EmbeddingEndMeta): EmbeddingEndMeta {
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     truncated: a.truncated + b.truncated,
+    rowTokens: [...a.rowTokens, ...b.rowTokens],
+    truncatedRows: [...a.truncatedRows, ...b.truncatedRows.map((row) => a.rowTokens.length + row)],
     tokenizeMs: a.tokenizeMs + b.tokenizeMs,
     computeMs: a.computeMs + b.computeMs,
     batches: a.batches + b.batches,

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { logReplica } from "../logs/log-replica.ts";
 import { logRequest, type SlowRequestLimits } from "../logs/log-request.ts";
 import { addMetricsRoute } from "../metrics/metrics-route.ts";
@@ -22,6 +23,8 @@ export interface ObservedServer {
   /** @default nothing is logged */
   readonly logger: FastifyBaseLogger | undefined;
   readonly models: () => readonly MeasuredModel[];
+  /** @default nothing is cached */
+  readonly cache?: Pick<EmbeddingCache, "state"> | undefined;
 }
 
 /** Metrics, logs and traces of one server. */
@@ -35,7 +38,7 @@ export interface Observing {
 }
 
 export async function startObserving(
-  { version, logger, models }: ObservedServer,
+  { version, logger, models, cache }: ObservedServer,
   { slowRequests = {}, otlpEndpoint }: ObservingOptions = {},
 ): Promise<Observing> {
   const onProblem = (error: Error): void =>
@@ -44,7 +47,7 @@ export async function startObserving(
     otlpEndpoint === undefined
       ? undefined
       : await openRequestTracing({ endpoint: otlpEndpoint, version, onProblem });
-  const metrics = createServerMetrics(version, models);
+  const metrics = createServerMetrics(version, models, cache);
 
   return {
     addTo(app) {

@@ -165,6 +165,8 @@ export async function openRemoteModel(
         model: name,
         ...done,
         ...ownWork,
+        rowTokens: undefined,
+        truncatedRows: undefined,
         inputTokens: inputTokens ?? 0,
       } satisfies TimedEmbeddingResult;
     },

@@ -21,7 +21,9 @@ interface QueuedJob {
   readonly ready: QueuedBatch[];
   /** Batches handed out and not finished. */
   underWay: number;
-  readonly totals: { -readonly [Name in keyof EmbeddingEndMeta]: EmbeddingEndMeta[Name] };
+  readonly totals: {
+    -readonly [Name in keyof EmbeddingEndMeta]: EmbeddingEndMeta[Name] extends number ? number : number[];
+  };
 }
 
 /**
@@ -71,6 +73,8 @@ export function createEmbeddingQueue(
     job.preparedRows = to;
     job.totals.truncated += prepared.truncated;
     job.totals.inputTokens += prepared.tokenIds.length;
+    for (const length of prepared.lengths) job.totals.rowTokens.push(length);
+    for (const row of prepared.truncatedRows) job.totals.truncatedRows.push(from + row);
     const { pooling, normalize, dimensions } = job.meta;
     for (const { rows, longest, tokenIds, lengths } of cutBatches(prepared)) {
       const paddedTokens = rows.length * longest;
@@ -107,7 +111,16 @@ export function createEmbeddingQueue(
         preparedRows: 0,
         ready: [],
         underWay: 0,
-        totals: { inputTokens: 0, truncated: 0, tokenizeMs: 0, computeMs: 0, batches: 0, paddedTokens: 0 },
+        totals: {
+          inputTokens: 0,
+          truncated: 0,
+          rowTokens: [],
+          truncatedRows: [],
+          tokenizeMs: 0,
+          computeMs: 0,
+          batches: 0,
+          paddedTokens: 0,
+        },
       });
     },
     next() {

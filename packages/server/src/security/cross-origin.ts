@@ -9,6 +9,8 @@ const exposedHeaders = [
   "retry-after",
   "retry-after-ms",
   "server-timing",
+  "x-cache",
+  "x-cache-hits",
   "x-inference-time",
   "x-process-time",
   "x-queue-time",
