@@ -106,7 +106,7 @@ export function toReadyFields(started: StartedServer): Record<string, unknown> {
     keyNeeded: security.apiKeysFile !== undefined,
     apiKeys: security.apiKeysFile,
     maxJobs: limits.jobs,
-    cache: "none",
+    cache: options.cache,
     models: models.map(({ name, info, source }) => ({
       name,
       dimensions: info.dimensions,

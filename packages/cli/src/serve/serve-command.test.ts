@@ -89,7 +89,7 @@ describe("weir serve", () => {
       aliases: { x: "reference-embed-tiny" },
       keyNeeded: false,
       maxJobs: 256,
-      cache: "none",
+      cache: { ramBytes: 64_000_000, diskBytes: 0, directory: join(directory, "empty") },
       models: [{ name: "reference-embed-tiny", device: "cpu", replicas: 1, reference: true }],
     });
     // The address is the first line on stdout, and a field of the line that says ready.
