@@ -1,7 +1,7 @@
 import { WeirError } from "@weir/protocol";
 import { cacheEmbedding } from "../cache/cached-embedding.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
-import { watchRevision, type RevisionWatch } from "../cache/revision-watch.ts";
+import { watchRevision } from "../cache/revision-watch.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteModel } from "../remote/remote-model.ts";
 import type { BackendSource } from "./backend-holder.ts";
@@ -90,26 +90,26 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number | undefined },
   ): Promise<QueuedBackend> {
     let queued: QueuedBackend | undefined;
-    let revisions: RevisionWatch | undefined;
     const { name } = model;
     const source = await open(model, () => queued?.refreshSlots(), { signal, patienceMs });
+    const revisions =
+      caching &&
+      watchRevision(
+        // What another server has there may change without our hearing of it: nothing of it is kept.
+        () => (queued?.source.kind === "replicas" ? queued.source.pool : undefined),
+        caching.version,
+        (error) => caching.onProblem(name, error),
+      );
     queued = queueBackend(
       source,
       { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
-      (compute) => {
-        if (caching === undefined) return compute;
-        const { cache, version, onProblem } = caching;
-        // What another server has there may change without our hearing of it: nothing of it is kept.
-        const find = () => (queued?.source.kind === "replicas" ? queued.source.pool : undefined);
-        revisions = watchRevision(find, version, (error) => onProblem(name, error));
-        return cacheEmbedding({
-          model: name,
-          store: cache.store,
-          counts: cache.countsOf(name),
-          revisions,
-          compute,
-        });
-      },
+      caching &&
+        revisions &&
+        ((compute) => {
+          const { store } = caching.cache;
+          const counts = caching.cache.countsOf(name);
+          return cacheEmbedding({ model: name, store, counts, revisions, compute });
+        }),
     );
     // Beside the calibration: reading a large model's files takes a while.
     void revisions?.current();
