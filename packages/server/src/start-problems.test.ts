@@ -37,6 +37,14 @@ describe("what is wrong with a server's options", () => {
     ]);
   });
 
+  it("is a name that two models have, :latest or not", async () => {
+    const models = ["a", "b", "a:latest", "c", "b"].map((name) => ({ name }));
+    expect((await findStartProblems({ models })).map(({ message }) => message)).toEqual([
+      "--model: two models have the name a:latest. Give them names: --model NAME=PATH",
+      "--model: two models have the name b. Give them names: --model NAME=PATH",
+    ]);
+  });
+
   it("is nothing where all is well", async () => {
     const models = [{ name: "echo" }];
     const aliases = { x: "y", y: "echo:latest" };

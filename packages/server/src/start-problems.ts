@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { WeirError } from "@weir/protocol";
-import { describeAliasProblems } from "./models/alias-problems.ts";
+import { describeAliasProblems, withoutLatest } from "./models/alias-problems.ts";
 import { readKeysFile } from "./security/keys-file.ts";
 import { assertKeysWhereReached, type SecurityOptions } from "./security/security.ts";
 import { parseAllowedHosts, parseAllowedOrigins } from "./security/web-origin.ts";
@@ -29,10 +29,20 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
     findProblem(() => parseAllowedHosts(security.allowHosts ?? [])),
     ...allowRoots.map(async (root) => findProblem(() => resolveRoot(root))),
   ]);
+  const plain = names.map(withoutLatest);
+  const twice = names.filter((_, index) => plain.indexOf(plain[index]!) !== index);
   return [
+    ...Array.from(new Set(twice), toNameProblem),
     ...aliasProblems.map((problem) => new WeirError("USAGE", problem)),
     ...found.filter((problem) => problem !== undefined),
   ];
+}
+
+function toNameProblem(name: string): WeirError {
+  return new WeirError(
+    "USAGE",
+    `--model: two models have the name ${name}. Give them names: --model NAME=PATH`,
+  );
 }
 
 /** The folder itself, symlinks resolved. Throws USAGE. */

@@ -1,4 +1,5 @@
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { request } from "node:http";
 import { startServer } from "@weir/server";
@@ -146,6 +147,18 @@ describe("a server", () => {
     expect((await answer).status).toBe(200);
     expect(model!.state.kind).toBe("stopped");
     await expect(fetch(`${server.url}/health/live`)).rejects.toThrow("fetch failed");
+  });
+
+  it("does not wait for connections on which nothing was asked", async () => {
+    const server = await startWeir({ drainTimeoutMs: 600_000 });
+    await server.ready;
+    const { hostname, port } = new URL(server.url);
+    const silent = connect(Number(port), hostname);
+    await once(silent, "connect");
+    expect((await embed(server.url, ["a"])).status).toBe(200);
+    const cut = once(silent, "close");
+    await server[Symbol.asyncDispose]();
+    await cut;
   });
 });
 

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { openEmbeddingCache, type CacheOptions } from "./cache/embedding-cache.ts";
 import { createApp } from "./http/create-app.ts";
 import { listen, type ListenAddress } from "./http/listen.ts";
+import { watchSilentConnections } from "./http/silent-connections.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
@@ -128,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     service,
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
+  const cutSilent = watchSilentConnections(app);
   await sweepSpillDirectories();
   const spill = await createSpillDirectory();
   const url = await listen(app, address).catch(async (error: unknown) => {
@@ -141,7 +143,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.models.map((model) => models.load(model, { patienceMs })),
     );
     // Those that did start are registered in any case: closing the server closes what the registry holds.
-    for (const outcome of loading) if (outcome.status === "fulfilled") registry.add(outcome.value);
+    for (const outcome of loading) {
+      const before = outcome.status === "fulfilled" ? registry.add(outcome.value) : undefined;
+      if (before !== undefined) await models.retire(before);
+    }
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
     if (service.phase === "starting") service.phase = "serving";
@@ -158,7 +163,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await models.drain();
     const leftMs = Math.max(lastAnswersMs, drainedByMs - performance.now());
     const timer = setTimeout(() => app.server.closeAllConnections(), leftMs);
-    await app.close();
+    const closed = app.close();
+    cutSilent();
+    await closed;
     clearTimeout(timer);
     await ready.catch(() => {});
     await models[Symbol.asyncDispose]();

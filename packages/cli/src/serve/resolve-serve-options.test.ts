@@ -64,7 +64,6 @@ describe("serve options", () => {
         },
       );
     for (const problem of [
-      "--model: two models have the name a",
       '--port: expected a whole number from 0 to 65535, got "70000".',
       "--alias: expected NAME=MODEL",
       'WEIR_THREADS: expected a whole number from 1 to 1024, or auto, got "two".',

@@ -188,7 +188,7 @@ function checkModels(models: readonly ModelArgument[], place: string): string[] 
       `${place}: expected a folder in the Hugging Face layout, got none. To try without one: --model reference-embed-minilm`,
     ];
   }
-  const problems = models.flatMap(({ name, source }) => {
+  return models.flatMap(({ name, source }) => {
     const remote = isRemoteUrl(source) ? findUrlProblem(source) : undefined;
     if (remote !== undefined) return [`${place}: ${remote}`];
     if (name !== "" && source !== "") return [];
@@ -197,11 +197,6 @@ function checkModels(models: readonly ModelArgument[], place: string): string[] 
       : "NAME=PATH or PATH";
     return [`${place}: expected ${expected}, got ${JSON.stringify(`${name}=${source}`)}.`];
   });
-  const names = models.map((model) => model.name);
-  for (const name of new Set(names.filter((candidate, index) => names.indexOf(candidate) !== index))) {
-    problems.push(`${place}: two models have the name ${name}. Give them names: --model NAME=PATH`);
-  }
-  return problems;
 }
 
 function findUrlProblem(source: string): string | undefined {

@@ -41,16 +41,12 @@ export async function startServing(
     }
     const engineModule = locateEngine(embeddingEnginePackage);
     const path = await locateModel(argument, building);
-    return { engineModule, spec: { path, device, ...(threads === "auto" ? {} : { threads }) } };
+    const spec = { path, device, ...(threads === "auto" ? {} : { threads }) };
+    return { engineModule, spec, replicas, recycle, cacheDirectory: resolveCacheDirectory(context.env) };
   }
   const models: ServedModel[] = [];
   for (const argument of options.models) {
-    const { name } = argument;
-    const located = await locate(argument);
-    const cacheDirectory = resolveCacheDirectory(context.env);
-    models.push(
-      "remote" in located ? { name, ...located } : { name, ...located, replicas, recycle, cacheDirectory },
-    );
+    models.push({ name: argument.name, ...(await locate(argument)) });
   }
   const launchToken = context.env["WEIR_LAUNCH_TOKEN"];
   const otlpEndpoint = context.env["OTEL_EXPORTER_OTLP_ENDPOINT"];

@@ -113,6 +113,31 @@ describe("/admin/models", () => {
     expect(admin.list()).toMatchObject([{ name: "a", path: "/a" }]);
   });
 
+  it("knows a model with and without :latest, as clients do", async () => {
+    expect(await call("POST", "/admin/models", { name: "a:latest", path: "/b" })).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining("a model named a is served already") } },
+    });
+    expect(await call("PUT", "/admin/models/a:latest", { path: "/b" })).toMatchObject({
+      status: 200,
+      body: { name: "a", path: "/b" },
+    });
+    expect((await call("DELETE", "/admin/models/a:latest")).status).toBe(200);
+    expect(admin.list()).toEqual([]);
+  });
+
+  it.each([
+    [{ path: "/b", device: "cuda" }, /device: expected one of path, threads, replicas, got "device"/],
+    [{ path: "/b", replicas: 257 }, /replicas: expected a whole number from 1 to 256, got 257/],
+    [{ path: "/b", threads: 0 }, /threads: expected a whole number from 1 to 1024, got 0/],
+  ])("refuses what it would not do: %j", async (body, message) => {
+    expect(await call("PUT", "/admin/models/a", body)).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringMatching(message) } },
+    });
+    expect(admin.list()).toMatchObject([{ path: "/a" }]);
+  });
+
   it("changes a model once at a time", async () => {
     const started = new Promise<void>((resolve) => (admin.started = resolve));
     const first = call("PUT", "/admin/models/a", { path: "slow" });

@@ -2,16 +2,17 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { WeirError } from "@weir/protocol";
 import { abortOnClose } from "../http/abort-on-close.ts";
+import { withoutLatest } from "../models/alias-problems.ts";
 import type { AdminModel, ModelAdmin } from "./model-admin.ts";
-import { parseModelName, parseModelSource } from "./parse-model-source.ts";
+import { mostOf, parseModelName, parseModelSource } from "./parse-model-source.ts";
 
 const source = {
   path: Type.String({
     minLength: 1,
     description: "A model's folder, a reference model's name, or [DIALECT+]URL[#MODEL] of another server.",
   }),
-  threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
-  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_024 })),
+  threads: Type.Optional(Type.Integer({ minimum: 1, maximum: mostOf.threads })),
+  replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: mostOf.replicas })),
 };
 const model = Type.Object({
   name: Type.String(),
@@ -39,22 +40,26 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
     reply: FastifyReply,
     act: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    if (changing.has(name)) {
+    const changed = withoutLatest(name);
+    if (changing.has(changed)) {
       const message = `model ${name} is being changed already; wait until that is done`;
       throw new WeirError("NOT_READY", message, { retryAfterMs: 1_000 });
     }
-    changing.add(name);
+    changing.add(changed);
     try {
       return await act(abortOnClose(reply));
     } catch (error) {
       throw toRequestMistake(error);
     } finally {
-      changing.delete(name);
+      changing.delete(changed);
     }
   }
 
+  const findServed = (name: string): AdminModel | undefined =>
+    admin.list().find((candidate) => withoutLatest(candidate.name) === withoutLatest(name));
+
   function find(name: string): AdminModel {
-    const found = admin.list().find((candidate) => candidate.name === name);
+    const found = findServed(name);
     if (found !== undefined) return found;
     const served = admin.list().map((candidate) => candidate.name);
     const message = `model "${name}" is not served here; served: ${served.join(", ") || "none"}`;
@@ -84,10 +89,11 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
       },
     },
     async (request, reply) => {
-      const asked = parseModelSource(request.body);
+      const asked = parseModelSource(request.body, ["name"]);
       const name = parseModelName((request.body as { name?: unknown }).name);
-      if (admin.list().some((candidate) => candidate.name === name)) {
-        const message = `a model named ${name} is served already; PUT /admin/models/${encodeURIComponent(name)} swaps it`;
+      const served = findServed(name);
+      if (served !== undefined) {
+        const message = `a model named ${served.name} is served already; PUT /admin/models/${encodeURIComponent(served.name)} swaps it`;
         throw new WeirError("INVALID_REQUEST", message, { field: "name" });
       }
       const loaded = await change(name, reply, (signal) => admin.load(name, asked, signal));

@@ -1,13 +1,25 @@
 import { WeirError } from "@weir/protocol";
 import type { ModelSource } from "./model-admin.ts";
 
-/** Reads `{ "path", "threads", "replicas" }`. Throws INVALID_REQUEST with the field's name. */
-export function parseModelSource(body: unknown): ModelSource {
+/** As many as `weir serve` takes of each. */
+export const mostOf = { threads: 1_024, replicas: 256 } as const;
+
+const known: readonly string[] = ["path", "threads", "replicas"];
+
+/**
+ * Reads `{ "path", "threads", "replicas" }`. Throws INVALID_REQUEST with the field's name, also for one that it does not know
+ * and that is none of `others`: an operator would believe that it was done.
+ */
+export function parseModelSource(body: unknown, others: readonly string[] = []): ModelSource {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new WeirError("INVALID_REQUEST", 'expected a JSON object such as {"path": "/models/mini"}');
   }
   const fields = body as Readonly<Record<string, unknown>>;
   const { path } = fields;
+  const expected = [...others, ...known];
+  for (const field of Object.keys(fields)) {
+    if (!expected.includes(field)) throw invalid(field, `one of ${expected.join(", ")}`, field);
+  }
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw invalid("path", "a model's folder, a reference model's name, or another server's address", path);
   }
@@ -33,11 +45,11 @@ function readCount(
   const value = fields[field] ?? undefined;
   if (
     value === undefined ||
-    (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 1_024)
+    (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= mostOf[field])
   ) {
     return value as number | undefined;
   }
-  throw invalid(field, "a whole number from 1 to 1024", value);
+  throw invalid(field, `a whole number from 1 to ${mostOf[field]}`, value);
 }
 
 function invalid(field: string, expected: string, got: unknown): WeirError {

@@ -51,11 +51,11 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addSendTimeout(app, service.timeouts);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
-  const hold = addHeldBytes(app, service.limits.heldBytes);
-  addJsonBodies(app, service.limits, hold);
+  const held = addHeldBytes(app, service.limits.heldBytes);
+  addJsonBodies(app, service.limits, held.hold);
   addEmbeddingRoutes(app, service);
-  addSidecarRoutes(app, service, hold);
-  addHealthRoutes(app, service);
+  addSidecarRoutes(app, service, held.hold);
+  addHealthRoutes(app, service, held);
   addInfoRoutes(app, service);
   addOllamaModelRoutes(app, service);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);

@@ -2,6 +2,7 @@ import { encodeHealth } from "@weir/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { maySeeDetail } from "../security/add-security.ts";
 import { createCpuMeter } from "./cpu-meter.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import { describeHealth } from "./health-detail.ts";
 import { describeOutage, describeRest, describeUnreadiness } from "./judge-health.ts";
 import type { Service } from "./service.ts";
@@ -10,9 +11,15 @@ import type { Service } from "./service.ts";
  * The probes, under the names that Kubernetes, load balancers and KServe's clients use. None touches a replica: what they
  * say is known in this process, so they answer at once however busy the models are.
  */
-export function addHealthRoutes(app: FastifyInstance, service: Service): void {
+export function addHealthRoutes(
+  app: FastifyInstance,
+  service: Service,
+  held: Pick<HeldBytes, "isCrowded">,
+): void {
   const cpu = createCpuMeter();
-  const isUnready = (): string | undefined => describeUnreadiness(service.phase, service.registry.models);
+  const isUnready = (): string | undefined =>
+    describeUnreadiness(service.phase, service.registry.models) ??
+    (held.isCrowded ? "the requests under way hold nearly all the bytes that they may" : undefined);
 
   function addProbe(
     paths: readonly string[],

@@ -16,7 +16,7 @@ async function listen(answered: Promise<void>, onTaken: () => void): Promise<Fas
   const app = fastify();
   addRequestState(app);
   addErrorAnswers(app);
-  addJsonBodies(app, defaultLimits, addHeldBytes(app, 1_000));
+  addJsonBodies(app, defaultLimits, addHeldBytes(app, 1_000).hold);
   app.post("/embed", async () => {
     onTaken();
     await answered;
@@ -134,4 +134,28 @@ it("counts answers until they are read, and refuses those that do not fit", asyn
   } finally {
     for (const client of clients) client.destroy();
   }
+});
+
+it("leaves the server unready while nearly all of it is taken", async () => {
+  await using server = await startWeir({
+    echo: { blockMs: 60_000, blockWord: "long" },
+    limits: { heldBytes: 10_000 },
+    drainTimeoutMs: 1,
+  });
+  const [model] = await server.ready;
+  using user = createHttpUser(server.url);
+  expect((await user.get("/health/ready")).status).toBe(200);
+  const gone = new AbortController();
+  const held = fetch(`${server.url}/embed`, {
+    method: "POST",
+    body: JSON.stringify({ texts: [`long ${"a".repeat(9_500)}`] }),
+    signal: gone.signal,
+  }).catch(() => {});
+  await until(() => model!.jobsHeld === 1);
+  const ready = await user.get("/health/ready");
+  expect(ready.status).toBe(503);
+  expect(ready.text).toContain("nearly all the bytes");
+  gone.abort();
+  await held;
+  await vi.waitUntil(async () => (await user.get("/health/ready")).status === 200);
 });

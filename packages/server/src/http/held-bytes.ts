@@ -9,13 +9,19 @@ const smallAnswerBytes = 64 * 1024;
 /** Counts more bytes that are held for a request, until it is over. Throws QUEUE_FULL where there is no room for them. */
 export type HoldBytes = (request: FastifyRequest, bytes: number) => void;
 
+export interface HeldBytes {
+  readonly hold: HoldBytes;
+  /** Whether nine tenths of the bytes are taken, so that large requests should go elsewhere. */
+  readonly isCrowded: boolean;
+}
+
 /**
  * Bounds the bytes that the server holds for its requests, from when they came to when the answers are read, these too: a
  * queue bounded by jobs and tokens alone could be filled with texts of which a model reads only the beginning. 503 above,
  * before the body is read where a header tells its length. Bytes that are promised and do not come take nobody's place, and what is
  * too large beside others may still come alone.
  */
-export function addHeldBytes(app: FastifyInstance, mostBytes: number): HoldBytes {
+export function addHeldBytes(app: FastifyInstance, mostBytes: number): HeldBytes {
   const held = new Map<FastifyRequest, number>();
   const holding = new HoldingTime();
   let totalBytes = 0;
@@ -65,10 +71,15 @@ export function addHeldBytes(app: FastifyInstance, mostBytes: number): HoldBytes
     }
   });
 
-  return (request, bytes) => {
-    const refusal = findRefusal(held.get(request) ?? totalBytes, bytes);
-    if (refusal !== undefined) throw refusal;
-    add(request, bytes);
+  return {
+    hold(request, bytes) {
+      const refusal = findRefusal(held.get(request) ?? totalBytes, bytes);
+      if (refusal !== undefined) throw refusal;
+      add(request, bytes);
+    },
+    get isCrowded() {
+      return totalBytes >= 0.9 * mostBytes;
+    },
   };
 }
 

@@ -15,6 +15,7 @@ beforeAll(async () => {
       return {
         engineModule: import.meta.resolve("@weir/engine/echo"),
         spec: { path, options: { dimensions } },
+        replicas: dimensions === 32 ? 2 : "auto",
       };
     },
   });
@@ -55,6 +56,17 @@ describe("/admin/models", () => {
     expect(await admin("DELETE", "/more")).toMatchObject({ status: 200 });
     expect(await countDimensions("more")).toBe(404);
     expect(await admin("GET", "")).toMatchObject({ body: { models: [{ name: "echo" }] } });
+  });
+
+  it("lays out its replicas as the server was told where the request does not say", async () => {
+    expect(await admin("POST", "", { name: "two", path: "/echo-32" })).toMatchObject({
+      body: { replicas: 2 },
+    });
+    expect(await admin("DELETE", "/two")).toMatchObject({ status: 200 });
+    expect(await admin("POST", "", { name: "one", path: "/echo-32", replicas: 1 })).toMatchObject({
+      body: { replicas: 1 },
+    });
+    expect(await admin("DELETE", "/one")).toMatchObject({ status: 200 });
   });
 
   it("says why a model cannot be loaded, and nothing has changed", async () => {

@@ -4,8 +4,11 @@ import type { ModelRegistry } from "./model-registry.ts";
 import type { QueuedBackend } from "./queued-backend.ts";
 import type { ServedModel, ServedRemote, ServedReplicas } from "./served-model.ts";
 
-/** Where a model's files are and which engine reads them, or which other server has it. */
-export type LocatedModel = Pick<ServedReplicas, "engineModule" | "spec"> | Pick<ServedRemote, "remote">;
+/**
+ * Where a model's files are, which engine reads them and how its replicas are laid out where a request does not say, or which
+ * other server has it.
+ */
+export type LocatedModel = Omit<ServedReplicas, "name"> | Pick<ServedRemote, "remote">;
 
 /**
  * Finds what an operator named, or builds it; `name` is what it is served under. Rejects with MODEL_INVALID,
@@ -80,7 +83,9 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
         await retire(model);
         throw new WeirError("CANCELLED", `the client went away before model ${name} was loaded`);
       }
-      registry.add(model);
+      const before = registry.add(model);
+      // Somebody else loaded one under that name meanwhile.
+      if (before !== undefined) await retire(before);
       return describe(model);
     },
     async swap(name, source, signal) {
@@ -91,7 +96,8 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
         const { source: current } = model;
         // Replicas that follow replicas keep what was chosen for them.
         if (current.kind === "replicas" && !("remote" in located)) {
-          const next = { ...located, ...(replicas === undefined ? {} : { replicas }) };
+          const { engineModule, spec } = located;
+          const next = { engineModule, spec, ...(replicas === undefined ? {} : { replicas }) };
           return model.keepLoaded(() => current.pool.swap(next, signal));
         }
         return replace(model, toServed(name, located, source), signal);
@@ -107,7 +113,9 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
 
 function toServed(name: string, located: LocatedModel, { replicas }: ModelSource): ServedModel {
   if ("remote" in located) return { name, ...located };
-  return { name, ...located, ...(replicas === undefined ? {} : { replicas }) };
+  if (replicas !== undefined) return { name, ...located, replicas };
+  // A measurement beside the traffic of others would measure that.
+  return { name, ...located, ...(located.replicas === "auto" ? { replicas: 1 } : {}) };
 }
 
 function find(registry: ModelRegistry, name: string): QueuedBackend {

@@ -100,6 +100,31 @@ describe("a model whose processes end", () => {
     expect(pool.state.kind).toBe("ready");
   });
 
+  it("opens the circuit also where many jobs are lost with each process: they prove nothing", async () => {
+    const open = createDeferred<void>();
+    await using pool = await startEcho(
+      { crashWord: "boom" },
+      {
+        replicas: 1,
+        circuit: { crashes: 2, provedJobs: 3 },
+        onEvent: ({ kind }) => {
+          if (kind === "circuit-open") open.resolve();
+        },
+      },
+    );
+    const stop = new AbortController();
+    const users = Array.from({ length: 12 }, async () => {
+      while (!stop.signal.aborted) {
+        await pool.embed(toRequest(["boom"]), signal).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    await open.promise;
+    stop.abort();
+    await Promise.all(users);
+    expect(pool.state.kind).toBe("circuit-open");
+  });
+
   it("leaves nothing running when it is closed, in the middle of a swap, a recycle and a restart", async () => {
     const seen = new Set<number>();
     const pool = await startEcho(

@@ -8,7 +8,7 @@ export interface CircuitOptions {
   /** How long nothing is started then, in milliseconds. @default 5000 */
   readonly openMs: number;
   /**
-   * A process that did so many jobs before it ended is not one that ends as soon as it is started: it is started again at
+   * A process that computed so many jobs before it ended is not one that ends as soon as it is started: it is started again at
    * once, and does not count. Whole number >= 1. @default 10
    */
   readonly provedJobs: number;
@@ -45,12 +45,12 @@ export class CircuitBreaker {
   }
 
   /**
-   * A replica ended by itself after so many jobs, or could not be started (no job). Returns how long to wait before the
+   * A replica ended by itself after so many jobs that it computed, or could not be started (no job). Returns how long to wait before the
    * next start.
    */
-  noteCrash(nowMs: number, jobsDone: number): number {
+  noteCrash(nowMs: number, jobsCompleted: number): number {
     const { crashes, windowMs, openMs, provedJobs } = this.#options;
-    if (jobsDone >= provedJobs) {
+    if (jobsCompleted >= provedJobs) {
       if (this.state(nowMs).kind === "half-open") this.#close();
       return restartDelayMs(1, openMs);
     }

@@ -7,6 +7,7 @@ import type { RecycleLimits } from "./recycle-policy.ts";
 import type { ReplicaEvent } from "./replica-events.ts";
 import { ReplicaPlace } from "./replica-place.ts";
 import type { Replica, ReplicaOptions } from "./replica-process.ts";
+import { assertRoomForReplicas } from "./room-for-replicas.ts";
 import { createTurns } from "./turns.ts";
 
 export interface ReplicaGroupOptions {
@@ -66,8 +67,7 @@ export async function startReplicaGroup(
 
   let info: EmbeddingModelInfo;
   try {
-    const [first] = await Promise.all(places.map((place) => place.open(signal)));
-    info = first!.info;
+    info = (await openInTurn(places, signal)).info;
   } catch (error) {
     await close();
     throw error;
@@ -116,6 +116,23 @@ export async function startReplicaGroup(
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** So many start beside each other; of more the first one tells how much memory each takes. */
+const startedAtOnce = 4;
+
+async function openInTurn(places: readonly ReplicaPlace[], signal: AbortSignal): Promise<Replica> {
+  const parts = chunk(places.length > startedAtOnce ? places.slice(1) : places, startedAtOnce);
+  const first = places.length > startedAtOnce ? await places[0]!.open(signal) : undefined;
+  if (first !== undefined) assertRoomForReplicas(places.length - 1, first.idleRssBytes);
+  const opened: Replica[] = [];
+  for (const part of parts) opened.push(...(await Promise.all(part.map((place) => place.open(signal)))));
+  return first ?? opened[0]!;
+}
+
+function chunk<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 /** Least work first; among idle ones the one that has done least, so that all of them are used. */

@@ -156,17 +156,17 @@ export class ReplicaPlace implements AsyncDisposable {
       }
       const exit = await current.exited;
       await current[Symbol.asyncDispose]();
-      const restartInMs = this.#noteCrash(exit.lastLines, current.jobsDone);
+      const restartInMs = this.#noteCrash(exit.lastLines, current.jobsCompleted);
       this.#options.onEvent({ kind: "ended", place: this.#options.place, ...exit, restartInMs });
       current = undefined;
     }
   }
 
-  #noteCrash(lastLines: readonly string[], jobsDone: number): number {
+  #noteCrash(lastLines: readonly string[], jobsCompleted: number): number {
     const { circuit, onEvent } = this.#options;
     const nowMs = performance.now();
     const wasOpen = circuit.state(nowMs).kind === "open";
-    this.#pauseMs = circuit.noteCrash(nowMs, jobsDone);
+    this.#pauseMs = circuit.noteCrash(nowMs, jobsCompleted);
     this.#restarts++;
     this.#readyAgainAtMs = nowMs + this.#pauseMs + this.#startMs;
     if (!wasOpen && circuit.state(nowMs).kind === "open") {

@@ -55,6 +55,8 @@ export interface Replica extends AsyncDisposable {
   /** Sum of what the callers said their jobs cost. */
   readonly costUnderWay: number;
   readonly jobsDone: number;
+  /** Those of them that were computed: what was lost or cancelled proves nothing. */
+  readonly jobsCompleted: number;
   /**
    * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED once the signal fired and the engine has
    * nothing of the job any more (what was not yet handed to it is not computed), or with what the engine threw.
@@ -98,6 +100,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   let unwell: string | undefined;
   let heartbeat: Heartbeat | undefined;
   let jobsDone = 0;
+  let jobsCompleted = 0;
   let jobsUnderWay = 0;
   let costUnderWay = 0;
   const onIdle: (() => void)[] = [];
@@ -170,7 +173,9 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
     jobsUnderWay++;
     costUnderWay += cost;
     try {
-      return await jobs.embed(request, info, jobSignal, jobOptions);
+      const result = await jobs.embed(request, info, jobSignal, jobOptions);
+      if (counted) jobsCompleted++;
+      return result;
     } finally {
       jobsUnderWay--;
       costUnderWay -= cost;
@@ -231,6 +236,9 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       },
       get jobsDone() {
         return jobsDone;
+      },
+      get jobsCompleted() {
+        return jobsCompleted;
       },
       embed: (request, jobSignal, jobOptions) => embed(request, info, jobSignal, jobOptions),
       idle: () => (jobsUnderWay === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
