@@ -8,6 +8,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts"],
     pool: "forks",
     execArgv: ["--conditions=@weir/source"],
-    testTimeout: 20_000,
+    // Only what hangs: tests that start several processes with a model take seconds on an idle machine, and it may not be.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

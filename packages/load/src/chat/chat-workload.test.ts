@@ -104,7 +104,8 @@ describe("chat workload", () => {
   it("tells reasoning from visible output, and waits of the server in its own words", async () => {
     await using mock = await startMock({ ...fast, reasoningChunks: 4, chunks: 3, gapMs: 5 });
     const { streams } = await run(mock.url, { dialect: "ollama" }, 4, 1);
-    expect(streams.ttfoMs!.min! - streams.ttftMs!.max!).toBeGreaterThan(0);
+    // Of each request by itself; between requests a busy machine may turn them round.
+    expect(streams.ttfoMs!.mean! - streams.ttftMs!.mean!).toBeGreaterThan(0);
     expect(streams.serverMs?.n).toBe(4);
     expect(streams.serverInferenceMs?.n).toBe(4);
   });
