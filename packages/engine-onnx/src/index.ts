@@ -1,6 +1,7 @@
 export { checkModelFolder } from "./folder/check-model-folder.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
+export { readExternalFiles } from "./onnx-weights.ts";
 export {
   buildReferenceModel,
   type BuildOptions,
