@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Hash } from "node:crypto";
 import { dirname } from "node:path";
 import { WeirError } from "@weir/protocol";
+import { BlockWriter } from "./block-writer.ts";
 import type { HubAnswer, HubClient, HubRequest } from "./hub-client.ts";
 import { createDigest, parseDigestEtag, type FileDigest } from "./file-digest.ts";
 import type { RepositoryFile } from "./hub-repository.ts";
@@ -105,25 +106,24 @@ async function append(
 ): Promise<number> {
   let have = to.from;
   const handle = await open(to.partial, to.from === 0 ? "w" : "r+");
+  const writer = new BlockWriter(handle, to.from, to.hash);
   try {
-    for await (const chunk of answer.chunks()) {
-      if (have + chunk.length > to.file.bytes) throw damaged(to.file, "more bytes than it lists");
-      await writeWhole(handle, chunk, have);
-      to.hash?.update(chunk);
-      have += chunk.length;
-      to.onBytes(have, chunk.length);
+    try {
+      for await (const chunk of answer.chunks()) {
+        if (have + chunk.length > to.file.bytes) throw damaged(to.file, "more bytes than it lists");
+        await writer.write(chunk);
+        have += chunk.length;
+        to.onBytes(have, chunk.length);
+      }
+    } finally {
+      // What came before it was cut is what the next try goes on from.
+      await writer.flush();
     }
     if (have === to.file.bytes) await handle.sync();
   } finally {
     await handle.close();
   }
   return have;
-}
-
-async function writeWhole(handle: FileHandle, chunk: Uint8Array, at: number): Promise<void> {
-  for (let written = 0; written < chunk.length;) {
-    written += (await handle.write(chunk, written, chunk.length - written, at + written)).bytesWritten;
-  }
 }
 
 /** A whole file that an interrupted pull left: its hash decides whether it is. */
