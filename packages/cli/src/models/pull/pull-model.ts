@@ -113,7 +113,7 @@ export async function pullModel(options: PullOptions): Promise<Pulled> {
     };
     await writeManifest(staging.path, manifest);
     await staging.moveTo(path);
-    await removeStale(modelsDirectory, repository.replace("/", "--"));
+    await removeStale(modelsDirectory);
     return {
       path,
       manifest,

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -141,6 +141,32 @@ describe("a pulled model", () => {
     // No process has this id: Linux' largest is 4,194,304, and others' are smaller.
     await writeFile(lock, `4194305 ${hostname()}`);
     expect((await pull(hub)).exitCode).toBe(0);
+  });
+
+  it("is checked as far as a mirror without hashes allows, which is told", async () => {
+    await using hub = await startTestHub({ "org/tiny": { files: tiny.files(), bare: true } });
+    const { stderr, stdout } = await pull(hub, ["org/tiny", "--json"]);
+    expect(stderr).toContain("names no hash for some of them");
+    const { files } = JSON.parse(stdout) as { files: { path: string; digest: string | null }[] };
+    const digests = Object.fromEntries(files.map(({ path, digest }) => [path, digest]));
+    // Of files in LFS the answer itself says it.
+    expect(digests).toMatchObject({
+      "onnx/model.onnx": expect.stringMatching(/^sha256:/) as unknown,
+      "config.json": null,
+    });
+  });
+
+  it("takes with it what was interrupted long ago, and nothing else", async () => {
+    await using hub = await hubWith({});
+    const models = join(cache, "models");
+    const [old, recent] = [".pulling-a--b@0123456789ab", ".pulling-c--d@0123456789ab"];
+    for (const name of [old, recent]) await mkdir(join(models, name), { recursive: true });
+    const weekAgo = Date.now() / 1000 - 8 * 24 * 3600;
+    await utimes(join(models, old), weekAgo, weekAgo);
+    await pull(hub);
+    const left = await readdir(models);
+    expect(left).toContain(recent);
+    expect(left).not.toContain(old);
   });
 
   it("is refused where it has no tokenizer, and where a file cannot be had, which ends the others", async () => {

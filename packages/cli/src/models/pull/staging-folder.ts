@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { WeirError } from "@weir/protocol";
@@ -41,13 +41,18 @@ export async function openStagingFolder(modelsDirectory: string, name: string): 
   };
 }
 
-/** Removes what interrupted pulls of other commits of a model left: nobody would go on with them. */
-export async function removeStale(modelsDirectory: string, repositoryFolder: string): Promise<void> {
-  for (const entry of await readdir(modelsDirectory).catch(() => [])) {
-    if (!entry.startsWith(`${stagingMark}${repositoryFolder}@`)) continue;
+/** Who has not gone on with an interrupted pull for so long will not. */
+const staleAfterMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Removes what interrupted pulls left a long time ago. */
+export async function removeStale(modelsDirectory: string): Promise<void> {
+  for (const entry of await readdir(modelsDirectory)) {
+    if (!entry.startsWith(stagingMark)) continue;
     const path = join(modelsDirectory, entry);
-    if ((await findHolder(join(path, lockName))) === undefined)
-      await rm(path, { recursive: true, force: true });
+    const touchedMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - touchedMs < staleAfterMs || (await findHolder(join(path, lockName))) !== undefined)
+      continue;
+    await rm(path, { recursive: true, force: true });
   }
 }
 
