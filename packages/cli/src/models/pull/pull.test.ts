@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readdir, readFile, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { runModels, useTinyRepository, type PullOutcome } from "../fixtures/hub-models.ts";
@@ -149,6 +152,22 @@ describe("weir models pull", () => {
     expect(stderr).toMatch(/\/org\/tiny\/tree\/main\n.*onnx\/model\.onnx_data.*weir serve --model FOLDER/s);
     const offline = await pull({ url }, ["org/tiny@v2"], { HF_HUB_OFFLINE: "1", HTTPS_PROXY: "http://p" });
     expect(offline.stderr).toMatch(/HF_HUB_OFFLINE.*NODE_USE_ENV_PROXY=1/s);
+  });
+
+  it("tells what is no hub from one", async () => {
+    const page = createServer(
+      (_, response) => void response.end("<html>Please log in to this network</html>"),
+    );
+    page.listen(0, "127.0.0.1");
+    await once(page, "listening");
+    try {
+      const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+      const { exitCode, stderr } = await pull({ url });
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/expected JSON as a hub .* gives it, got something else\. Check HF_ENDPOINT/);
+    } finally {
+      page.close();
+    }
   });
 
   it("says how to export where there is no ONNX, and what to choose where there is much", async () => {
