@@ -1,6 +1,7 @@
 export { checkModelFolder } from "./folder/check-model-folder.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
+export { readExternalFiles } from "./onnx-weights.ts";
 export type { Judgement } from "./quantize/judge-model.ts";
 export { quantizedPrecisions, type QuantizedPrecision } from "./quantize/marks.ts";
 export {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { useTinyModels } from "./fixtures/tiny-model.ts";
-import { readOnnxWeights } from "./onnx-weights.ts";
+import { readExternalFiles, readOnnxWeights } from "./onnx-weights.ts";
 import { encodeMessage, encodeNumber, encodeText } from "./reference/onnx/protobuf.ts";
 
 const models = useTinyModels();
@@ -27,6 +27,7 @@ it("counts bytes by number format, in files that the model refers to as well", a
   await writeFile(path, model);
   await writeFile(join(models.directory(), "model.onnx_data"), new Uint8Array(1000));
   expect(await readOnnxWeights(path)).toEqual({ precision: "int8", weightBytes: model.length + 1000 });
+  expect(await readExternalFiles(path)).toEqual(["model.onnx_data"]);
 });
 
 it("says unknown where no weights are listed", async () => {

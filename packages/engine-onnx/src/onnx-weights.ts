@@ -24,10 +24,34 @@ const elementTypes: ReadonlyMap<number, readonly [name: string, bits: number]> =
 ]);
 
 export async function readOnnxWeights(path: string): Promise<OnnxWeights> {
+  const { fileBytes, bitsByType, locations } = await readTensors(path);
+  const [largest] = [...bitsByType].toSorted((a, b) => b[1] - a[1]);
+  return {
+    precision: largest?.[0] ?? "unknown",
+    weightBytes: fileBytes + (await sumSizes(path, locations)),
+  };
+}
+
+/** The files that an ONNX file keeps weights in beside itself, as it names them: relative to its own folder. */
+export async function readExternalFiles(path: string): Promise<readonly string[]> {
+  return [...(await readTensors(path)).locations];
+}
+
+interface FoundTensors {
+  readonly fileBytes: number;
+  readonly bitsByType: Map<string, number>;
+  readonly locations: Set<string>;
+}
+
+async function readTensors(path: string): Promise<FoundTensors> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const found = { bitsByType: new Map<string, number>(), locations: new Set<string>() };
+    const found = {
+      fileBytes: size,
+      bitsByType: new Map<string, number>(),
+      locations: new Set<string>(),
+    };
     const reader = new FieldReader(file);
     for await (const model of reader.fields(0, size)) {
       if (model.number !== 7) continue;
@@ -35,21 +59,13 @@ export async function readOnnxWeights(path: string): Promise<OnnxWeights> {
         if (graph.number === 5) await readTensor(reader, graph, found);
       }
     }
-    const [largest] = [...found.bitsByType].toSorted((a, b) => b[1] - a[1]);
-    return {
-      precision: largest?.[0] ?? "unknown",
-      weightBytes: size + (await sumSizes(path, found.locations)),
-    };
+    return found;
   } finally {
     await file.close();
   }
 }
 
-async function readTensor(
-  reader: FieldReader,
-  tensor: Field,
-  found: { readonly bitsByType: Map<string, number>; readonly locations: Set<string> },
-): Promise<void> {
+async function readTensor(reader: FieldReader, tensor: Field, found: FoundTensors): Promise<void> {
   let elements = 1;
   let type: number | undefined;
   for await (const field of reader.fields(tensor.start, tensor.end)) {

@@ -5,36 +5,57 @@ import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
 import { resolveCacheDirectory } from "../platform/cache-directory.ts";
+import { parseHubName } from "./hub-name.ts";
 import type { ModelArgument } from "./model-argument.ts";
+import { findPulledModel, listPulledModels } from "./pulled-models.ts";
 
-/** Where built reference models are kept. */
+/** Where built and pulled models are kept. */
 export function resolveModelCache(context: Pick<CommandContext, "env">): string {
   return join(resolveCacheDirectory(context.env), "models");
 }
 
 /**
- * The folder of a model. A reference model's name builds it on first use, with a line on stderr that says how far;
- * anything else has to be a folder with a model in it. Throws MODEL_INVALID.
+ * The folder of a model. A reference model's name builds it on first use, with a line on stderr that says how far; a name
+ * of a hub is what was pulled of it; anything else has to be a folder with a model in it. Throws MODEL_INVALID.
  */
 export async function locateModel(argument: ModelArgument, context: CommandContext): Promise<string> {
   const { source } = argument;
   const { isReferenceModelName } = await importEmbeddingEngine();
   if (isReferenceModelName(source)) return buildWithProgress(source, context);
-  await checkModel(argument);
-  return resolve(source);
+  return await checkFolder(argument, context);
 }
 
 /** Finds what is wrong with a model as far as that shows without building or loading it. Throws MODEL_INVALID. */
-export async function checkModel({ source }: ModelArgument): Promise<void> {
+export async function checkModel(
+  argument: ModelArgument,
+  context: Pick<CommandContext, "env">,
+): Promise<void> {
+  const { isReferenceModelName } = await importEmbeddingEngine();
+  if (!isReferenceModelName(argument.source)) await checkFolder(argument, context);
+}
+
+/** A folder of that path comes before a pulled model of that name. */
+async function checkFolder({ source }: ModelArgument, context: Pick<CommandContext, "env">): Promise<string> {
   const engine = await importEmbeddingEngine();
-  if (engine.isReferenceModelName(source)) return;
   const path = resolve(source);
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) return engine.checkModelFolder(path);
+  const pulled = found === undefined ? await findPulled(source, context) : undefined;
+  if (pulled !== undefined || found?.isDirectory() === true) {
+    await engine.checkModelFolder(pulled ?? path);
+    return pulled ?? path;
+  }
   const names = engine.listReferenceModels().map((model) => model.name);
   const got = found === undefined ? "nothing there" : "a file";
-  const message = `${path}: expected a model folder, got ${got}. Reference models are built by name: ${names.join(", ")}`;
+  const hub = found === undefined && parseHubName(source)?.repository.includes("/");
+  const pull = hub === true ? ` A model of a hub is brought here by: weir models pull ${source}` : "";
+  const message = `${path}: expected a model folder, got ${got}. Reference models are built by name: ${names.join(", ")}.${pull}`;
   throw new WeirError("MODEL_INVALID", message);
+}
+
+async function findPulled(source: string, context: Pick<CommandContext, "env">): Promise<string | undefined> {
+  const name = parseHubName(source);
+  if (name === undefined) return undefined;
+  return findPulledModel(await listPulledModels(resolveModelCache(context)), name)?.path;
 }
 
 /** Builds a reference model if it is not there yet, and returns its folder. */

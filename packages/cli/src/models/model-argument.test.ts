@@ -12,6 +12,8 @@ describe("--model", () => {
     ],
     ["tei+https://host#bge=small", { name: "bge=small", source: "tei+https://host#bge=small" }],
     ["http://host?a=b", { name: "", source: "http://host?a=b" }],
+    ["org/model@refs/pr/1", { name: "model", source: "org/model@refs/pr/1" }],
+    ["../org/model@2", { name: "model@2", source: "../org/model@2" }],
     ["a=b=c", { name: "a", source: "b=c" }],
   ])("%s", (argument, expected) => {
     expect(parseModelArgument(argument)).toEqual(expected);

@@ -1,19 +1,26 @@
 import { basename } from "node:path";
 import { isRemoteUrl } from "@weir/server";
+import { parseHubName } from "./hub-name.ts";
 
-/** What `--model` says: the name to serve under, and a folder, a reference model's name or another server's address. */
+/**
+ * What `--model` says: the name to serve under, and a folder, a reference model's name, the name of a pulled model or
+ * another server's address.
+ */
 export interface ModelArgument {
   readonly name: string;
   readonly source: string;
 }
 
 /**
- * `NAME=PATH` or `NAME=URL`; or a path or reference name alone, whose last part is then the name; or `URL#MODEL` alone,
- * whose model is. The name is empty where there is none.
+ * `NAME=PATH` or `NAME=URL`; or a path, reference name or `ORG/NAME@REVISION` alone, whose last part before the revision is
+ * then the name; or `URL#MODEL` alone, whose model is. The name is empty where there is none.
  */
 export function parseModelArgument(argument: string): ModelArgument {
   if (isRemoteUrl(argument)) return { name: /#(.*)$/s.exec(argument)?.[1] ?? "", source: argument };
   const at = argument.indexOf("=");
   const source = at === -1 ? argument : argument.slice(at + 1);
-  return { name: at === -1 ? basename(source) : argument.slice(0, at), source };
+  if (at !== -1) return { name: argument.slice(0, at), source };
+  // A revision is no part of a model's name.
+  const named = parseHubName(source);
+  return { name: basename(named?.revision === undefined ? source : named.repository), source };
 }

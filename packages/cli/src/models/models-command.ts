@@ -3,15 +3,20 @@ import { referenceWeightsPhrase } from "@weir/engine";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
 import { buildWithProgress, resolveModelCache } from "./locate-model.ts";
+import { createPullCommand } from "./pull/pull-command.ts";
+import { describePulledModels, toPulledReport } from "./describe-pulled-models.ts";
+import { listPulledModels } from "./pulled-models.ts";
 import { createQuantizeCommand } from "./quantize-command.ts";
 
-/** `weir models`: the models that Weir builds itself, and smaller ones from people's own. */
+/** `weir models`: the models that Weir builds itself, those that were pulled, and smaller ones from people's own. */
 export function createModelsCommand(context: CommandContext): Command {
-  const command = new Command("models").description("list and build the reference models, quantise a model");
+  const command = new Command("models").description(
+    "list models, build the reference models, pull others, quantise them",
+  );
 
   command
     .command("list")
-    .description("list the reference models, and which are built")
+    .description("list the reference models, which are built, and the pulled models")
     .option("--json", "as JSON")
     .action(async (flags: { json?: true }) => {
       const { listReferenceModels, isReferenceModelBuilt } = await importEmbeddingEngine();
@@ -29,8 +34,10 @@ export function createModelsCommand(context: CommandContext): Command {
           }),
         ),
       );
+      const pulled = await listPulledModels(cacheDirectory);
       if (flags.json === true) {
-        context.stdout.write(`${JSON.stringify({ cacheDirectory, models }, null, 2)}\n`);
+        const report = { cacheDirectory, models, pulled: pulled.map(toPulledReport) };
+        context.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
         return;
       }
       context.stdout.write(`${referenceWeightsPhrase}; kept in ${cacheDirectory}\n\n`);
@@ -40,6 +47,7 @@ export function createModelsCommand(context: CommandContext): Command {
         const state = model.built ? "built" : "not built";
         context.stdout.write(`${model.name.padEnd(24)} ${size.padEnd(32)} ${shape.padEnd(30)} ${state}\n`);
       }
+      context.stdout.write(describePulledModels(pulled));
     });
 
   command
@@ -50,6 +58,7 @@ export function createModelsCommand(context: CommandContext): Command {
       context.stdout.write(`${await buildWithProgress(name, context)}\n`);
     });
 
+  command.addCommand(createPullCommand(context));
   command.addCommand(createQuantizeCommand(context));
   return command;
 }

@@ -38,16 +38,19 @@ export async function checkServeOptions({ flags, strays, configPath, env }: Serv
   const { models, server } = options;
   throwProblems([
     ...found,
-    ...(await findModelProblems(models)),
+    ...(await findModelProblems(models, env)),
     ...(await findStartProblems({ ...server, models })),
   ]);
   return { options, config };
 }
 
-async function findModelProblems(models: readonly ModelArgument[]): Promise<readonly WeirError[]> {
+async function findModelProblems(
+  models: readonly ModelArgument[],
+  env: ServeCall["env"],
+): Promise<readonly WeirError[]> {
   // What has no source has been complained of; a model on another server is that server's to check.
   const own = models.filter(({ source }) => source !== "" && !isRemoteUrl(source));
-  const checks = own.map((model) => checkModel(model));
+  const checks = own.map((model) => checkModel(model, { env }));
   const problems = new Map<string, WeirError>();
   for (const outcome of await Promise.allSettled(checks)) {
     if (outcome.status === "fulfilled") continue;

@@ -85,7 +85,7 @@ export const serveOptions: ServeOptions = {
     kind: named("[name=]path|url", listOf(text)),
     absent: [],
     description:
-      "a model folder, a reference model's name, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
+      "a model folder, a reference model's name, a pulled model as ORG/NAME or ORG/NAME@REVISION, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
   },
   alias: {
     group: "Models",

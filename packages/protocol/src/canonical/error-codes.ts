@@ -43,7 +43,11 @@ export type ErrorCode =
   | "PORT_IN_USE"
   | "TARGET_UNREACHABLE"
   | "TARGET_UNKNOWN"
-  | "TARGET_ANSWER_INVALID";
+  | "TARGET_ANSWER_INVALID"
+  | "HUB_UNREACHABLE"
+  | "HUB_REFUSED"
+  | "DOWNLOAD_DAMAGED"
+  | "CACHE_UNUSABLE";
 
 /**
  * Every error that Weir can give, in one table. `docs/reference/errors.md` is generated from it and a test keeps the
@@ -241,5 +245,29 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 6,
     retryable: false,
     hint: "The server answered something that its API does not allow.",
+  },
+  HUB_UNREACHABLE: {
+    status: 502,
+    exitCode: 6,
+    retryable: true,
+    hint: "Try again when the hub can be reached: what has come is kept, and the same command goes on from there.",
+  },
+  HUB_REFUSED: {
+    status: 502,
+    exitCode: 2,
+    retryable: false,
+    hint: "Check the model's name and revision, and for gated or private models HF_TOKEN.",
+  },
+  DOWNLOAD_DAMAGED: {
+    status: 502,
+    exitCode: 6,
+    retryable: true,
+    hint: "What came is not what the hub lists, and was thrown away. Try again later, or name another HF_ENDPOINT.",
+  },
+  CACHE_UNUSABLE: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    hint: "Free the space or mend the rights, or name another folder with WEIR_CACHE_DIR.",
   },
 };
