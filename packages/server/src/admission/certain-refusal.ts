@@ -1,3 +1,4 @@
+import { toArrival } from "./arrival.ts";
 import type { CoreState } from "./gather-stats.ts";
 import { jobClasses, leastCost, type AdmissionJob } from "./job.ts";
 
@@ -7,12 +8,18 @@ import { jobClasses, leastCost, type AdmissionJob } from "./job.ts";
  */
 export function isRefusalCertain(
   { options, queue, running, accounts, reservations, slots }: CoreState,
-  { key, class: name = "normal", caller, isRetry = false }: Omit<AdmissionJob, "cost">,
+  { key, class: name = "normal", caller, isRetry = false, follows }: Omit<AdmissionJob, "cost">,
   nowMs: number,
 ): boolean {
   const freeSlots = Math.max(0, slots - running.slotsInUse);
   if (queue.size < options.maxJobs + freeSlots) return false;
-  const asker = { key, rank: jobClasses.indexOf(name), cost: leastCost, caller, isRetry };
+  const asker = {
+    key,
+    rank: jobClasses.indexOf(name),
+    cost: leastCost,
+    caller,
+    arrival: toArrival(isRetry, follows),
+  };
   // What a job that costs next to nothing cannot displace, one that costs more cannot either.
   return !reservations.hasPromise(asker, nowMs) && accounts.holderToDisplace(key, leastCost) === undefined;
 }

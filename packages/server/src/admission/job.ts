@@ -1,3 +1,4 @@
+import type { Follows } from "./arrival.ts";
 import type { HeapItem } from "./indexed-heap.ts";
 
 /** In order of precedence. */
@@ -46,6 +47,8 @@ export interface AdmissionJob {
   readonly caller?: string;
   /** The client says that this is a retry (e.g. `x-stainless-retry-count` above 0). @default false */
   readonly isRetry?: boolean;
+  /** What its connection carried before; left out where this is the first on it. Who sends on at once is no retry. */
+  readonly follows?: Follows;
 }
 
 /** A job that was admitted. Kept by the core; others read it. */

@@ -1,3 +1,4 @@
+import { toArrival, type Arrival } from "./arrival.ts";
 import type { CoreState } from "./gather-stats.ts";
 import { jobClasses, leastCost, type AdmissionJob, type JobDeadline } from "./job.ts";
 import type { RefusedJob } from "./reservations.ts";
@@ -5,7 +6,7 @@ import { estimateWaitMs, resolveDeadlineMs } from "./wait-estimate.ts";
 
 /** A job that was offered, with everything that is open in it settled. */
 export interface Candidate extends RefusedJob {
-  readonly isRetry: boolean;
+  readonly arrival: Arrival;
   readonly deadline: JobDeadline;
 }
 
@@ -18,7 +19,7 @@ export function toCandidate(job: AdmissionJob): Candidate {
     rank: jobClasses.indexOf(job.class ?? "normal"),
     cost: Math.max(job.cost, leastCost),
     caller: job.caller,
-    isRetry: job.isRetry ?? false,
+    arrival: toArrival(job.isRetry ?? false, job.follows),
     deadline: job.deadline ?? { kind: "default" },
   };
 }

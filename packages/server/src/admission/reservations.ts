@@ -1,6 +1,8 @@
+import type { Arrival } from "./arrival.ts";
 import { jobClasses, type AdmissionKey } from "./job.ts";
 import type { KeyAccounts } from "./key-accounts.ts";
 import { LinkedList } from "./linked-list.ts";
+import { combMs, earlyMs, isExpected } from "./promised-times.ts";
 
 /** A client that reads whole seconds comes up to one late; and every answer has some way to go. */
 const holdMs = 1_250;
@@ -8,10 +10,12 @@ const holdMs = 1_250;
 const longestAdviceMs = 600_000;
 /** From here on callers count as keeping their names: those behind a pool of connections do not. */
 const reliable = 0.8;
-/** A caller's timer may be this much ahead of ours. */
-const earlyMs = 2;
+/** Who has not come by then is late: he may come with the second, or never. */
+const lateMs = 100;
 /** Outcomes over which the rate of those who come back is averaged. */
-const memoryOutcomes = 64;
+const memoryOutcomes = 32;
+/** The same for callers that come back under another name: until that is known, none of theirs is recognised. */
+const memoryNames = 16;
 
 interface Reservation {
   readonly key: AdmissionKey;
@@ -19,6 +23,7 @@ interface Reservation {
   readonly rank: number;
   readonly cost: number;
   readonly tick: Tick;
+  readonly toldAtMs: number;
 }
 
 /** What was promised for one moment. */
@@ -28,6 +33,10 @@ interface Tick {
   /** How many of them, and what they cost, by rank. */
   readonly count: number[];
   readonly cost: number[];
+}
+
+export interface ArrivingJob extends RefusedJob {
+  readonly arrival: Arrival;
 }
 
 export interface RefusedJob {
@@ -80,12 +89,14 @@ export class Reservations {
   /** Places kept free beside those promised. What is done in a given time varies; how much is learned. */
   #margin = 1;
   #keyStretch = 1;
+  /** The part of those who come that come late, as those do who read whole seconds. */
+  #lateRate = 0.25;
 
   /** `places` is how many jobs the queue takes. */
   constructor(accounts: KeyAccounts, places: number) {
     this.#accounts = accounts;
     this.#places = places;
-    this.#maxOpen = Math.max(64, 4 * places);
+    this.#maxOpen = Math.max(16, 4 * places);
   }
 
   /** Promises that are neither taken up nor past. */
@@ -126,7 +137,7 @@ export class Reservations {
     const reserved = this.#accounts.get(job.key.id)?.reserved ?? 0;
     if (reserved >= this.#maxOpen / 4) return waitMs;
     if (job.caller === undefined) return this.#promise(job, waitMs, pace, nowMs);
-    if (this.#open < this.#maxOpen) this.#add(job, nowMs + waitMs);
+    if (this.#open < this.#maxOpen) this.#add(job, nowMs + waitMs, nowMs);
     return waitMs;
   }
 
@@ -134,22 +145,24 @@ export class Reservations {
     if (this.#open === 0) this.#combMs = combMs(this.#places, placesPerSecond);
     const dueAtMs = nowMs + Math.min(longestAdviceMs, waitMs);
     const dueMs = Math.ceil(dueAtMs / this.#combMs) * this.#combMs;
-    if (this.#open < this.#maxOpen) this.#add(job, dueMs);
+    if (this.#open < this.#maxOpen) this.#add(job, dueMs, nowMs);
     return dueMs - nowMs;
   }
 
   /** Takes up the promise that was made to this caller, or, on a tooth of the comb, to anybody. */
-  claim(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
+  claim(job: ArrivingJob, nowMs: number): boolean {
     const found = this.#findPromise(job, nowMs);
     if (found === undefined) return false;
     this.#drop(found.reservation);
+    const isLate = nowMs - found.reservation.tick.dueMs > lateMs;
+    this.#lateRate += (Number(isLate) - this.#lateRate) / memoryOutcomes;
     this.#showRate += (1 - this.#showRate) / memoryOutcomes;
-    this.#callerRate += (Number(found.isOwn) - this.#callerRate) / memoryOutcomes;
+    this.#callerRate += (Number(found.isOwn) - this.#callerRate) / memoryNames;
     return true;
   }
 
   /** Whether {@link claim} would find something. */
-  hasPromise(job: RefusedJob & { readonly isRetry: boolean }, nowMs: number): boolean {
+  hasPromise(job: ArrivingJob, nowMs: number): boolean {
     return this.#findPromise(job, nowMs) !== undefined;
   }
 
@@ -170,9 +183,10 @@ export class Reservations {
     let places = 0;
     let cost = 0;
     for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= untilMs; node = node.next) {
+      const likely = nowMs - node.value.dueMs > lateMs ? this.#lateRate : 1;
       for (let other = 0; other <= rank; other++) {
-        places += node.value.count[other]!;
-        cost += node.value.cost[other]!;
+        places += likely * node.value.count[other]!;
+        cost += likely * node.value.cost[other]!;
       }
     }
     const margin = places === 0 ? 0 : this.#margin * this.#showRate;
@@ -195,17 +209,19 @@ export class Reservations {
       for (const reservation of node.value.open) {
         this.#drop(reservation);
         this.#showRate -= this.#showRate / memoryOutcomes;
-        if (reservation.caller !== undefined) this.#callerRate -= this.#callerRate / memoryOutcomes;
+        if (reservation.caller !== undefined) this.#callerRate -= this.#callerRate / memoryNames;
       }
       this.#ticks.remove(node);
     }
   }
 
   #findPromise(
-    job: RefusedJob & { readonly isRetry: boolean },
+    job: ArrivingJob,
     nowMs: number,
   ): { readonly reservation: Reservation; readonly isOwn: boolean } | undefined {
     this.expire(nowMs);
+    // Whatever was promised on its connection: that has carried another's job since.
+    if (job.arrival === "prompt") return undefined;
     const latestMs = nowMs + earlyMs;
     const own = this.#ownDue(job, latestMs);
     const reservation = own ?? this.#dueTo(job, latestMs, nowMs);
@@ -230,27 +246,23 @@ export class Reservations {
     return Number.NEGATIVE_INFINITY;
   }
 
-  #dueTo(
-    job: RefusedJob & { readonly isRetry: boolean },
-    latestMs: number,
-    nowMs: number,
-  ): Reservation | undefined {
-    const earliestMs = job.isRetry ? Number.NEGATIVE_INFINITY : nowMs - Math.min(25, this.#combMs / 20);
-    const namesHold = job.caller !== undefined && !job.isRetry && this.#callerRate > reliable;
+  #dueTo(job: ArrivingJob, latestMs: number, nowMs: number): Reservation | undefined {
+    // Where callers keep their names, one without a promise of its own is a newcomer unless its connection was at rest.
+    const namesHold = job.caller !== undefined && job.arrival === "unknown" && this.#callerRate > reliable;
     for (let node = this.#ticks.first; node !== undefined && node.value.dueMs <= latestMs; node = node.next) {
-      if (node.value.dueMs < earliestMs) continue;
       for (const reservation of node.value.open) {
-        // Where callers keep their names, another name is a newcomer, whenever it comes.
         if (namesHold && reservation.caller !== undefined) continue;
-        if (reservation.key.id === job.key.id && reservation.rank === job.rank) return reservation;
+        if (reservation.key.id !== job.key.id || reservation.rank !== job.rank) continue;
+        if (job.arrival !== "unknown" || isExpected(reservation.tick.dueMs, reservation.toldAtMs, nowMs))
+          return reservation;
       }
     }
     return undefined;
   }
 
-  #add({ key, caller, rank, cost }: RefusedJob, dueMs: number): void {
+  #add({ key, caller, rank, cost }: RefusedJob, dueMs: number, toldAtMs: number): void {
     const tick = this.#tickAt(dueMs);
-    const reservation: Reservation = { key, caller, rank, cost, tick };
+    const reservation: Reservation = { key, caller, rank, cost, tick, toldAtMs };
     tick.open.add(reservation);
     tick.count[rank]!++;
     tick.cost[rank]! += cost;
@@ -289,11 +301,3 @@ export class Reservations {
 }
 
 const zeros = (): number[] => jobClasses.map(() => 0);
-
-/**
- * Wide enough that newcomers seldom meet a tooth, narrow enough that a tooth has no more places than a quarter of the
- * queue: what waits must last until the next one.
- */
-function combMs(places: number, placesPerSecond: number): number {
-  return Math.min(1_000, Math.max(20, (places / 4 / placesPerSecond) * 1_000));
-}

@@ -16,6 +16,7 @@ import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
+import { addLastAnswers } from "./last-answers.ts";
 import { addSendTimeout } from "../security/send-timeout.ts";
 import { toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
@@ -48,6 +49,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   service.observing.addTo(app);
   addAnswerHeaders(app, service);
   addErrorAnswers(app);
+  addLastAnswers(app);
   addSendTimeout(app, service.timeouts);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.

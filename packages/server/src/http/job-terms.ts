@@ -1,6 +1,7 @@
 import { WeirError } from "@weir/protocol";
 import type { FastifyRequest } from "fastify";
 import { jobClasses, type JobClass } from "../admission/job.ts";
+import { findFollowed } from "./last-answers.ts";
 import type { JobTerms } from "../models/queued-backend.ts";
 
 type Headers = FastifyRequest["headers"];
@@ -15,6 +16,7 @@ export function readJobTerms(
 ): JobTerms {
   const timeoutMs = parseRequestTimeout(headers["x-request-timeout"]);
   const { remoteAddress, remotePort } = socket;
+  const follows = findFollowed(socket);
   return {
     key: admissionKey ?? { id: report.keyId },
     class: parseRequestClass(headers["x-request-class"]),
@@ -25,6 +27,7 @@ export function readJobTerms(
     // A connection is as near to a name of its client as HTTP has; one over a Unix socket has no address.
     ...(remoteAddress === undefined ? {} : { caller: `${remoteAddress}:${remotePort}` }),
     isRetry: isRetry(headers),
+    ...(follows === undefined ? {} : { follows }),
   };
 }
 
