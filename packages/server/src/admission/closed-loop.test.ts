@@ -57,6 +57,16 @@ describe("users = 2 x (slots + queue) that obey Retry-After", () => {
     expect(utilisation).toBeGreaterThan(0.97);
   });
 
+  it.each(small)(
+    "mostly also over the pool of fetch: $slots slots, $queue places, $serviceMs ms",
+    (server) => {
+      const plan = { ...server, caller: "first-idle", advice: "retry-after-ms" } as const;
+      const { retries, retriesAdmitted, utilisation } = runClosedLoop(plan);
+      expect(retriesAdmitted / retries).toBeGreaterThanOrEqual(0.9);
+      expect(utilisation).toBeGreaterThan(0.97);
+    },
+  );
+
   // A connection for each request tells nothing: all that is known of a retry is when it comes.
   it.each(small)(
     "mostly also where each has a connection of its own: $slots slots, $queue places",

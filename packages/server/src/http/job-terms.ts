@@ -10,13 +10,11 @@ type Headers = FastifyRequest["headers"];
  * The terms that a request names in its headers, whatever its dialect: `x-request-class`, `x-request-timeout`, and that
  * it is a retry. One that names no time has `defaultTimeoutMs` at least. Throws INVALID_REQUEST with the header's name.
  */
-export function readJobTerms(
-  { headers, socket, admissionKey, report }: FastifyRequest,
-  defaultTimeoutMs: number,
-): JobTerms {
+export function readJobTerms(request: FastifyRequest, defaultTimeoutMs: number): JobTerms {
+  const { headers, socket, admissionKey, report } = request;
   const timeoutMs = parseRequestTimeout(headers["x-request-timeout"]);
   const { remoteAddress, remotePort } = socket;
-  const follows = findFollowed(socket);
+  const follows = findFollowed(request);
   return {
     key: admissionKey ?? { id: report.keyId },
     class: parseRequestClass(headers["x-request-class"]),

@@ -24,7 +24,9 @@ describe("a large body", () => {
     expect(JSON.parse(refused.text)).toMatchObject({ error: { code: "queue_full" } });
     expect(Number(refused.headers["retry-after-ms"])).toBeGreaterThan(0);
     expect(refused.headers["connection"]).toBe("keep-alive");
-    expect((await user.post("/api/embed", unreadable)).status).toBe(503);
+    // Of another class each: what the one before was promised is not theirs, whenever they come.
+    const batch = { "x-request-class": "batch" };
+    expect((await user.post("/api/embed", unreadable, batch)).status).toBe(503);
     // Small ones are read: what is wrong with them is said first.
     expect((await user.post("/v1/embeddings", "{")).status).toBe(400);
     expect((await user.get("/health/live")).status).toBe(200);
@@ -32,9 +34,9 @@ describe("a large body", () => {
 
     // Who will not use the connection again could lose an answer that comes before all is sent.
     const close = { connection: "close" };
-    expect((await fetch(`${server.url}/v1/embeddings`, { method: "POST", body: unreadable })).status).toBe(
-      503,
-    );
+    const interactive = { "x-request-class": "interactive" };
+    const kept = { method: "POST", body: unreadable, headers: interactive };
+    expect((await fetch(`${server.url}/v1/embeddings`, kept)).status).toBe(503);
     expect((await user.post("/v1/embeddings", unreadable, close)).status).toBe(400);
     await server[Symbol.asyncDispose]();
     await Promise.all(held);
