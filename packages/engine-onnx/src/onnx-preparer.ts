@@ -1,4 +1,4 @@
-import { prepareTokens, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
+import { prepareTokens, resolvePrompt, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
 import { readModelFolder } from "./folder/read-model-folder.ts";
 import { readTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
@@ -7,9 +7,13 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
   const folder = await readModelFolder(spec.path);
   const tokenizer = await readTextTokenizer(folder);
   return {
-    prepare: (inputs, { truncate }) =>
+    prepare: (inputs, { truncate, promptName }) =>
       prepareTokens(inputs, {
         truncate,
+        prompt: {
+          text: resolvePrompt(folder.prompts, promptName, inputs),
+          pooled: folder.includePrompt,
+        },
         maxTokens: folder.maxTokens,
         vocabularySize: folder.vocabularySize ?? tokenizer.vocabularySize,
         prefix: tokenizer.prefix,

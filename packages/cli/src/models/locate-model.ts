@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { referenceWeightsPhrase } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
@@ -14,7 +14,7 @@ export function resolveModelCache(context: Pick<CommandContext, "env">): string 
 
 /**
  * The folder of a model. A reference model's name builds it on first use, with a line on stderr that says how far;
- * anything else has to be a folder with a model in it. Throws MODEL_INVALID.
+ * anything else has to be a folder with a model in it, or an .onnx file in one. Throws MODEL_INVALID.
  */
 export async function locateModel(argument: ModelArgument, context: CommandContext): Promise<string> {
   const { source } = argument;
@@ -30,9 +30,10 @@ export async function checkModel({ source }: ModelArgument): Promise<void> {
   if (engine.isReferenceModelName(source)) return;
   const path = resolve(source);
   const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) return engine.checkModelFolder(path);
+  if (found?.isDirectory() === true || (found?.isFile() === true && extname(path) === ".onnx"))
+    return engine.checkModelFolder(path);
   const names = engine.listReferenceModels().map((model) => model.name);
-  const got = found === undefined ? "nothing there" : "a file";
+  const got = found === undefined ? "nothing there" : "a file that is not .onnx";
   const message = `${path}: expected a model folder, got ${got}. Reference models are built by name: ${names.join(", ")}`;
   throw new WeirError("MODEL_INVALID", message);
 }

@@ -1,19 +1,27 @@
-import { basename } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { isRemoteUrl } from "@weir/server";
 
-/** What `--model` says: the name to serve under, and a folder, a reference model's name or another server's address. */
+/** What `--model` says: the name to serve under, and a folder or an .onnx file in one, a reference model's name or another server's address. */
 export interface ModelArgument {
   readonly name: string;
   readonly source: string;
 }
 
 /**
- * `NAME=PATH` or `NAME=URL`; or a path or reference name alone, whose last part is then the name; or `URL#MODEL` alone,
- * whose model is. The name is empty where there is none.
+ * `NAME=PATH` or `NAME=URL`; or a path or reference name alone, whose last part is then the name, of a file that of its folder;
+ * or `URL#MODEL` alone, whose model is. The name is empty where there is none.
  */
 export function parseModelArgument(argument: string): ModelArgument {
   if (isRemoteUrl(argument)) return { name: /#(.*)$/s.exec(argument)?.[1] ?? "", source: argument };
   const at = argument.indexOf("=");
   const source = at === -1 ? argument : argument.slice(at + 1);
-  return { name: at === -1 ? basename(source) : argument.slice(0, at), source };
+  return { name: at === -1 ? nameOf(source) : argument.slice(0, at), source };
+}
+
+function nameOf(source: string): string {
+  if (extname(source) !== ".onnx") return basename(source);
+  const folder = dirname(source);
+  const model = basename(folder) === "onnx" ? dirname(folder) : folder;
+  const name = basename(model);
+  return name === "" || name === "." || name === ".." ? basename(source, ".onnx") : name;
 }

@@ -72,6 +72,7 @@ export function createEmbeddingQueue(
     job.totals.truncated += prepared.truncated;
     job.totals.inputTokens += prepared.tokenIds.length;
     const { pooling, normalize, dimensions } = job.meta;
+    const { skippedTokens = 0 } = prepared;
     for (const { rows, longest, tokenIds, lengths } of cutBatches(prepared)) {
       const paddedTokens = rows.length * longest;
       job.totals.batches++;
@@ -80,7 +81,7 @@ export function createEmbeddingQueue(
         jobId: job.jobId,
         rows: rows.map((row) => from + row),
         paddedTokens,
-        batch: { tokenIds, lengths, pooling, normalize, dimensions },
+        batch: { tokenIds, lengths, pooling, normalize, dimensions, skippedTokens },
       });
     }
   }
