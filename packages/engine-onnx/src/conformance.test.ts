@@ -43,13 +43,19 @@ describe.each(shapeModels.map((model, index) => [model.title, model, index] as c
         const inputs = { kind: "texts", texts } as const;
         // All in one batch: padding must not show.
         const got = await embedder.embed({ inputs, promptName });
-        const { tokenIds, lengths, skippedTokens } = preparer.prepare(inputs, { truncate: true, promptName });
+        const prompt = model.prompts[promptName ?? model.defaultPrompt ?? ""] ?? "";
+        const [whole, alone] = [texts.map((text) => prompt + text), [prompt]].map((list) =>
+          preparer.prepare({ kind: "texts", texts: list }, { truncate: true, promptName: "" }),
+        );
+        const { tokenIds, lengths } = whole!;
+        // As sentence-transformers counts: a prompt's own tokens, but for the one that closes it.
+        const skipped = model.includePrompt || prompt === "" ? 0 : alone!.lengths[0]! - 1;
         const { dimensions, values } = got.vectors;
         let start = 0;
         for (const [row, length] of lengths.entries()) {
           const tokens = [...tokenIds.subarray(start, start + length)];
           start += length;
-          const wanted = computePlainVector(model, written, tokens, skippedTokens ?? 0);
+          const wanted = computePlainVector(model, written, tokens, skipped);
           const vector = [...values.subarray(row * dimensions, (row + 1) * dimensions)];
           expect(vector).toHaveLength(wanted.length);
           expect(largestDifference(vector, wanted), `text ${row}`).toBeLessThan(tolerance[model.weightType]);

@@ -55,5 +55,5 @@ export function readFloats(tensor: Tensor): Float32Array {
   if (tensor.type === "float32") return tensor.data as Float32Array;
   // Where the runtime has float16 arrays, it gives those; else the bits.
   const data = tensor.data as Uint16Array | ArrayLike<number>;
-  return data instanceof Uint16Array ? widenHalfFloats(data) : Float32Array.from(data);
+  return data instanceof Uint16Array ? widenHalfFloats(data) : new Float32Array(data);
 }
