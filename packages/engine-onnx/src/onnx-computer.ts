@@ -7,6 +7,7 @@ import {
 } from "@weir/engine";
 import { WeirError, type VectorBlock } from "@weir/protocol";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
 import { finishVectors, measureLayers, type Layer } from "./layers/apply-layers.ts";
@@ -25,7 +26,7 @@ import { readOnnxWeights } from "./onnx-weights.ts";
  * `compute` holds the calling thread while it runs: ONNX Runtime's binding is synchronous.
  */
 export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
-  const folder = await readModelFolder(spec.path);
+  const folder = await readModelFolder(readModelPath(spec));
   const runtime = await loadOnnxRuntime();
   const open = await openSession(runtime, folder.onnxPath, spec);
   const { session } = open;
