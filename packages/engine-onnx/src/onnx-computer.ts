@@ -4,13 +4,16 @@ import {
   type EmbeddingComputer,
   type EmbeddingModelInfo,
   type EmbeddingModelSpec,
-  type TokenVectors,
 } from "@weir/engine";
-import { WeirError } from "@weir/protocol";
-import type { InferenceSession } from "onnxruntime-node";
+import { WeirError, type VectorBlock } from "@weir/protocol";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
-import { chooseTokenOutput, createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
+import { finishVectors, measureLayers, type Layer } from "./layers/apply-layers.ts";
+import { loadLayers } from "./layers/load-layers.ts";
+import { createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
+import { chooseOutput, readFloats, type ModelOutput } from "./onnx-outputs.ts";
 import { loadOnnxRuntime } from "./onnx-runtime.ts";
 import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
@@ -23,19 +26,37 @@ import { readOnnxWeights } from "./onnx-weights.ts";
  * `compute` holds the calling thread while it runs: ONNX Runtime's binding is synchronous.
  */
 export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
-  const folder = await readModelFolder(spec.path);
+  const folder = await readModelFolder(readModelPath(spec));
   const runtime = await loadOnnxRuntime();
   const open = await openSession(runtime, folder.onnxPath, spec);
   const { session } = open;
   try {
-    const output = chooseTokenOutput(session, folder.onnxPath);
+    const { output, layers } = await chooseParts(session, folder);
     const makeFeeds = createFeedMaker(runtime, session, folder);
-    const run = (batch: TokenRows): Promise<TokenVectors> => computeTokens(session, output, makeFeeds, batch);
-    const { width } = await warmUp(run, folder);
-    const info = await describeModel(folder, width, open);
-    return createComputer(session, run, info);
+    const run = (batch: TokenRows): Promise<Tensor> => runSession(session, output, makeFeeds, batch);
+    const width = (await warmUp(run, folder)).dims.at(-1)!;
+    const info = await describeModel(folder, measureVectors(layers, width, folder), open);
+    return createComputer(session, createBatchComputer({ run, output, layers, width, info }), info);
   } catch (error) {
     await session.release();
+    throw error;
+  }
+}
+
+/** A graph that pools itself has what follows the pooling as well. */
+async function chooseParts(
+  session: InferenceSession,
+  folder: ModelFolder,
+): Promise<Pick<ModelParts, "output" | "layers">> {
+  const choose = (preferRows: boolean): ModelOutput =>
+    chooseOutput(session.outputMetadata, folder.onnxPath, preferRows);
+  const output = choose(folder.poolingIsAssumed);
+  if (output.kind === "rows") return { output, layers: [] };
+  try {
+    return { output, layers: await loadLayers(folder.layers) };
+  } catch (error) {
+    const whole = choose(true);
+    if (whole.kind === "rows") return { output: whole, layers: [] };
     throw error;
   }
 }
@@ -44,7 +65,7 @@ type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
 
 function createComputer(
   session: InferenceSession,
-  run: (batch: TokenRows) => Promise<TokenVectors>,
+  compute: (batch: EmbeddingBatch) => Promise<VectorBlock>,
   info: EmbeddingModelInfo,
 ): EmbeddingComputer {
   let released: Promise<void> | undefined;
@@ -57,7 +78,7 @@ function createComputer(
       if (batch.lengths.length === 0) {
         return { count: 0, dimensions: batch.dimensions, values: new Float32Array(0) };
       }
-      return poolTokens(await run(batch), batch);
+      return compute(batch);
     },
     async [Symbol.asyncDispose]() {
       released ??= session.release();
@@ -66,19 +87,62 @@ function createComputer(
   };
 }
 
-async function computeTokens(
+interface ModelParts {
+  readonly run: (batch: TokenRows) => Promise<Tensor>;
+  readonly output: ModelOutput;
+  readonly layers: readonly Layer[];
+  /** Length of the vectors that the graph gives. */
+  readonly width: number;
+  readonly info: EmbeddingModelInfo;
+}
+
+function createBatchComputer(parts: ModelParts): (batch: EmbeddingBatch) => Promise<VectorBlock> {
+  const { run, output, layers, width, info } = parts;
+  if (output.kind === "rows") {
+    return async (batch) => {
+      checkOwnPooling(batch, info);
+      const values = readFloats(await run(batch));
+      return finishVectors({ count: batch.lengths.length, dimensions: width, values }, [], batch);
+    };
+  }
+  return async (batch) => {
+    const tensor = await run(batch);
+    const tokens = { values: readFloats(tensor), paddedLength: tensor.dims[1]!, width };
+    if (layers.length === 0) return poolTokens(tokens, batch);
+    const pooled = poolTokens(tokens, { ...batch, normalize: false, dimensions: width });
+    return finishVectors(pooled, layers, batch);
+  };
+}
+
+function checkOwnPooling({ pooling, skippedTokens = 0 }: EmbeddingBatch, info: EmbeddingModelInfo): void {
+  if (pooling === info.pooling && skippedTokens === 0) return;
+  const asked = pooling === info.pooling ? "leave the prompt out of the pooling" : `pool by ${pooling}`;
+  throw new WeirError(
+    "INVALID_REQUEST",
+    `this model cannot ${asked}: its ONNX file gives no vectors of tokens, only those that it pooled itself ` +
+      `(${info.pooling}). Leave that out, or export the model with last_hidden_state.`,
+    { field: "pooling" },
+  );
+}
+
+function measureVectors(layers: readonly Layer[], width: number, folder: ModelFolder): number {
+  try {
+    return measureLayers(layers, width);
+  } catch (error) {
+    throw invalidFile(folder.path, `its modules do not fit each other: ${(error as Error).message}`, error);
+  }
+}
+
+async function runSession(
   session: InferenceSession,
-  output: string,
+  output: ModelOutput,
   makeFeeds: FeedMaker,
   batch: TokenRows,
-): Promise<TokenVectors> {
+): Promise<Tensor> {
   const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
   try {
-    const results = await session.run(makeFeeds(batch, paddedLength), [output]);
-    const tensor = results[output]!;
-    const width = tensor.dims.at(-1)!;
-    // The type was checked when the model was loaded.
-    return { values: tensor.data as Float32Array, paddedLength, width };
+    const results = await session.run(makeFeeds(batch, paddedLength), [output.name]);
+    return results[output.name]!;
   } catch (error) {
     throw new WeirError(
       "ENGINE_FAILED",
@@ -88,10 +152,7 @@ async function computeTokens(
   }
 }
 
-async function warmUp(
-  run: (batch: TokenRows) => Promise<TokenVectors>,
-  folder: ModelFolder,
-): Promise<TokenVectors> {
+async function warmUp(run: (batch: TokenRows) => Promise<Tensor>, folder: ModelFolder): Promise<Tensor> {
   const length = Math.min(folder.maxTokens, 8);
   try {
     return await run({ tokenIds: new Int32Array(length), lengths: Int32Array.of(length) });
@@ -111,12 +172,21 @@ async function describeModel(
     maxTokens: folder.maxTokens,
     vocabularySize: folder.vocabularySize ?? (await countVocabulary(folder)),
     pooling: folder.pooling,
+    ...describeMatryoshka(folder, dimensions),
     device,
     ...(fallback === undefined ? {} : { deviceFallback: fallback }),
     precision,
     reference: folder.reference,
     weightBytes,
   };
+}
+
+function describeMatryoshka(
+  { matryoshkaDimensions }: ModelFolder,
+  dimensions: number,
+): Pick<EmbeddingModelInfo, "matryoshkaDimensions"> {
+  if (matryoshkaDimensions === undefined) return {};
+  return { matryoshkaDimensions: matryoshkaDimensions.filter((length) => length <= dimensions) };
 }
 
 // Loaded only where it is needed: tokenizing is the other thread's work, and a tokenizer takes megabytes.

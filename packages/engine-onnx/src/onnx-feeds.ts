@@ -9,54 +9,90 @@ type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
 /** Makes a model's inputs from rows of tokens, padded at their ends to `paddedLength`. */
 export type FeedMaker = (batch: TokenRows, paddedLength: number) => Record<string, Tensor>;
 
-/** What a model may ask for, and its value at a place of a row that has a token there. Padding is 0 but for the ids. */
-const inputValues: Readonly<Record<string, (token: number, position: number) => number>> = {
-  input_ids: (token) => token,
-  attention_mask: () => 1,
-  token_type_ids: () => 0,
-  position_ids: (_, position) => position,
-};
+/** What a model may ask for about each place of a row: its value for a token there, and for padding. */
+interface TokenInput {
+  readonly valueAt: (token: number, position: number) => number;
+  readonly padding: number;
+}
+
+type FeedFolder = Pick<ModelFolder, "onnxPath" | "paddingToken" | "firstPosition">;
+
+function describeInputs({ paddingToken, firstPosition }: FeedFolder): Readonly<Record<string, TokenInput>> {
+  return {
+    input_ids: { valueAt: (token) => token, padding: paddingToken },
+    attention_mask: { valueAt: () => 1, padding: 0 },
+    token_type_ids: { valueAt: () => 0, padding: 0 },
+    position_ids: {
+      valueAt: (_, position) => firstPosition + position,
+      // Such families keep the place before the first position for it.
+      padding: Math.max(0, firstPosition - 1),
+    },
+  };
+}
+
+/** Makes one input of a batch. */
+type FeedOne = (batch: TokenRows, paddedLength: number) => Tensor;
+
+type InputMetadata = InferenceSession["inputMetadata"][number];
 
 /** Throws MODEL_INVALID where the model asks for something else than the known inputs, or in an unknown format. */
 export function createFeedMaker(
   runtime: OnnxRuntime,
   session: InferenceSession,
-  folder: Pick<ModelFolder, "onnxPath" | "paddingToken">,
+  folder: FeedFolder,
 ): FeedMaker {
+  const known = describeInputs(folder);
   const wanted = session.inputMetadata.map((input) => {
-    const valueAt = Object.hasOwn(inputValues, input.name) ? inputValues[input.name] : undefined;
+    const feed = feedTokens(runtime, input, known) ?? feedNoPast(runtime, input);
+    if (feed !== undefined) return [input.name, feed] as const;
     const type = input.isTensor ? input.type : "something else than a tensor";
-    if (valueAt === undefined || (type !== "int64" && type !== "int32")) {
-      throw invalidFile(
-        folder.onnxPath,
-        `takes the input ${input.name} (${type}), expected only ${Object.keys(inputValues).join(", ")} as int64 or ` +
-          "int32. Export the encoder alone, without past keys and values.",
-      );
-    }
-    return {
-      name: input.name,
-      type,
-      valueAt,
-      padding: input.name === "input_ids" ? folder.paddingToken : 0,
-    } as const;
-  });
-  return (batch, paddedLength) => {
-    const dims = [batch.lengths.length, paddedLength];
-    return Object.fromEntries(
-      wanted.map(({ name, type, valueAt, padding }) => {
-        const values = fillRows(batch, paddedLength, valueAt, padding);
-        const data = type === "int64" ? widen(values) : values;
-        return [name, new runtime.Tensor(type, data, dims)];
-      }),
+    throw invalidFile(
+      folder.onnxPath,
+      `takes the input ${input.name} (${type}), expected only ${Object.keys(known).join(", ")} as int64 or int32, and ` +
+        "past_key_values, which are left empty. Export the encoder alone.",
     );
+  });
+  return (batch, paddedLength) =>
+    Object.fromEntries(wanted.map(([name, feed]) => [name, feed(batch, paddedLength)]));
+}
+
+function feedTokens(
+  runtime: OnnxRuntime,
+  input: InputMetadata,
+  known: Readonly<Record<string, TokenInput>>,
+): FeedOne | undefined {
+  const described = Object.hasOwn(known, input.name) ? known[input.name] : undefined;
+  if (described === undefined || !input.isTensor) return undefined;
+  const { type } = input;
+  if (type !== "int64" && type !== "int32") return undefined;
+  return (batch, paddedLength) => {
+    const values = fillRows(batch, paddedLength, described);
+    const data = type === "int64" ? widen(values) : values;
+    return new runtime.Tensor(type, data, [batch.lengths.length, paddedLength]);
+  };
+}
+
+/** Language models are often exported with a place for what they read before: here that is nothing, of length 0. */
+function feedNoPast(runtime: OnnxRuntime, input: InputMetadata): FeedOne | undefined {
+  if (!input.isTensor || !input.name.startsWith("past_key_values.") || input.shape.length !== 4) {
+    return undefined;
+  }
+  const [, heads, , width] = input.shape;
+  const { type } = input;
+  if (typeof heads !== "number" || typeof width !== "number") return undefined;
+  if (type !== "float32" && type !== "float16") return undefined;
+  return ({ lengths }) => {
+    const dims = [lengths.length, heads, 0, width];
+    return type === "float32"
+      ? new runtime.Tensor(type, new Float32Array(0), dims)
+      : new runtime.Tensor(type, new Uint16Array(0), dims);
   };
 }
 
 function fillRows(
   { tokenIds, lengths }: TokenRows,
   paddedLength: number,
-  valueAt: (token: number, position: number) => number,
-  padding: number,
+  { valueAt, padding }: TokenInput,
 ): Int32Array {
   const values = new Int32Array(lengths.length * paddedLength);
   if (padding !== 0) values.fill(padding);
@@ -77,23 +113,4 @@ function widen(values: Int32Array): BigInt64Array {
   const halves = new Int32Array(wide.buffer);
   for (let index = 0; index < values.length; index++) halves[2 * index] = values[index]!;
   return wide;
-}
-
-/** Names under which exporters write the vectors of tokens. */
-const tokenOutputs = ["last_hidden_state", "token_embeddings"];
-
-/** Throws MODEL_INVALID where the model has no output of one float32 vector per token. */
-export function chooseTokenOutput(session: InferenceSession, onnxPath: string): string {
-  const outputs = session.outputMetadata;
-  const output =
-    outputs.find(({ name }) => tokenOutputs.includes(name)) ??
-    outputs.find((candidate) => candidate.isTensor && candidate.shape.length === 3);
-  if (output?.isTensor === true && output.type === "float32" && output.shape.length === 3) return output.name;
-  const described = outputs.map((other) =>
-    other.isTensor ? `${other.name} (${other.type}, ${other.shape.length} axes)` : other.name,
-  );
-  throw invalidFile(
-    onnxPath,
-    `gives ${described.join(", ")}, expected last_hidden_state in float32 with 3 axes (rows, tokens, width)`,
-  );
 }

@@ -1,15 +1,20 @@
-import { prepareTokens, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
+import { prepareTokens, resolvePrompt, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
+import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder } from "./folder/read-model-folder.ts";
 import { readTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /** Reads the model's tokenizer. Throws MODEL_INVALID naming the file that is missing or damaged. */
 export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
-  const folder = await readModelFolder(spec.path);
+  const folder = await readModelFolder(readModelPath(spec));
   const tokenizer = await readTextTokenizer(folder);
   return {
-    prepare: (inputs, { truncate }) =>
+    prepare: (inputs, { truncate, promptName }) =>
       prepareTokens(inputs, {
         truncate,
+        prompt: {
+          text: resolvePrompt(folder.prompts, promptName, inputs),
+          pooled: folder.includePrompt,
+        },
         maxTokens: folder.maxTokens,
         vocabularySize: folder.vocabularySize ?? tokenizer.vocabularySize,
         prefix: tokenizer.prefix,

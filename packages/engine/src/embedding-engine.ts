@@ -9,6 +9,8 @@ export interface EmbeddingModelInfo {
   readonly vocabularySize: number;
   /** The model's own pooling, used where a request names none. */
   readonly pooling: Pooling;
+  /** The lengths that its vectors may be cut to, ascending. Undefined where its files name none: any length then. */
+  readonly matryoshkaDimensions?: readonly number[];
   /** What computes, e.g. `cpu`. */
   readonly device: string;
   /** Why it is not the device that would have been faster. Undefined where it is what was asked for. */
@@ -61,6 +63,8 @@ export interface PreparedInputs {
   readonly truncated: number;
   /** Which rows were cut, in order. */
   readonly truncatedRows: readonly number[];
+  /** Tokens at the start of every row that the model's pooling passes over: a prompt that does not count. @default 0 */
+  readonly skippedTokens?: number;
 }
 
 /** Token ids and how to pool what the model says about them. */
@@ -71,6 +75,8 @@ export interface EmbeddingBatch {
   readonly normalize: boolean;
   /** Leading values to keep; whole number from 1 to the model's dimensions. */
   readonly dimensions: number;
+  /** As {@link PreparedInputs} has it. The first and the last token are pooled all the same. @default 0 */
+  readonly skippedTokens?: number;
 }
 
 /**
@@ -80,9 +86,13 @@ export interface EmbeddingBatch {
 export interface EmbeddingPreparer {
   /**
    * Throws INPUT_TOO_LONG where `truncate` is false, INVALID_REQUEST for a token id outside the vocabulary, EMPTY_INPUT
-   * for a list of no tokens. The empty text is allowed: its row is the special tokens.
+   * for a list of no tokens. The empty text is allowed: its row is the special tokens. `promptName` is as in an
+   * EmbeddingRequest; INVALID_REQUEST where the model has no prompt of that name.
    */
-  prepare(inputs: EmbeddingInputs, options: { readonly truncate: boolean }): PreparedInputs;
+  prepare(
+    inputs: EmbeddingInputs,
+    options: { readonly truncate: boolean; readonly promptName?: string | undefined },
+  ): PreparedInputs;
 }
 
 /** The second half: computes on the thread that it was made on, and may block it for as long as a batch takes. */

@@ -35,14 +35,18 @@ export async function createInProcessEmbedder(
     info: computer.info,
     async embed(request, { signal } = {}) {
       const how = resolveEmbedding(request, computer.info);
-      const prepared = preparer.prepare(request.inputs, { truncate: request.truncate ?? true });
+      const prepared = preparer.prepare(request.inputs, {
+        truncate: request.truncate ?? true,
+        promptName: request.promptName,
+      });
       const count = prepared.lengths.length;
       const values = new Float32Array(count * how.dimensions);
+      const { skippedTokens = 0 } = prepared;
       for (const batch of cutBatches(prepared, budget)) {
         if (signal?.aborted === true) {
           throw new WeirError("CANCELLED", "the caller cancelled", { cause: signal.reason });
         }
-        const vectors = await computer.compute({ ...batch, ...how });
+        const vectors = await computer.compute({ ...batch, ...how, skippedTokens });
         scatterVectors(vectors, batch.rows, values);
       }
       return {

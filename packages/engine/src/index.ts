@@ -24,6 +24,7 @@ export {
   type PlannedBatch,
 } from "./plan-batches.ts";
 export { poolTokens, type TokenVectors } from "./pool-tokens.ts";
-export { prepareTokens, type PrepareTokensOptions } from "./prepare-tokens.ts";
+export { prepareTokens, type PrepareTokensOptions, type Prompt } from "./prepare-tokens.ts";
 export { referenceWeightsPhrase } from "./reference-weights.ts";
+export { resolvePrompt, type ModelPrompts } from "./resolve-prompt.ts";
 export { resolveEmbedding, type ResolvedEmbedding } from "./resolve-embedding.ts";

@@ -1,3 +1,4 @@
+import { poolings, type Pooling } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { poolTokens } from "./pool-tokens.ts";
 
@@ -10,7 +11,7 @@ const tokens = {
 };
 const lengths = Int32Array.from([3, 2]);
 
-function pool(pooling: "mean" | "cls" | "max" | "last", normalize = false, dimensions = 2): number[] {
+function pool(pooling: Pooling, normalize = false, dimensions = 2): number[] {
   return [...poolTokens(tokens, { lengths, pooling, normalize, dimensions }).values];
 }
 
@@ -20,6 +21,23 @@ describe("poolTokens", () => {
     expect(pool("cls")).toEqual([1, 8, -3, 4]);
     expect(pool("max")).toEqual([6, 8, -1, 4]);
     expect(pool("last")).toEqual([6, 0, -1, -2]);
+    const [threeths, halves] = [Math.sqrt(3), Math.sqrt(2)];
+    const wanted = [9 / threeths, 12 / threeths, -4 / halves, 2 / halves].map(Math.fround);
+    expect(pool("mean_sqrt_len")).toEqual(wanted);
+    expect(pool("weightedmean")).toEqual([(1 + 4 + 18) / 6, (8 + 8) / 6, -5 / 3, 0].map(Math.fround));
+  });
+
+  it("passes over the tokens of a prompt, but for the first and the last one", () => {
+    const skipping = (pooling: Pooling, skippedTokens: number): number[] => [
+      ...poolTokens(tokens, { lengths, pooling, normalize: false, dimensions: 2, skippedTokens }).values,
+    ];
+    expect(skipping("mean", 1)).toEqual([4, 2, -1, -2]);
+    expect(skipping("max", 1)).toEqual([6, 4, -1, -2]);
+    expect(skipping("weightedmean", 1)).toEqual([(4 + 18) / 5, 8 / 5, -1, -2].map(Math.fround));
+    expect(skipping("cls", 1)).toEqual(pool("cls"));
+    expect(skipping("last", 1)).toEqual(pool("last"));
+    // A row that was cut within its prompt.
+    expect(skipping("mean", 9)).toEqual(pool("last"));
   });
 
   it("cuts before it scales to length 1", () => {
@@ -33,7 +51,7 @@ describe("poolTokens", () => {
     expect([...poolTokens(zero, batch).values]).toEqual([0, 0]);
   });
 
-  it.each(["mean", "cls", "max", "last"] as const)("refuses a value that is not finite (%s)", (pooling) => {
+  it.each(poolings)("refuses a value that is not finite (%s)", (pooling) => {
     for (const bad of [Number.NaN, Infinity]) {
       const values = Float32Array.from([bad]);
       const batch = { lengths: Int32Array.of(1), pooling, normalize: true, dimensions: 1 };

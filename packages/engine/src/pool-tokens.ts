@@ -16,16 +16,19 @@ export interface TokenVectors {
  */
 export function poolTokens(
   tokens: TokenVectors,
-  batch: Pick<EmbeddingBatch, "lengths" | "pooling" | "normalize" | "dimensions">,
+  batch: Pick<EmbeddingBatch, "lengths" | "pooling" | "normalize" | "dimensions" | "skippedTokens">,
 ): VectorBlock {
-  const { lengths, pooling, normalize, dimensions } = batch;
+  const { lengths, pooling, normalize, dimensions, skippedTokens = 0 } = batch;
   const { values, paddedLength, width } = tokens;
   const pooled = new Float32Array(lengths.length * dimensions);
   // Sums in double precision: the mean then does not depend on how many tokens there are.
   const sums = new Float64Array(dimensions);
   for (let row = 0; row < lengths.length; row++) {
     const start = row * paddedLength * width;
-    poolRow(values, start, lengths[row]!, width, pooling, sums);
+    const length = lengths[row]!;
+    // A row that was cut within its prompt still has a vector, that of its last token.
+    const first = Math.min(skippedTokens, length - 1);
+    poolRow({ values, start, first, length, width }, pooling, sums);
     const squares = sums.reduce((total, value) => total + value * value, 0);
     // NaN and infinities survive squaring and adding, so one look at the sum finds them all.
     if (!Number.isFinite(squares)) {
@@ -41,28 +44,33 @@ export function poolTokens(
   return { count: lengths.length, dimensions, values: pooled };
 }
 
-/** Pools `length` tokens from `start` into `into`, whose length says how many leading values count. */
-function poolRow(
-  values: Float32Array,
-  start: number,
-  length: number,
-  width: number,
-  pooling: Pooling,
-  into: Float64Array,
-): void {
+interface TokenRow {
+  readonly values: Float32Array;
+  /** Where its first token is in `values`. */
+  readonly start: number;
+  /** The first token that counts where not only one is looked at. */
+  readonly first: number;
+  readonly length: number;
+  readonly width: number;
+}
+
+/**
+ * Pools a row into `into`, whose length says how many leading values count. The ways are those of sentence-transformers
+ * 6.2 (sentence_transformer/modules/pooling.py).
+ */
+function poolRow(row: TokenRow, pooling: Pooling, into: Float64Array): void {
+  const { values, start, first, length, width } = row;
   const count = into.length;
   switch (pooling) {
     case "cls":
-      for (let index = 0; index < count; index++) into[index] = values[start + index]!;
+      copyToken(values, start, into);
       return;
-    case "last": {
-      const last = start + (length - 1) * width;
-      for (let index = 0; index < count; index++) into[index] = values[last + index]!;
+    case "last":
+      copyToken(values, start + (length - 1) * width, into);
       return;
-    }
     case "max":
       into.fill(-Infinity);
-      for (let token = 0; token < length; token++) {
+      for (let token = first; token < length; token++) {
         const offset = start + token * width;
         for (let index = 0; index < count; index++) {
           const value = values[offset + index]!;
@@ -72,12 +80,36 @@ function poolRow(
       }
       return;
     case "mean":
-      into.fill(0);
-      for (let token = 0; token < length; token++) {
-        const offset = start + token * width;
-        for (let index = 0; index < count; index++) into[index]! += values[offset + index]!;
-      }
-      for (let index = 0; index < count; index++) into[index]! /= length;
+    case "mean_sqrt_len": {
+      addTokens(row, into);
+      const tokens = length - first;
+      const divisor = pooling === "mean" ? tokens : Math.sqrt(tokens);
+      for (let index = 0; index < count; index++) into[index]! /= divisor;
       return;
+    }
+    case "weightedmean": {
+      into.fill(0);
+      let weights = 0;
+      for (let token = first; token < length; token++) {
+        const offset = start + token * width;
+        const weight = token + 1;
+        weights += weight;
+        for (let index = 0; index < count; index++) into[index]! += weight * values[offset + index]!;
+      }
+      for (let index = 0; index < count; index++) into[index]! /= weights;
+      return;
+    }
+  }
+}
+
+function copyToken(values: Float32Array, offset: number, into: Float64Array): void {
+  for (let index = 0; index < into.length; index++) into[index] = values[offset + index]!;
+}
+
+function addTokens({ values, start, first, length, width }: TokenRow, into: Float64Array): void {
+  into.fill(0);
+  for (let token = first; token < length; token++) {
+    const offset = start + token * width;
+    for (let index = 0; index < into.length; index++) into[index]! += values[offset + index]!;
   }
 }

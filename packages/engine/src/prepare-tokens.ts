@@ -15,6 +15,14 @@ export interface PrepareTokensOptions {
    * cut anyway.
    */
   readonly encode: (text: string, enough: number) => readonly number[];
+  /** What goes before each text. Inputs that are tokens stay as they are. */
+  readonly prompt?: Prompt | undefined;
+}
+
+export interface Prompt {
+  readonly text: string;
+  /** Whether its tokens count where the row's vectors are pooled. */
+  readonly pooled: boolean;
 }
 
 /**
@@ -45,8 +53,9 @@ export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOpt
   };
   if (inputs.kind === "texts") {
     const enough = Math.max(0, maxTokens - prefix.length - suffix.length);
+    const { text: promptText = "" } = options.prompt ?? {};
     inputs.texts.forEach((text, index) => {
-      add([...prefix, ...options.encode(text, enough), ...suffix], index, "text");
+      add([...prefix, ...options.encode(promptText + text, enough), ...suffix], index, "text");
     });
   } else {
     inputs.tokens.forEach((row, index) => {
@@ -54,7 +63,21 @@ export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOpt
       add(row, index, "token list");
     });
   }
-  return { ...joinRows(rows), truncated: truncatedRows.length, truncatedRows };
+  return {
+    ...joinRows(rows),
+    truncated: truncatedRows.length,
+    truncatedRows,
+    skippedTokens: countSkipped(inputs, options),
+  };
+}
+
+/** As sentence-transformers counts them: the prompt's tokens alone, with the special ones that stand before a text. */
+function countSkipped(
+  inputs: EmbeddingInputs,
+  { prompt, prefix, encode, maxTokens }: PrepareTokensOptions,
+): number {
+  if (inputs.kind === "tokens" || prompt === undefined || prompt.text === "" || prompt.pooled) return 0;
+  return prefix.length + encode(prompt.text, maxTokens).length;
 }
 
 function checkTokens(row: readonly number[], index: number, vocabularySize: number): void {

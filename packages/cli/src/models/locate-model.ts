@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { referenceWeightsPhrase } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
@@ -15,8 +15,9 @@ export function resolveModelCache(context: Pick<CommandContext, "env">): string 
 }
 
 /**
- * The folder of a model. A reference model's name builds it on first use, with a line on stderr that says how far; a name
- * of a hub is what was pulled of it; anything else has to be a folder with a model in it. Throws MODEL_INVALID.
+ * Where a model is. A reference model's name builds it on first use, with a line on stderr that says how far; a name of a
+ * hub is what was pulled of it; anything else has to be a folder with a model in it, or an .onnx file in one. Throws
+ * MODEL_INVALID.
  */
 export async function locateModel(argument: ModelArgument, context: CommandContext): Promise<string> {
   const { source } = argument;
@@ -40,13 +41,15 @@ async function checkFolder({ source }: ModelArgument, context: Pick<CommandConte
   const path = resolve(source);
   const found = await stat(path).catch(() => undefined);
   const pulled = found === undefined ? await findPulled(source, context) : undefined;
-  if (pulled !== undefined || found?.isDirectory() === true) {
+  const isModel = found?.isDirectory() === true || (found?.isFile() === true && extname(path) === ".onnx");
+  if (pulled !== undefined || isModel) {
     await engine.checkModelFolder(pulled ?? path);
     return pulled ?? path;
   }
   const names = engine.listReferenceModels().map((model) => model.name);
-  const got = found === undefined ? "nothing there" : "a file";
-  const hub = found === undefined && parseHubName(source)?.repository.includes("/");
+  const got = found === undefined ? "nothing there" : "a file that is not .onnx";
+  const hub =
+    found === undefined && extname(path) !== ".onnx" && parseHubName(source)?.repository.includes("/");
   const pull = hub === true ? ` A model of a hub is brought here by: weir models pull ${source}` : "";
   const message = `${path}: expected a model folder, got ${got}. Reference models are built by name: ${names.join(", ")}.${pull}`;
   throw new WeirError("MODEL_INVALID", message);

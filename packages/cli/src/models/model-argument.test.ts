@@ -5,6 +5,9 @@ describe("--model", () => {
   it.each([
     ["mini=/models/all-MiniLM-L6-v2", { name: "mini", source: "/models/all-MiniLM-L6-v2" }],
     ["/models/all-MiniLM-L6-v2/", { name: "all-MiniLM-L6-v2", source: "/models/all-MiniLM-L6-v2/" }],
+    ["/models/bge/onnx/model_int8.onnx", { name: "bge", source: "/models/bge/onnx/model_int8.onnx" }],
+    ["bge/model_fp16.onnx", { name: "bge", source: "bge/model_fp16.onnx" }],
+    ["onnx/model_O4.onnx", { name: "model_O4", source: "onnx/model_O4.onnx" }],
     ["reference-embed-minilm", { name: "reference-embed-minilm", source: "reference-embed-minilm" }],
     [
       "mini=http://127.0.0.1:9000/v1?a=b#bge-small",

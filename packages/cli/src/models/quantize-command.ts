@@ -39,7 +39,7 @@ export function createQuantizeCommand(context: CommandContext): Command {
       const { quantizeModel } = await importEmbeddingEngine();
       const { stderr } = context;
       const path = await locateModel({ name: source, source }, context);
-      const out = flags.out ?? `${source.replace(/[\\/]+$/, "")}-${flags.precision}`;
+      const out = flags.out ?? `${toFolderName(source)}-${flags.precision}`;
       const clear = stderr.isTTY === true ? "\r\u001b[2K" : "";
       let shown = "";
       const report = await quantizeModel(path, {
@@ -57,4 +57,9 @@ export function createQuantizeCommand(context: CommandContext): Command {
         flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeQuantized(report),
       );
     });
+}
+
+/** The model's folder without a slash at the end; where an .onnx file is named, the folder that it belongs to. */
+function toFolderName(source: string): string {
+  return source.replace(/[\\/]+$/, "").replace(/(?:(?:^|[\\/])onnx)?[\\/][^\\/]+\.onnx$/, "") || "model";
 }

@@ -10,7 +10,7 @@ import {
   type ServedModel,
 } from "@weir/server";
 import type { CommandContext } from "../command-context.ts";
-import { embeddingEnginePackage, locateEngine } from "../engine-packages.ts";
+import { embeddingEnginePackage, locateEngine, importEmbeddingEngine } from "../engine-packages.ts";
 import { locateModel } from "../models/locate-model.ts";
 import type { ModelArgument } from "../models/model-argument.ts";
 import { resolveCacheDirectory } from "../platform/cache-directory.ts";
@@ -41,7 +41,8 @@ export async function startServing(
     }
     const engineModule = locateEngine(embeddingEnginePackage);
     const path = await locateModel(argument, building);
-    const spec = { path, device, ...(threads === "auto" ? {} : { threads }) };
+    const { toModelSpec } = await importEmbeddingEngine();
+    const spec = { ...(await toModelSpec(path)), device, ...(threads === "auto" ? {} : { threads }) };
     return { engineModule, spec, replicas, recycle, cacheDirectory: resolveCacheDirectory(context.env) };
   }
   const models: ServedModel[] = [];

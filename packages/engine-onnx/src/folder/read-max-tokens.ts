@@ -32,22 +32,30 @@ export interface MaxTokensSources {
   readonly settings: TransformerSettings | undefined;
   readonly tokenizerConfig: JsonObject;
   readonly config: JsonObject;
+  /** The position of a row's first token: those before it are no token's. @default 0 */
+  readonly firstPosition?: number;
 }
 
 /**
  * The longest input in tokens. Where files disagree it is as in sentence-transformers 6.2 (base/modules/transformer.py):
  * the transformer's settings win, `model_max_length` of its tokenizer arguments before `max_seq_length`; else it is the
  * smaller of the tokenizer's `model_max_length` and the model's `max_position_embeddings`. The truncation that
- * tokenizer.json may ask for never counts.
+ * tokenizer.json may ask for never counts. Models whose positions begin later take that many tokens less than they have
+ * positions, whatever is said elsewhere: one more has no place in their table.
  *
  * Throws MODEL_INVALID where no file says anything.
  */
-export function resolveMaxTokens({ folder, settings, tokenizerConfig, config }: MaxTokensSources): number {
+export function resolveMaxTokens(sources: MaxTokensSources): number {
+  const { folder, settings, tokenizerConfig, config, firstPosition = 0 } = sources;
+  const all = readPositions(config, folder);
+  const positions = all === undefined ? undefined : Math.max(1, all - firstPosition);
   if (settings !== undefined) {
     const given = readSettingsLength(settings);
-    if (given !== undefined) return given;
+    if (given !== undefined) {
+      return firstPosition === 0 || positions === undefined ? given : Math.min(given, positions);
+    }
   }
-  const limits = [readTokenizerLength(tokenizerConfig, folder), readPositions(config, folder)];
+  const limits = [readTokenizerLength(tokenizerConfig, folder), positions];
   const known = limits.filter((limit) => limit !== undefined);
   if (known.length > 0) return Math.min(...known);
   throw invalidFile(

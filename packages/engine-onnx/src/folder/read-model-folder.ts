@@ -1,6 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { ModelPrompts } from "@weir/engine";
 import type { Pooling } from "@weir/protocol";
+import { findFirstPosition } from "./first-position.ts";
+import { listOnnx, locateModel } from "./locate-model.ts";
 import {
   invalidFile,
   readJsonObject,
@@ -9,7 +12,8 @@ import {
   type JsonObject,
 } from "./read-json.ts";
 import { readTransformerSettings, resolveMaxTokens } from "./read-max-tokens.ts";
-import { assumePooling, readSentenceModules } from "./read-modules.ts";
+import { assumePooling, readSentenceModules, type VectorLayer } from "./read-modules.ts";
+import { readMatryoshka, readPrompts } from "./read-sentence-config.ts";
 
 /** An embedding model's folder in the Hugging Face / sentence-transformers layout, its small files read. */
 export interface ModelFolder {
@@ -18,6 +22,15 @@ export interface ModelFolder {
   /** Longest input in tokens, special tokens included. */
   readonly maxTokens: number;
   readonly pooling: Pooling;
+  /** No file says how to pool. */
+  readonly poolingIsAssumed: boolean;
+  /** What is done to a pooled vector before it is cut and scaled. */
+  readonly layers: readonly VectorLayer[];
+  readonly prompts: ModelPrompts;
+  /** Whether the tokens of a prompt count in the pooling. */
+  readonly includePrompt: boolean;
+  /** The lengths that vectors may be cut to; undefined where config.json lists none. */
+  readonly matryoshkaDimensions: readonly number[] | undefined;
   readonly config: JsonObject;
   /** Where the tokenizer's definition is. It is read apart: it may be large, and only who tokenizes needs it. */
   readonly tokenizerPath: string;
@@ -28,6 +41,8 @@ export interface ModelFolder {
   readonly vocabularySize: number | undefined;
   /** The token that fills up short rows. */
   readonly paddingToken: number;
+  /** The position of a row's first token, for models that are told positions. */
+  readonly firstPosition: number;
   /** Weights that Weir made from a seed. */
   readonly reference: boolean;
 }
@@ -43,36 +58,41 @@ const onnxPlaces = [
   "model_quantized.onnx",
 ];
 
-/** Throws MODEL_INVALID naming the file that is missing or wrong, with what was expected of it. */
+/**
+ * Reads the small files of a folder, or of the one that an .onnx file belongs to where the path names such a file.
+ * Throws MODEL_INVALID naming the file that is missing or wrong, with what was expected of it.
+ */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
-  await checkFolder(path);
-  const modules = await readSentenceModules(path);
-  const base = join(path, modules.transformerFolder);
-  const onnxPath = await findOnnx(base);
+  const { root, onnxFile } = await locateModel(path);
+  const modules = await readSentenceModules(root);
+  const base = join(root, modules.transformerFolder);
+  const onnxPath = onnxFile ?? (await findOnnx(base));
   const configPath = join(base, "config.json");
   const config = await readRequiredJson(configPath);
   const settings = await readTransformerSettings(base);
   const tokenizerPath = join(base, "tokenizer.json");
   const tokenizerConfig = (await readJsonObject(join(base, "tokenizer_config.json"))) ?? {};
+  const paddingToken = readWholeNumber(config, "pad_token_id", configPath, 0) ?? 0;
+  const firstPosition = findFirstPosition(config, paddingToken);
   return {
-    path,
+    path: root,
     onnxPath,
-    maxTokens: resolveMaxTokens({ folder: base, settings, tokenizerConfig, config }),
+    maxTokens: resolveMaxTokens({ folder: base, settings, tokenizerConfig, config, firstPosition }),
     pooling: modules.pooling ?? assumePooling(config),
+    poolingIsAssumed: modules.pooling === undefined,
+    layers: modules.layers,
+    prompts: await readPrompts(root),
+    includePrompt: modules.includePrompt,
+    matryoshkaDimensions: readMatryoshka(config, configPath),
     config,
     tokenizerPath,
     tokenizerConfig,
     lowercase: settings?.values["do_lower_case"] === true,
     vocabularySize: readWholeNumber(config, "vocab_size", configPath, 1),
-    paddingToken: readWholeNumber(config, "pad_token_id", configPath, 0) ?? 0,
+    paddingToken,
+    firstPosition,
     reference: config[referenceMark] === true,
   };
-}
-
-async function checkFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw invalidFile(path, "there is no such folder");
-  if (!found.isDirectory()) throw invalidFile(path, "is a file, expected a model's folder");
 }
 
 async function findOnnx(folder: string): Promise<string> {
@@ -83,6 +103,16 @@ async function findOnnx(folder: string): Promise<string> {
       if (found.size === 0) throw invalidFile(path, "the file is empty. Was the download complete?");
       return path;
     }
+  }
+  const others = await listOnnx(folder);
+  // Which of several precisions it is decides about every vector, so that is not for a rule to choose.
+  if (others.length === 1) return join(folder, others[0]!);
+  if (others.length > 1) {
+    throw invalidFile(
+      folder,
+      `has ${others.join(", ")}, and neither model.onnx nor model_quantized.onnx. ` +
+        `Name the file instead of the folder: ${join(folder, others[0]!)}`,
+    );
   }
   throw invalidFile(
     join(folder, onnxPlaces[0]!),

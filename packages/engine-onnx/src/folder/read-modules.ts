@@ -15,43 +15,66 @@ export interface SentenceModules {
   readonly transformerFolder: string;
   /** Undefined where there is no modules.json. */
   readonly pooling: Pooling | undefined;
+  /** Whether the tokens of a prompt count in the pooling. */
+  readonly includePrompt: boolean;
+  /** What is done to a pooled vector, in order. A Normalize at the end is left out: a request decides about it. */
+  readonly layers: readonly VectorLayer[];
 }
+
+/** A module after the pooling; those with weights have their files in `folder`. */
+export type VectorLayer =
+  | { readonly kind: "dense"; readonly folder: string }
+  | { readonly kind: "layer-norm"; readonly folder: string }
+  | { readonly kind: "normalize" };
 
 /**
  * Reads modules.json and the settings of the Pooling module. Throws MODEL_INVALID for a module that this
- * engine does not compute: leaving a Dense layer out, say, would give vectors that look right and are not.
+ * engine does not compute: leaving one out would give vectors that look right and are not.
  */
 export async function readSentenceModules(folder: string): Promise<SentenceModules> {
   const path = join(folder, "modules.json");
   const listed = await readJson(path);
-  if (listed === undefined) return { transformerFolder: "", pooling: undefined };
+  if (listed === undefined) {
+    return { transformerFolder: "", pooling: undefined, includePrompt: true, layers: [] };
+  }
   if (!Array.isArray(listed))
     throw invalidFile(path, `must hold an array of modules, got ${describeKind(listed)}`);
   let transformerFolder: string | undefined;
-  let pooling: Pooling | undefined;
+  let pooling: PoolingSettings | undefined;
+  const layers: VectorLayer[] = [];
   for (const [index, module] of listed.entries()) {
     if (!isObject(module) || typeof module["type"] !== "string") {
       throw invalidFile(path, `module ${index} must be an object with a type`);
     }
     const subfolder = readSubfolder(module, index, path);
-    const kind = module["type"].split(".").at(-1);
-    if (kind === "Transformer" && transformerFolder === undefined && index === 0) {
+    const kind = module["type"].split(".").at(-1)!;
+    if (index === 0 && kind === "Transformer") {
       transformerFolder = subfolder;
-    } else if (kind === "Pooling" && pooling === undefined && index === 1) {
+    } else if (index === 1 && kind === "Pooling") {
       pooling = await readPooling(join(folder, subfolder, "config.json"));
-    } else if (kind !== "Normalize" || index < 2) {
+    } else if (index >= 2 && Object.hasOwn(layerKinds, kind)) {
+      const layer = layerKinds[kind]!;
+      layers.push(layer === "normalize" ? { kind: layer } : { kind: layer, folder: join(folder, subfolder) });
+    } else {
       throw invalidFile(
         path,
-        `module ${index} is ${module["type"]}, which this engine does not compute. ` +
-          "Supported are Transformer, then Pooling, then optionally Normalize.",
+        `module ${index} is ${module["type"]}, which this engine does not compute there. ` +
+          "Supported are Transformer, then Pooling, then any of Dense, LayerNorm and Normalize.",
       );
     }
   }
   if (transformerFolder === undefined || pooling === undefined) {
     throw invalidFile(path, "must name a Transformer and a Pooling module");
   }
-  return { transformerFolder, pooling };
+  while (layers.at(-1)?.kind === "normalize") layers.pop();
+  return { transformerFolder, ...pooling, layers };
 }
+
+const layerKinds: Readonly<Record<string, VectorLayer["kind"]>> = {
+  Dense: "dense",
+  LayerNorm: "layer-norm",
+  Normalize: "normalize",
+};
 
 /** What sentence-transformers assumes without modules.json: last token for a causal language model, else mean. */
 export function assumePooling(config: JsonObject): Pooling {
@@ -78,20 +101,33 @@ const switches: readonly (readonly [key: string, mode: string])[] = [
   ["pooling_mode_lasttoken", "lasttoken"],
 ];
 
-async function readPooling(path: string): Promise<Pooling> {
+interface PoolingSettings {
+  readonly pooling: Pooling;
+  readonly includePrompt: boolean;
+}
+
+/** The names of sentence-transformers, where they are not those of the protocol. */
+const otherNames: Readonly<Record<string, Pooling>> = {
+  lasttoken: "last",
+  mean_sqrt_len_tokens: "mean_sqrt_len",
+};
+
+async function readPooling(path: string): Promise<PoolingSettings> {
   const config = await readJsonObject(path);
   if (config === undefined) throw invalidFile(path, "is missing; modules.json names this Pooling module");
   const modes = readModes(config, path);
-  const [mode] = modes;
-  const pooling = mode === "lasttoken" ? "last" : poolings.find((known) => known === mode);
+  const mode = modes[0]!;
+  const pooling = Object.hasOwn(otherNames, mode)
+    ? otherNames[mode]
+    : poolings.find((known) => known === mode);
   if (pooling === undefined || modes.length !== 1) {
     throw invalidFile(
       path,
       `asks for ${modes.join(" with ")} pooling, which this engine does not compute. ` +
-        "Supported is one of mean, cls, max and lasttoken.",
+        "Supported is one of mean, cls, max, lasttoken, mean_sqrt_len_tokens and weightedmean.",
     );
   }
-  return pooling;
+  return { pooling, includePrompt: config["include_prompt"] !== false };
 }
 
 function readModes(config: JsonObject, path: string): readonly string[] {

@@ -74,13 +74,16 @@ function explainWrite(error: unknown, path: string): unknown {
   );
 }
 
-/** Copies everything of a model's folder but weights: tokenizer, settings, modules, licence. */
-export async function copySmallFiles(from: string, to: string): Promise<void> {
+/**
+ * Copies everything of a model's folder but weights: tokenizer, settings, modules, licence. `kept` has the paths in it of
+ * weights that are copied all the same.
+ */
+export async function copySmallFiles(from: string, to: string, kept: ReadonlySet<string>): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     const inside = relative(from, join(entry.parentPath, entry.name));
     const parts = inside.split(/[\\/]/);
-    if (parts.some((part) => leftOutFolders.has(part)) || leftOut.test(entry.name) || inside === manifestName)
-      continue;
+    if (parts.some((part) => leftOutFolders.has(part)) || inside === manifestName) continue;
+    if (leftOut.test(entry.name) && !kept.has(inside)) continue;
     if (!(await stat(join(from, inside))).isFile()) continue;
     await mkdir(dirname(join(to, inside)), { recursive: true });
     await copyFile(join(from, inside), join(to, inside), constants.COPYFILE_FICLONE);

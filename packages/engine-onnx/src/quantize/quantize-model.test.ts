@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createInProcessEmbedder } from "@weir/engine";
 import { describe, expect, it } from "vitest";
 import { realModelPath } from "../fixtures/real-model.ts";
+import { shapeModels } from "../fixtures/shapes/shape-models.ts";
+import { writeShape } from "../fixtures/shapes/write-shape.ts";
 import { useTinyModels } from "../fixtures/tiny-model.ts";
 import * as engine from "../index.ts";
 import { compareVectors } from "./judge-model.ts";
@@ -52,6 +54,19 @@ describe("weir models quantize", () => {
     const wanted = (await base.embed({ inputs })).vectors.values;
     expect(Math.min(...cosines(wanted, got, 32))).toBeGreaterThan(0.999);
     expect(got).not.toEqual(wanted);
+  });
+
+  it("keeps the layers after the pooling, and reads the file that is named", async () => {
+    const model = shapeModels.find(({ layers }) => layers.some(({ kind }) => kind === "Dense"))!;
+    const path = join(models.directory(), "dense");
+    await writeShape(model, path);
+    const named = (await readdir(path, { recursive: true })).find((name) => name.endsWith(".onnx"))!;
+    const report = await quantize(join(path, named));
+    expect(report.judgement.meanCosine).toBeGreaterThan(0.99);
+    const layers = (await readdir(path, { recursive: true })).filter((name) => name.endsWith(".safetensors"));
+    expect(layers).not.toEqual([]);
+    const kept = await readdir(report.path, { recursive: true });
+    expect(kept.filter((name) => name.endsWith(".safetensors"))).toEqual(layers);
   });
 
   it("gives a text the same vector whatever is beside it", async () => {

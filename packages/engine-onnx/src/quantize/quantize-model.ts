@@ -4,6 +4,7 @@ import type { EmbeddingComputer } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { invalidFile, readWholeNumber } from "../folder/read-json.ts";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
+import { layerWeightsName } from "../layers/load-layers.ts";
 import { createEmbeddingComputer } from "../onnx-computer.ts";
 import { createEmbeddingPreparer } from "../onnx-preparer.ts";
 import { loadOnnxRuntime } from "../onnx-runtime.ts";
@@ -53,7 +54,8 @@ export interface QuantizeReport {
 const quantizedName = "model_quantized.onnx";
 
 /**
- * Writes an int8 model from the float32 one in a folder of the Hugging Face layout: a complete folder again. The same
+ * Writes an int8 model from the float32 one in a folder of the Hugging Face layout, or from an .onnx file in one: a complete
+ * folder again. The same
  * source gives the same weights on the same machine and version of ONNX Runtime. Throws MODEL_INVALID where the folder
  * is no float32 ONNX embedding model or is quantised already, USAGE where `out` cannot be written, CANCELLED.
  */
@@ -62,13 +64,19 @@ export async function quantizeModel(source: string, options: QuantizeOptions): P
   const file = await readOnnxFile(folder.onnxPath);
   const parts = findParts(file, readHeads(folder));
   return await fillFolder(options.out, async (staging) => {
-    await copySmallFiles(source, staging);
-    const inside = relative(source, dirname(folder.onnxPath));
+    await copySmallFiles(folder.path, staging, listLayerWeights(folder));
+    const inside = relative(folder.path, dirname(folder.onnxPath));
     const onnxPath = join(staging, inside, quantizedName);
     await mkdir(dirname(onnxPath), { recursive: true });
-    const report = await quantizeInto({ staging, onnxPath, folder, file, ...parts }, options);
+    const report = await quantizeInto({ source, staging, onnxPath, folder, file, ...parts }, options);
     return { ...report, path: options.out };
   });
+}
+
+/** The layers after the pooling stay as they are: they are small, and each is computed once for a text. */
+function listLayerWeights({ path, layers }: ModelFolder): ReadonlySet<string> {
+  const folders = layers.flatMap((layer) => (layer.kind === "normalize" ? [] : [layer.folder]));
+  return new Set(folders.map((folder) => relative(path, join(folder, layerWeightsName))));
 }
 
 /** How many heads attention has; DistilBERT has a name of its own for it. */
@@ -108,6 +116,8 @@ function findParts(file: OnnxFile, heads: number | undefined): Parts {
 }
 
 interface Work extends Parts {
+  /** The model's folder, or the .onnx file in it that is meant. */
+  readonly source: string;
   readonly staging: string;
   readonly onnxPath: string;
   readonly folder: ModelFolder;
@@ -116,7 +126,7 @@ interface Work extends Parts {
 
 async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<QuantizeReport, "path">> {
   const { folder, file, products, tables } = work;
-  const preparer = await createEmbeddingPreparer({ path: folder.path });
+  const preparer = await createEmbeddingPreparer({ path: work.source });
   const prepare = (texts: readonly string[]) =>
     preparer.prepare({ kind: "texts", texts }, { truncate: true });
   const step = (name: QuantizeProgress["step"], done: number, total: number): void => {
@@ -152,7 +162,7 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
     await using computer = await open();
     return await embedTexts(computer, calibration);
   };
-  await using base = await createEmbeddingComputer({ path: folder.path });
+  await using base = await createEmbeddingComputer({ path: work.source });
   const { dimensions } = base.info;
   const calibrated = await embedTexts(base, calibration);
   const attention = await keepIfAlike(work.attention, calibrated, dimensions, computeFused);

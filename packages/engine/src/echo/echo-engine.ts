@@ -9,6 +9,7 @@ import type {
 } from "../embedding-engine.ts";
 import { poolTokens } from "../pool-tokens.ts";
 import { prepareTokens } from "../prepare-tokens.ts";
+import { resolvePrompt, type ModelPrompts } from "../resolve-prompt.ts";
 import { resolveEchoOptions, type EchoOptions } from "./echo-options.ts";
 import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-tokens.ts";
 
@@ -20,8 +21,9 @@ import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-t
 export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
   const options = resolveEchoOptions(spec);
   return {
-    prepare: (inputs, { truncate }) =>
-      prepareTokens(inputs, {
+    prepare(inputs, { truncate, promptName }) {
+      resolvePrompt(noPrompts, promptName, inputs);
+      return prepareTokens(inputs, {
         truncate,
         maxTokens: options.maxTokens,
         vocabularySize: echoVocabularySize,
@@ -32,9 +34,12 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
             .split(/\s+/)
             .filter(Boolean)
             .map((word) => toEchoToken(word, options)),
-      }),
+      });
+    },
   };
 }
+
+const noPrompts: ModelPrompts = { texts: new Map(), defaultName: undefined };
 
 export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
   const options = resolveEchoOptions(spec);

@@ -1,7 +1,7 @@
 /** How the vectors of a text's tokens become one vector. */
-export type Pooling = "mean" | "cls" | "max" | "last";
+export type Pooling = "mean" | "cls" | "max" | "last" | "mean_sqrt_len" | "weightedmean";
 
-export const poolings: readonly Pooling[] = ["mean", "cls", "max", "last"];
+export const poolings: readonly Pooling[] = ["mean", "cls", "max", "last", "mean_sqrt_len", "weightedmean"];
 
 /**
  * What is embedded: texts, or token ids of the model's own vocabulary (special tokens included by the caller).
@@ -24,6 +24,8 @@ export interface EmbeddingRequest {
   readonly dimensions: number | undefined;
   /** Cut inputs that are longer than the model takes (true), or refuse them with INPUT_TOO_LONG (false). */
   readonly truncate: boolean;
+  /** Name of the model's prompt that goes before each text. Left out it is the model's default one, empty it is none. */
+  readonly promptName?: string | undefined;
 }
 
 /** Vectors as one row-major block: row i is `values[i * dimensions .. (i + 1) * dimensions)`. */

@@ -10,6 +10,7 @@ export interface Expressible {
   readonly pooling: boolean;
   readonly dimensions: boolean;
   readonly base64: boolean;
+  readonly promptName: boolean;
 }
 
 /** Throws INVALID_REQUEST that names everything in a request that the dialect cannot say. */
@@ -24,6 +25,7 @@ export function checkExpressible(
   if (!request.normalize && !expressible.unnormalized) missing.push("vectors that are not normalised");
   if (request.pooling !== undefined && !expressible.pooling) missing.push(`pooling ${request.pooling}`);
   if (request.dimensions !== undefined && !expressible.dimensions) missing.push("dimensions");
+  if (request.promptName !== undefined && !expressible.promptName) missing.push("a prompt by name");
   if (encoding === "base64" && !expressible.base64) missing.push("base64 vectors");
   if (missing.length === 0) return;
   throw new WeirError(

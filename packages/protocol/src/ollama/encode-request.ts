@@ -4,7 +4,14 @@ import { WeirError } from "../canonical/weir-error.ts";
 import { checkExpressible } from "../fields/check-expressible.ts";
 import type { OllamaEmbedBody } from "./wire.ts";
 
-const expressible = { tokens: false, unnormalized: false, pooling: false, dimensions: true, base64: false };
+const expressible = {
+  tokens: false,
+  unnormalized: false,
+  pooling: false,
+  dimensions: true,
+  base64: false,
+  promptName: false,
+};
 
 export function encodeOllamaRequest(request: EmbeddingRequest, encoding: VectorEncoding): Uint8Array {
   checkExpressible("ollama", expressible, request, encoding);

@@ -3,7 +3,14 @@ import type { VectorEncoding } from "../canonical/embedding-dialect.ts";
 import { checkExpressible } from "../fields/check-expressible.ts";
 import type { OpenAIEmbeddingBody } from "./wire.ts";
 
-const expressible = { tokens: true, unnormalized: false, pooling: false, dimensions: true, base64: true };
+const expressible = {
+  tokens: true,
+  unnormalized: false,
+  pooling: false,
+  dimensions: true,
+  base64: true,
+  promptName: false,
+};
 
 export function encodeOpenAIRequest(request: EmbeddingRequest, encoding: VectorEncoding): Uint8Array {
   checkExpressible("openai", expressible, request, encoding);

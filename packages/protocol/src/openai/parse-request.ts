@@ -15,6 +15,7 @@ export function parseOpenAIRequest(body: unknown): ParsedEmbeddingRequest {
       pooling: undefined,
       dimensions: readWholeNumber(fields, "dimensions", 1),
       truncate: readBoolean(fields, "truncate", true),
+      promptName: readString(fields, "prompt_name"),
     },
     encoding: readChoice(fields, "encoding_format", encodings) ?? "float",
   };

@@ -1,3 +1,4 @@
+import { poolings } from "../canonical/embedding.ts";
 import { truncatedInputsField, truncatedInputsHeader } from "../canonical/truncation.ts";
 import { dialectRoutes } from "../routing/dialect-routes.ts";
 import { describeTable } from "./markdown-table.ts";
@@ -38,7 +39,14 @@ ${describeTable(
     ["an empty list", "400", "400", "400", "loads the model"],
     ["model", "`model`, may be left out", "no field", "no field", "`model`, required"],
     ["length 1", "always", "`normalize`, default true", "`normalize`, default true", "always"],
-    ["pooling", "the model's own", "`pooling`: mean, cls, max, last", "the model's own", "the model's own"],
+    [
+      "pooling",
+      "the model's own",
+      `\`pooling\`: ${poolings.join(", ")}`,
+      "the model's own",
+      "the model's own",
+    ],
+    ["prompt of the model", "`prompt_name`", "`prompt_name`", "`prompt_name`", "its default"],
     ["fewer values", "`dimensions`", "no", "`dimensions`", "`dimensions`"],
     [
       "cut long inputs",
@@ -55,7 +63,8 @@ ${describeTable(
 
 Unknown fields are ignored, and null in an optional field counts as absent. \`dimensions\` keeps that many leading values
 and scales to length 1 again. Floats are written with as many digits as it takes to read back the same float32, so both
-encodings give bit-equal vectors.
+encodings give bit-equal vectors. \`prompt_name\` names one of the model's prompts ([models.md](models.md#prompts)); left out
+it is the model's default one, where it has one, and the empty name is none.
 
 ## Truncation
 

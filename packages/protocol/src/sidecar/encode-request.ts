@@ -3,7 +3,14 @@ import type { VectorEncoding } from "../canonical/embedding-dialect.ts";
 import { checkExpressible } from "../fields/check-expressible.ts";
 import type { SidecarEmbedBody } from "./wire.ts";
 
-const expressible = { tokens: false, unnormalized: true, pooling: true, dimensions: false, base64: false };
+const expressible = {
+  tokens: false,
+  unnormalized: true,
+  pooling: true,
+  dimensions: false,
+  base64: false,
+  promptName: false,
+};
 
 export function encodeSidecarRequest(request: EmbeddingRequest, encoding: VectorEncoding): Uint8Array {
   checkExpressible("sidecar", expressible, request, encoding);

@@ -5,6 +5,7 @@ import {
   readBoolean,
   readChoice,
   readField,
+  readString,
   readWholeNumber,
   unexpected,
 } from "../fields/read-fields.ts";
@@ -27,6 +28,7 @@ export function parseSidecarRequest(body: unknown): ParsedEmbeddingRequest {
       pooling: readChoice(fields, "pooling", poolings),
       dimensions: undefined,
       truncate: readBoolean(fields, "truncate", true),
+      promptName: readString(fields, "prompt_name"),
     },
     encoding: "float",
   };

@@ -14,7 +14,10 @@ describe("parseSidecarRequest", () => {
 
   it.each<[Record<string, unknown>, string]>([
     [{ batch_size: 0 }, "batch_size: expected a whole number of at least 1, got 0"],
-    [{ pooling: "sum" }, 'pooling: expected one of mean, cls, max, last, got "sum"'],
+    [
+      { pooling: "sum" },
+      'pooling: expected one of mean, cls, max, last, mean_sqrt_len, weightedmean, got "sum"',
+    ],
     [{ normalize: 1 }, "normalize: expected true or false, got 1. Leave it out for true."],
     [{ texts: "a" }, 'texts: expected a list of strings, got "a"'],
     [{ texts: undefined }, 'Send {"texts": [...]}, or {"inputs": ...} for the TEI dialect.'],

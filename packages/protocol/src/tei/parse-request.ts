@@ -1,5 +1,5 @@
 import type { ParsedEmbeddingRequest } from "../canonical/embedding-dialect.ts";
-import { readBody, readBoolean, readWholeNumber } from "../fields/read-fields.ts";
+import { readBody, readBoolean, readString, readWholeNumber } from "../fields/read-fields.ts";
 import { readInputs } from "../fields/read-inputs.ts";
 
 export function parseTeiRequest(body: unknown): ParsedEmbeddingRequest {
@@ -12,6 +12,7 @@ export function parseTeiRequest(body: unknown): ParsedEmbeddingRequest {
       pooling: undefined,
       dimensions: readWholeNumber(fields, "dimensions", 1),
       truncate: readBoolean(fields, "truncate", true),
+      promptName: readString(fields, "prompt_name"),
     },
     encoding: "float",
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { WeirError } from "../canonical/weir-error.ts";
 import { encodeTeiError } from "./encode-error.ts";
+import { encodeTeiRequest } from "./encode-request.ts";
 import { parseTeiRequest } from "./parse-request.ts";
 import { parseTeiResponse } from "./parse-response.ts";
 
@@ -9,6 +10,17 @@ describe("parseTeiRequest", () => {
     expect(parseTeiRequest({ inputs: "a" }).request).toMatchObject({ normalize: true, truncate: true });
     expect(parseTeiRequest({ inputs: [5, 6] }).request.inputs).toEqual({ kind: "tokens", tokens: [[5, 6]] });
     expect(parseTeiRequest({ inputs: "a", dimensions: 32 }).request.dimensions).toBe(32);
+  });
+
+  it("takes the name of a prompt, and writes it", () => {
+    const { request } = parseTeiRequest({ inputs: "a", prompt_name: "query" });
+    expect(request.promptName).toBe("query");
+    expect(JSON.parse(Buffer.from(encodeTeiRequest(request, "float")).toString())).toEqual({
+      inputs: ["a"],
+      truncate: true,
+      normalize: true,
+      prompt_name: "query",
+    });
   });
 
   it("refuses empty texts, as TEI does", () => {

@@ -4,6 +4,7 @@ export interface TeiEmbedBody {
   readonly truncate: boolean;
   readonly normalize: boolean;
   readonly dimensions?: number;
+  readonly prompt_name?: string;
 }
 
 /** The error types of its router. */

@@ -126,6 +126,19 @@ describe.each(dialects)("$name embeddings", ({ name, path, ask, vectors, message
   });
 });
 
+describe("a prompt by name", () => {
+  it.each([
+    ["/v1/embeddings", { model: "echo", input: "a" }],
+    ["/embed", { inputs: "a" }],
+    ["/embed", { texts: ["a"] }],
+  ])("that the model does not have is 400 in %s, and says so (%j)", async (path, body) => {
+    const { status, body: answer } = await post(path, { ...body, prompt_name: "query" });
+    expect(status).toBe(400);
+    expect(JSON.stringify(answer)).toMatch(/no prompt .*query.*this model has none/);
+    expect((await post(path, { ...body, prompt_name: "" })).status).toBe(200);
+  });
+});
+
 describe("the OpenAI client", () => {
   it("gets the float route's vectors bit for bit with its default settings", async () => {
     const client = new OpenAI({ baseURL: `${weir.url}/v1`, apiKey: "none" });

@@ -28,15 +28,22 @@ const rightValues: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   dimensions: fc.constantFrom(1, 8),
   truncate: fc.boolean(),
   normalize: fc.boolean(),
-  pooling: fc.constantFrom("mean", "cls", "max", "last"),
+  pooling: fc.constantFrom("mean", "cls", "max", "last", "mean_sqrt_len", "weightedmean"),
   batch_size: fc.constant(32),
+  prompt_name: fc.constantFrom("query", ""),
 };
 
 const bodies: Readonly<Record<EmbeddingDialectName, { schema: TSchema; fields: readonly string[] }>> = {
-  openai: { schema: openAiEmbeddingsBody, fields: ["model", "input", "encoding_format", "dimensions"] },
+  openai: {
+    schema: openAiEmbeddingsBody,
+    fields: ["model", "input", "encoding_format", "dimensions", "prompt_name"],
+  },
   ollama: { schema: ollamaEmbedBody, fields: ["model", "input", "keep_alive", "truncate", "dimensions"] },
-  sidecar: { schema: sidecarEmbedBody, fields: ["texts", "normalize", "pooling", "batch_size", "truncate"] },
-  tei: { schema: teiEmbedBody, fields: ["inputs", "truncate", "normalize", "dimensions"] },
+  sidecar: {
+    schema: sidecarEmbedBody,
+    fields: ["texts", "normalize", "pooling", "batch_size", "truncate", "prompt_name"],
+  },
+  tei: { schema: teiEmbedBody, fields: ["inputs", "truncate", "normalize", "dimensions", "prompt_name"] },
 };
 
 describe("the described bodies", () => {

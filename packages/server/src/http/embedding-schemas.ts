@@ -44,7 +44,16 @@ const pooling = Type.Union([
   Type.Literal("cls"),
   Type.Literal("max"),
   Type.Literal("last"),
+  Type.Literal("mean_sqrt_len"),
+  Type.Literal("weightedmean"),
 ]);
+
+const prompt_name = Type.Optional(
+  Type.String({
+    description:
+      "Name of the model's prompt that goes before each text; its default one where left out, none where empty.",
+  }),
+);
 
 export const openAiEmbeddingsBody: TSchema = Type.Object({
   model: Type.Optional(
@@ -53,6 +62,7 @@ export const openAiEmbeddingsBody: TSchema = Type.Object({
   input: tokensOrTexts,
   encoding_format: Type.Optional(Type.Union([Type.Literal("float"), Type.Literal("base64")])),
   dimensions,
+  prompt_name,
 });
 
 export const ollamaEmbedBody: TSchema = Type.Object({
@@ -68,12 +78,19 @@ export const sidecarEmbedBody: TSchema = Type.Object({
   normalize,
   truncate,
   pooling: Type.Optional(pooling),
+  prompt_name,
   batch_size: Type.Optional(
     Type.Integer({ minimum: 1, description: "Accepted and ignored: batches follow cost." }),
   ),
 });
 
-export const teiEmbedBody: TSchema = Type.Object({ inputs: tokensOrTexts, truncate, normalize, dimensions });
+export const teiEmbedBody: TSchema = Type.Object({
+  inputs: tokensOrTexts,
+  truncate,
+  normalize,
+  dimensions,
+  prompt_name,
+});
 
 const sidecarEmbedFileBody = Type.Object({
   path: Type.String({ description: "A file below one of the allowed roots." }),

@@ -76,6 +76,7 @@ export function createEmbeddingQueue(
     for (const length of prepared.lengths) job.totals.rowTokens.push(length);
     for (const row of prepared.truncatedRows) job.totals.truncatedRows.push(from + row);
     const { pooling, normalize, dimensions } = job.meta;
+    const { skippedTokens = 0 } = prepared;
     for (const { rows, longest, tokenIds, lengths } of cutBatches(prepared)) {
       const paddedTokens = rows.length * longest;
       job.totals.batches++;
@@ -84,7 +85,7 @@ export function createEmbeddingQueue(
         jobId: job.jobId,
         rows: rows.map((row) => from + row),
         paddedTokens,
-        batch: { tokenIds, lengths, pooling, normalize, dimensions },
+        batch: { tokenIds, lengths, pooling, normalize, dimensions, skippedTokens },
       });
     }
   }

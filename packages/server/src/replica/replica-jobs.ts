@@ -87,6 +87,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
       kind: "embed",
       ...how,
       truncate: request.truncate,
+      ...(request.promptName === undefined ? {} : { promptName: request.promptName }),
       inputs: request.inputs.kind,
       creditBytes,
     };

@@ -20,6 +20,8 @@ const besideWeights =
   /^(config|tokenizer|tokenizer_config|special_tokens_map|ort_config|sentence_[a-z-]+_config)\.json$/;
 const ofTheModel = /^(modules\.json|config_sentence_transformers\.json|LICEN[CS]E.*|NOTICE.*)$/i;
 const ofAModule = /^config\.json$/;
+/** The modules after the pooling that have weights of their own. */
+const withWeights: ReadonlySet<string> = new Set(["Dense", "LayerNorm"]);
 
 /** Reads modules.json as far as files go. What is wrong with it otherwise the engine says. */
 export function parseModules(text: string | undefined): readonly ListedModule[] {
@@ -48,7 +50,8 @@ export function findBase(modules: readonly ListedModule[]): string {
 
 /**
  * The files that a model needs, its weights included with those that are theirs by name. Weights in other formats are
- * never among them, but for a Dense layer's own few in model.safetensors: they are nowhere else. Throws HUB_REFUSED.
+ * never among them, but for those of a Dense or LayerNorm module in model.safetensors: they are nowhere else. Throws
+ * HUB_REFUSED.
  */
 export function chooseFiles(
   files: readonly RepositoryFile[],
@@ -89,7 +92,7 @@ function isNeeded(path: string, base: string, modules: readonly ListedModule[]):
   if (folder === base && besideWeights.test(name)) return true;
   const module = modules.find((listed) => listed.folder === folder && listed.folder !== base);
   if (module === undefined) return false;
-  return ofAModule.test(name) || (module.kind === "Dense" && name === "model.safetensors");
+  return ofAModule.test(name) || (withWeights.has(module.kind) && name === "model.safetensors");
 }
 
 function toWeightsTarget(path: string, base: string): string {

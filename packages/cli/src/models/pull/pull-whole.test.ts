@@ -82,11 +82,14 @@ describe("a pulled model", () => {
     }
   });
 
-  it("has the folders of its modules, and of weights in other formats only a Dense layer's own", async () => {
+  it("has the folders of its modules, and of weights in other formats only a layer's own", async () => {
     const modules = JSON.parse(tiny.files()["modules.json"]!.toString()) as object[];
     const dense = { idx: 2, name: "2", path: "2_Dense", type: "sentence_transformers.models.Dense" };
+    const norm = { idx: 3, name: "3", path: "3_LayerNorm", type: "sentence_transformers.models.LayerNorm" };
     await using hub = await hubWith({
-      "modules.json": JSON.stringify([...modules, dense]),
+      "modules.json": JSON.stringify([...modules, dense, norm]),
+      "3_LayerNorm/config.json": "{}",
+      "3_LayerNorm/model.safetensors": "norm",
       "2_Dense/config.json": "{}",
       "2_Dense/model.safetensors": "dense",
       "2_Dense/pytorch_model.bin": "pickled",
@@ -94,6 +97,7 @@ describe("a pulled model", () => {
     });
     const folder = (await pull(hub)).stdout.trim();
     expect(await readdir(join(folder, "2_Dense"))).toEqual(["config.json", "model.safetensors"]);
+    expect(await readdir(join(folder, "3_LayerNorm"))).toEqual(["config.json", "model.safetensors"]);
     expect(await readdir(folder)).not.toContain("3_Other");
     expect(await readdir(folder)).not.toContain("model.safetensors");
   });
