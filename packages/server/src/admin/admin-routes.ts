@@ -46,9 +46,12 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
       throw new WeirError("NOT_READY", message, { retryAfterMs: 1_000 });
     }
     changing.add(changed);
+    const signal = abortOnClose(reply);
     try {
-      return await act(abortOnClose(reply));
+      return await act(signal);
     } catch (error) {
+      if (signal.aborted)
+        throw new WeirError("CANCELLED", `the client went away while model ${name} was changed`);
       throw toRequestMistake(error);
     } finally {
       changing.delete(changed);
