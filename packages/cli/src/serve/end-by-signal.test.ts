@@ -68,13 +68,21 @@ class ServeProcess implements AsyncDisposable {
   }
 
   /** Undefined where the connection was cut. */
-  embed(texts: number, seed: number): Promise<Response | undefined> {
+  async embed(texts: number, seed: number): Promise<Response | undefined> {
     const input = Array.from(
       { length: texts },
       (_, index) => `${seed} ${index} ${"the weir holds ".repeat(60)}`,
     );
     const body = JSON.stringify({ input });
-    return fetch(`${this.url}/v1/embeddings`, { method: "POST", body }).catch(() => undefined);
+    try {
+      const answer = await fetch(`${this.url}/v1/embeddings`, { method: "POST", body });
+      // Read at once: fetch of Node 24 throws where nobody can catch it if a connection ends before its answer is read
+      // (nodejs/undici#5360).
+      await answer.arrayBuffer();
+      return answer;
+    } catch {
+      return undefined;
+    }
   }
 
   async health(): Promise<Health> {

@@ -24,7 +24,9 @@ describe("replaceField", () => {
   it("agrees with parsing and writing, for objects of every shape", () => {
     let seed = 1;
     const random = (most: number): number => (seed = (seed * 48_271) % 2_147_483_647) % most;
-    const words = ["model", "a", '"', "\\", '\\"', "{}", "[", "é", "\u0000", "]}"];
+    // No word begins with a backslash: V8 of Node 24 mistakes other escaped keys for one that does, once it has met it
+    // (nodejs/node#63785).
+    const words = ["model", "a", '"', "a\\", '{\\"', "{}", "[", "é", "\u0000", "]}"];
     const create = (depth: number): unknown => {
       const kind = random(depth > 2 ? 3 : 5);
       if (kind === 0) return words[random(words.length)];

@@ -179,7 +179,9 @@ export class DiskStore {
 
   #find(diskKey: Buffer): Buffer | undefined {
     try {
-      return this.#database.getBinaryFast(diskKey);
+      const found = this.#database.getBinaryFast(diskKey);
+      // It is the database's own read buffer with a `length` put over it, and newer versions of Node look at the true one.
+      return found && Buffer.from(found.buffer, found.byteOffset, found.length);
     } catch (error) {
       this.#giveUp(`it cannot be read: ${toWeirError(error).message}`);
       return undefined;
