@@ -3,12 +3,11 @@ export { toModelSpec } from "./folder/model-spec.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
 export { readExternalFiles } from "./onnx-weights.ts";
-export type { Judgement } from "./quantize/judge-model.ts";
-export { quantizedPrecisions, type QuantizedPrecision } from "./quantize/marks.ts";
 export {
   quantizeModel,
+  quantizerVersion,
+  writeQuantizedModel,
   type QuantizeOptions,
-  type QuantizeProgress,
   type QuantizeReport,
 } from "./quantize/quantize-model.ts";
 export {
