@@ -1,5 +1,5 @@
 export { checkModelFolder } from "./folder/check-model-folder.ts";
-export { toModelSpec } from "./folder/model-spec.ts";
+export { toModelSpec, toQuantizedSpec } from "./folder/model-spec.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
 export { readExternalFiles } from "./onnx-weights.ts";

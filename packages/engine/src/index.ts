@@ -22,9 +22,11 @@ export {
   type InProcessEmbedRequest,
 } from "./in-process-embedder.ts";
 export {
+  precisionWishes,
   quantizedPrecisions,
   quantizeSteps,
   type ModelQuantizer,
+  type PrecisionWish,
   type QuantizedPrecision,
   type QuantizeProgress,
   type WriteQuantizedOptions,

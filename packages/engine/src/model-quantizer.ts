@@ -5,6 +5,14 @@ export type QuantizedPrecision = "int8" | "int8-accurate";
 
 export const quantizedPrecisions: readonly QuantizedPrecision[] = ["int8", "int8-accurate"];
 
+/**
+ * What an operator asks for: the weights as they are in the model's folder, whole numbers of 8 bits made from them, or the
+ * fastest of these whose vectors are good enough.
+ */
+export type PrecisionWish = "fp32" | "auto" | QuantizedPrecision;
+
+export const precisionWishes: readonly PrecisionWish[] = ["fp32", "auto", ...quantizedPrecisions];
+
 /** What is done one after the other, in words for people. */
 export const quantizeSteps = {
   calibrating: "computing calibration texts",
@@ -39,4 +47,6 @@ export interface ModelQuantizer {
    * `out` cannot be written, CANCELLED; nothing is left of the folder then.
    */
   writeQuantizedModel(spec: EmbeddingModelSpec, options: WriteQuantizedOptions): Promise<void>;
+  /** How a model is run from a folder that was written for it: what only says which weights to take is left out. */
+  toQuantizedSpec(spec: EmbeddingModelSpec, path: string): EmbeddingModelSpec;
 }

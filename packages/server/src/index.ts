@@ -21,6 +21,7 @@ export {
   type ReplicaPoolOptions,
   type SwapOptions,
 } from "./models/replica-pool.ts";
+export { describePrecision, type PrecisionChoice } from "./precision/precision-choice.ts";
 export { type PoolLayout } from "./replica/pool-layout.ts";
 export { describeReplicaEvent, type ReplicaEvent } from "./replica/replica-events.ts";
 export { findStartProblems, throwProblems } from "./start-problems.ts";

@@ -49,7 +49,8 @@ export async function describeFileTimes(path: string): Promise<string> {
   return lines.join("\n");
 }
 
-async function hashFiles(path: string): Promise<string[][]> {
+/** Path and SHA-256 of each of a folder's files, in the order of their names. */
+export async function hashFiles(path: string): Promise<string[][]> {
   const hashes: string[][] = [];
   for (const file of await listFiles(path)) {
     const hash = createHash("sha256");
@@ -75,7 +76,7 @@ async function listFiles(path: string, levels: number = mostLevels): Promise<str
 }
 
 /** Name and version of the package that a module belongs to; its address where it belongs to none. */
-async function describeEngine(engineModule: string): Promise<string> {
+export async function describeEngine(engineModule: string): Promise<string> {
   for (let folder = new URL(".", engineModule); ; folder = new URL("..", folder)) {
     const text = await readFile(fileURLToPath(new URL("package.json", folder)), "utf8").catch(
       () => undefined,
