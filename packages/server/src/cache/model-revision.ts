@@ -77,6 +77,7 @@ async function listFiles(path: string, levels: number = mostLevels): Promise<str
 
 /** Name and version of the package that a module belongs to; its address where it belongs to none. */
 export async function describeEngine(engineModule: string): Promise<string> {
+  if (!engineModule.startsWith("file:")) return engineModule;
   for (let folder = new URL(".", engineModule); ; folder = new URL("..", folder)) {
     const text = await readFile(fileURLToPath(new URL("package.json", folder)), "utf8").catch(
       () => undefined,

@@ -171,7 +171,7 @@ async function measure(
   { spec }: QuantizedPlace,
 ): Promise<readonly PrecisionPoint[]> {
   const late = AbortSignal.timeout(measureMs);
-  const pair = { texts: fixtureTexts, timed: toPassages(fixtureTexts) };
+  const pair = { texts: fixtureTexts, timed: toPassages(fixtureTexts), roundMs: 400 };
   const { a, b, vectors } = await measureModels(
     work,
     { ...work, spec },

@@ -33,7 +33,8 @@ export async function openPrecisionMemory(
     format: 1,
     engine: await describeEngine(engineModule),
     spec,
-    files: await describeFileTimes(spec.path),
+    // Whoever starts the model says what is wrong with its folder.
+    files: await describeFileTimes(spec.path).catch(() => ""),
     machine: [platform(), arch(), processor?.model, countUsableCores(), totalmem()],
     node: process.version,
   };

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import type { EmbeddingModelSpec, ModelQuantizer, QuantizedPrecision, QuantizeProgress } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { toCanonicalJson } from "../cache/cache-key.ts";
 import { describeFileTimes, hashFiles } from "../cache/model-revision.ts";
+import { isProcessAlive } from "../platform/process-tree.ts";
 
 /** What is to be there, and where: plain JSON, as it goes to a process of its own. */
 export interface QuantizedRequest {
@@ -56,7 +58,8 @@ export async function findQuantized(
   const quantized = quantizer.toQuantizedSpec(spec, join(place, modelFolder));
   const damage = await findDamage(place);
   if (damage === undefined) return { spec: quantized, foundBy: "kept", damage };
-  const staging = await mkdtemp(join(root, ".making-")).catch(explainWrite(root));
+  await sweepStaging(root);
+  const staging = await mkdtemp(join(root, `${stagingPrefix}${process.pid}-`)).catch(explainWrite(root));
   try {
     const out = join(staging, modelFolder);
     await quantizer.writeQuantizedModel(spec, { precision, out, onProgress });
@@ -73,6 +76,19 @@ export async function findQuantized(
     await rm(staging, { recursive: true, force: true });
   }
   return { spec: quantized, foundBy: "made", damage: damage === "absent" ? undefined : damage };
+}
+
+/** Of this machine: where the cache is shared, process ids of others mean nothing here. */
+const stagingPrefix = `.making-${hostname()}-`;
+
+/** Removes what processes of this machine left that were killed while they made weights. */
+async function sweepStaging(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!name.startsWith(stagingPrefix)) continue;
+    const pid = Number.parseInt(name.slice(stagingPrefix.length), 10);
+    if (isProcessAlive(pid)) continue;
+    await rm(join(root, name), { recursive: true, force: true });
+  }
 }
 
 /** A folder that another process put there meanwhile is used where it is sound, and gives way where it is not. */
