@@ -1,5 +1,4 @@
 import type { FastifyBaseLogger } from "fastify";
-import { describePrecision } from "../precision/precision-choice.ts";
 import { describeReplicaEvent, type ReplicaEvent } from "../replica/replica-events.ts";
 
 /** What happened to a replica or a remote server, as one line. */
@@ -12,8 +11,6 @@ function describeNormal(event: ReplicaEvent): string {
   switch (event.kind) {
     case "ready":
       return `replica ${event.place} is ready`;
-    case "precision":
-      return describePrecision(event.choice);
     case "layout":
       return `replicas x threads: ${event.layout.replicas} x ${event.layout.threads}`;
     default:

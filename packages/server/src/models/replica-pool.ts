@@ -115,7 +115,7 @@ export async function startReplicaPool(
     startSignal: AbortSignal,
   ): Promise<ChosenPrecision> {
     const chosen = await choosePrecision({ ...options, ...asked }, onEvent, startSignal);
-    onEvent({ kind: "precision", choice: chosen.choice });
+    if (chosen.choice.asked !== "fp32") onEvent({ kind: "precision", choice: chosen.choice });
     return chosen;
   }
 

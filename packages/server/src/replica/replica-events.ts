@@ -60,7 +60,7 @@ export type ReplicaEvent =
 export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
   switch (event.kind) {
     case "precision":
-      return event.choice.asked === "fp32" ? undefined : describePrecision(event.choice);
+      return describePrecision(event.choice);
     case "quantizing": {
       const { step, done, total } = event.progress;
       return `making ${event.precision} weights: ${quantizeSteps[step]}, ${Math.floor((100 * done) / total)} %`;
