@@ -106,6 +106,7 @@ async function describeModel(
   { device, fallback }: OpenSession,
 ): Promise<EmbeddingModelInfo> {
   const { precision, weightBytes } = await readOnnxWeights(folder.onnxPath);
+  const architecture = folder.config["model_type"];
   return {
     dimensions,
     maxTokens: folder.maxTokens,
@@ -116,6 +117,7 @@ async function describeModel(
     precision,
     reference: folder.reference,
     weightBytes,
+    ...(typeof architecture === "string" ? { architecture } : {}),
   };
 }
 

@@ -19,6 +19,8 @@ export interface EmbeddingModelInfo {
   readonly reference: boolean;
   /** Bytes of the weights on disk. */
   readonly weightBytes: number;
+  /** The kind of network, as the model's own files name it, e.g. `bert`. Undefined where they do not. */
+  readonly architecture?: string;
 }
 
 /** What a model may be asked to run on. `auto` takes what this machine and this build of the engine have. */

@@ -31,6 +31,8 @@ export {
   type OllamaListedModel,
   type OllamaLoadedModel,
 } from "./ollama/encode-models.ts";
+export { encodeOllamaPromptResponse, parseOllamaPromptRequest } from "./ollama/prompt-embedding.ts";
+export { encodeOllamaModel, parseOllamaShowRequest, type OllamaShownModel } from "./ollama/show-model.ts";
 export { parseKeepAlive } from "./ollama/keep-alive.ts";
 export {
   encodeOllamaLoadAnswer,
@@ -44,7 +46,11 @@ export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
 export { teiDialect } from "./tei/tei-dialect.ts";
 export { encodeEmbedFileResponse } from "./sidecar/encode-embed-file-response.ts";
 export { parseEmbedFileRequest, type EmbedFileRequest } from "./sidecar/parse-embed-file-request.ts";
-export { encodeModelsResponse, type ListedModel } from "./routing/encode-models-response.ts";
+export {
+  encodeModelResponse,
+  encodeModelsResponse,
+  type ListedModel,
+} from "./routing/encode-models-response.ts";
 export { encodeHealth, encodeServerInfo, type ServerInfo } from "./routing/encode-server-info.ts";
 export { parseUnixUrl, toUnixUrl } from "./routing/unix-url.ts";
 export {

@@ -36,6 +36,14 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/api/embeddings",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"embedding","truncated_inputs"}`: one `prompt`, its vector as the model gives it, not scaled; `{"embedding":[]}` without a prompt, which loads or unloads',
+  },
+  {
+    method: "POST",
     path: "/api/generate",
     dialects: ["ollama"],
     decidedBy: undefined,
@@ -65,6 +73,21 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/api/show",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"details","model_info","capabilities","modified_at"}` and more; `model_info` has the longest input and the length of the vectors under the architecture\'s name',
+  },
+  {
+    method: "GET",
+    path: "/api/version",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: '`{"version"}`: Weir\'s own',
+  },
+  {
+    method: "POST",
     path: "/embed-file",
     dialects: ["sidecar"],
     decidedBy: undefined,
@@ -83,6 +106,13 @@ export const dialectRoutes: readonly DialectRoute[] = [
     dialects: ["openai", "anthropic"],
     decidedBy: "the header `anthropic-version`: present is Anthropic's, absent OpenAI's",
     answer: 'OpenAI `{"object":"list","data"}`, Anthropic `{"data","has_more","first_id","last_id"}`',
+  },
+  {
+    method: "GET",
+    path: "/v1/models/{id}",
+    dialects: ["openai", "anthropic"],
+    decidedBy: "as /v1/models",
+    answer: "one of them; 404 for another name",
   },
   {
     method: "GET",

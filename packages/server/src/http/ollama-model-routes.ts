@@ -1,8 +1,10 @@
 import {
   encodeOllamaLoadAnswer,
+  encodeOllamaModel,
   encodeOllamaProcesses,
   encodeOllamaTags,
   parseOllamaLoadRequest,
+  parseOllamaShowRequest,
   WeirError,
   type OllamaListedModel,
   type OllamaLoadPath,
@@ -43,6 +45,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     weightBytes: info.weightBytes ?? 0,
     format: source.kind === "remote" ? "" : "onnx",
     precision: info.precision,
+    architecture: info.architecture,
   });
 
   app.get(
@@ -66,6 +69,32 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
       });
       return reply.send(encodeOllamaProcesses(processes, Date.now()));
     },
+  );
+
+  app.post(
+    "/api/show",
+    {
+      schema: {
+        summary: "What a model is (Ollama)",
+        tags,
+        body: Type.Object({ model: Type.String({ minLength: 1 }) }),
+      },
+      config,
+    },
+    (request, reply) => {
+      const name = parseOllamaShowRequest(request.body);
+      const model = service.registry.get(name);
+      const { dimensions, maxTokens } = model.info;
+      return reply.send(
+        encodeOllamaModel({ ...toListed(name, model), capabilities: ["embedding"], dimensions, maxTokens }),
+      );
+    },
+  );
+
+  app.get(
+    "/api/version",
+    { schema: { summary: "The server's version (Ollama)", tags }, config },
+    (_request, reply) => reply.send({ version: service.version }),
   );
 
   for (const [path, nothing] of loadPaths) {

@@ -40,7 +40,7 @@ export type BackendState =
 /** What is known of a model, wherever it computes. A server elsewhere does not say everything. */
 export interface BackendInfo extends Pick<
   EmbeddingModelInfo,
-  "dimensions" | "device" | "deviceFallback" | "precision" | "reference"
+  "dimensions" | "device" | "deviceFallback" | "precision" | "reference" | "architecture"
 > {
   readonly maxTokens: number | undefined;
   readonly pooling: Pooling | undefined;

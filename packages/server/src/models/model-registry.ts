@@ -21,6 +21,8 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
   remove(name: string): Model;
   /** The model that a name or an alias stands for, of whatever kind. */
   find(name: string): Model | undefined;
+  /** The same; throws MODEL_NOT_FOUND. */
+  get(name: string): Model;
   /**
    * Undefined or empty stands for the first model of that kind. Names match with and without Ollama's `:latest`; a
    * model's own name beats an alias. Throws MODEL_NOT_FOUND.
@@ -88,6 +90,11 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       return findAliased();
     },
     find,
+    get(name) {
+      const found = find(name);
+      if (found === undefined) throw notFound(name, undefined, undefined);
+      return found;
+    },
     add(model) {
       const index = indexOf(withoutLatest(model.name));
       return index < 0 ? void models.push(model) : models.splice(index, 1, model)[0];
