@@ -6,12 +6,13 @@ import {
   type EmbeddingModelSpec,
   type TokenVectors,
 } from "@weir/engine";
-import { WeirError } from "@weir/protocol";
+import { WeirError, type VectorBlock } from "@weir/protocol";
 import type { InferenceSession } from "onnxruntime-node";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
 import { chooseTokenOutput, createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
 import { loadOnnxRuntime } from "./onnx-runtime.ts";
+import { openScoreRunner } from "./onnx-scores.ts";
 import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
 
@@ -28,23 +29,29 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
   const open = await openSession(runtime, folder.onnxPath, spec);
   const { session } = open;
   try {
-    const output = chooseTokenOutput(session, folder.onnxPath);
     const makeFeeds = createFeedMaker(runtime, session, folder);
+    const { labels } = folder;
+    if (labels !== undefined) {
+      const score = await openScoreRunner(session, makeFeeds, folder, labels);
+      const info = await describeModel(folder, labels.length, open);
+      return createComputer(session, score, { ...info, labels });
+    }
+    const output = chooseTokenOutput(session, folder.onnxPath);
     const run = (batch: TokenRows): Promise<TokenVectors> => computeTokens(session, output, makeFeeds, batch);
     const { width } = await warmUp(run, folder);
     const info = await describeModel(folder, width, open);
-    return createComputer(session, run, info);
+    return createComputer(session, async (batch) => poolTokens(await run(batch), batch), info);
   } catch (error) {
     await session.release();
     throw error;
   }
 }
 
-type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
+type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths" | "firstLengths">;
 
 function createComputer(
   session: InferenceSession,
-  run: (batch: TokenRows) => Promise<TokenVectors>,
+  compute: (batch: EmbeddingBatch) => Promise<VectorBlock>,
   info: EmbeddingModelInfo,
 ): EmbeddingComputer {
   let released: Promise<void> | undefined;
@@ -57,7 +64,7 @@ function createComputer(
       if (batch.lengths.length === 0) {
         return { count: 0, dimensions: batch.dimensions, values: new Float32Array(0) };
       }
-      return poolTokens(await run(batch), batch);
+      return compute(batch);
     },
     async [Symbol.asyncDispose]() {
       released ??= session.release();

@@ -4,16 +4,19 @@ import { invalidFile } from "./folder/read-json.ts";
 import type { ModelFolder } from "./folder/read-model-folder.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
-type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
+type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths" | "firstLengths">;
 
 /** Makes a model's inputs from rows of tokens, padded at their ends to `paddedLength`. */
 export type FeedMaker = (batch: TokenRows, paddedLength: number) => Record<string, Tensor>;
 
+/** `firstLength`: tokens of the row's first segment. */
+type ValueAt = (token: number, position: number, firstLength: number) => number;
+
 /** What a model may ask for, and its value at a place of a row that has a token there. Padding is 0 but for the ids. */
-const inputValues: Readonly<Record<string, (token: number, position: number) => number>> = {
+const inputValues: Readonly<Record<string, ValueAt>> = {
   input_ids: (token) => token,
   attention_mask: () => 1,
-  token_type_ids: () => 0,
+  token_type_ids: (_, position, firstLength) => (position < firstLength ? 0 : 1),
   position_ids: (_, position) => position,
 };
 
@@ -53,9 +56,9 @@ export function createFeedMaker(
 }
 
 function fillRows(
-  { tokenIds, lengths }: TokenRows,
+  { tokenIds, lengths, firstLengths }: TokenRows,
   paddedLength: number,
-  valueAt: (token: number, position: number) => number,
+  valueAt: ValueAt,
   padding: number,
 ): Int32Array {
   const values = new Int32Array(lengths.length * paddedLength);
@@ -64,8 +67,9 @@ function fillRows(
   for (let row = 0; row < lengths.length; row++) {
     const start = row * paddedLength;
     const length = lengths[row]!;
+    const firstLength = firstLengths?.[row] ?? length;
     for (let position = 0; position < length; position++) {
-      values[start + position] = valueAt(tokenIds[next++]!, position);
+      values[start + position] = valueAt(tokenIds[next++]!, position, firstLength);
     }
   }
   return values;

@@ -14,6 +14,7 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
         vocabularySize: folder.vocabularySize ?? tokenizer.vocabularySize,
         prefix: tokenizer.prefix,
         suffix: tokenizer.suffix,
+        pair: tokenizer.pair,
         encode: (text, enough) => tokenizer.encode(text, enough),
       }),
   };

@@ -1,4 +1,4 @@
-import type { EmbeddingInputs, Pooling, VectorBlock } from "@weir/protocol";
+import type { ModelInputs, Pooling, VectorBlock } from "@weir/protocol";
 
 /** What an embedding model is, as its engine found it in the files. */
 export interface EmbeddingModelInfo {
@@ -21,6 +21,11 @@ export interface EmbeddingModelInfo {
   readonly weightBytes: number;
   /** The kind of network, as the model's own files name it, e.g. `bert`. Undefined where they do not. */
   readonly architecture?: string;
+  /**
+   * Names of the scores, for a model that scores texts and pairs of texts instead of embedding: its vectors are then the
+   * scores as the network gives them, `dimensions` is their number, and pooling and length are nobody's to choose.
+   */
+  readonly labels?: readonly string[];
 }
 
 /** What a model may be asked to run on. `auto` takes what this machine and this build of the engine have. */
@@ -61,12 +66,19 @@ export interface PreparedInputs {
   readonly lengths: Int32Array;
   /** How many rows were cut. */
   readonly truncated: number;
+  /**
+   * Where rows are sequences: how many tokens at a row's start are of its first segment (type 0); the others are of the
+   * second (type 1).
+   */
+  readonly firstLengths?: Int32Array;
 }
 
 /** Token ids and how to pool what the model says about them. */
 export interface EmbeddingBatch {
   readonly tokenIds: Int32Array;
   readonly lengths: Int32Array;
+  /** As in {@link PreparedInputs}. */
+  readonly firstLengths?: Int32Array;
   readonly pooling: Pooling;
   readonly normalize: boolean;
   /** Leading values to keep; whole number from 1 to the model's dimensions. */
@@ -82,7 +94,7 @@ export interface EmbeddingPreparer {
    * Throws INPUT_TOO_LONG where `truncate` is false, INVALID_REQUEST for a token id outside the vocabulary, EMPTY_INPUT
    * for a list of no tokens. The empty text is allowed: its row is the special tokens.
    */
-  prepare(inputs: EmbeddingInputs, options: { readonly truncate: boolean }): PreparedInputs;
+  prepare(inputs: ModelInputs, options: { readonly truncate: boolean }): PreparedInputs;
 }
 
 /** The second half: computes on the thread that it was made on, and may block it for as long as a batch takes. */

@@ -24,6 +24,7 @@ export {
   type PlannedBatch,
 } from "./plan-batches.ts";
 export { poolTokens, type TokenVectors } from "./pool-tokens.ts";
+export type { PairTokens } from "./prepare-sequences.ts";
 export { prepareTokens, type PrepareTokensOptions } from "./prepare-tokens.ts";
 export { referenceWeightsPhrase } from "./reference-weights.ts";
 export { resolveEmbedding, type ResolvedEmbedding } from "./resolve-embedding.ts";

@@ -1,5 +1,6 @@
-import { WeirError, type EmbeddingInputs } from "@weir/protocol";
+import { WeirError, type ModelInputs } from "@weir/protocol";
 import type { PreparedInputs } from "./embedding-engine.ts";
+import { prepareSequences, type PairTokens } from "./prepare-sequences.ts";
 
 export interface PrepareTokensOptions {
   /** Cut longer inputs (true), or refuse them with INPUT_TOO_LONG (false). */
@@ -10,6 +11,8 @@ export interface PrepareTokensOptions {
   /** Special tokens before and after the tokens of a text. A cut row keeps them. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** The same around a pair of texts. @default the tokenizer has no pairs */
+  readonly pair?: PairTokens | undefined;
   /**
    * The tokens of a text without special ones. It may stop as soon as it has more than `enough`: the rest would be
    * cut anyway.
@@ -22,7 +25,12 @@ export interface PrepareTokensOptions {
  * or refused, and checks of inputs that come as tokens. A row that came as tokens and ends with the suffix keeps it
  * when it is cut, as a text does.
  */
-export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOptions): PreparedInputs {
+export function prepareTokens(inputs: ModelInputs, options: PrepareTokensOptions): PreparedInputs {
+  if (inputs.kind === "sequences") {
+    const prepared = prepareSequences(inputs, { ...options, pair: options.pair });
+    const { firstLengths } = prepared;
+    return { ...joinRows(prepared.rows), firstLengths, truncated: prepared.truncated };
+  }
   const { maxTokens, prefix, suffix } = options;
   const rows: (readonly number[])[] = [];
   let truncated = 0;

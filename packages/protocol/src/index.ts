@@ -13,6 +13,7 @@ export {
   type Pooling,
   type VectorBlock,
 } from "./canonical/embedding.ts";
+export type { ModelInputs, ModelRequest, SequenceInputs, TextSequence } from "./canonical/scoring.ts";
 export type {
   AnswerTiming,
   EmbeddingDialect,
@@ -44,6 +45,13 @@ export { ollamaDialect } from "./ollama/ollama-dialect.ts";
 export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
 export { teiDialect } from "./tei/tei-dialect.ts";
+export { encodeTeiPredictions, encodeTeiRanks } from "./tei/encode-scores.ts";
+export {
+  parseTeiPredictRequest,
+  parseTeiRerankRequest,
+  type TeiPredictRequest,
+  type TeiRerankRequest,
+} from "./tei/scoring-requests.ts";
 export { encodeEmbedFileResponse } from "./sidecar/encode-embed-file-response.ts";
 export { parseEmbedFileRequest, type EmbedFileRequest } from "./sidecar/parse-embed-file-request.ts";
 export {

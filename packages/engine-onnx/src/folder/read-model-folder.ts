@@ -8,6 +8,7 @@ import {
   readWholeNumber,
   type JsonObject,
 } from "./read-json.ts";
+import { readLabels } from "./read-labels.ts";
 import { readTransformerSettings, resolveMaxTokens } from "./read-max-tokens.ts";
 import { assumePooling, readSentenceModules } from "./read-modules.ts";
 
@@ -30,6 +31,8 @@ export interface ModelFolder {
   readonly paddingToken: number;
   /** Weights that Weir made from a seed. */
   readonly reference: boolean;
+  /** Names of the scores of a model that scores sequences; undefined where it embeds. */
+  readonly labels: readonly string[] | undefined;
 }
 
 /** The key in config.json that marks a reference model. */
@@ -61,6 +64,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     vocabularySize: readWholeNumber(config, "vocab_size", configPath, 1),
     paddingToken: readWholeNumber(config, "pad_token_id", configPath, 0) ?? 0,
     reference: config[referenceMark] === true,
+    labels: readLabels(config, configPath),
   };
 }
 

@@ -1,13 +1,17 @@
+import type { PairTokens } from "@weir/engine";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { WeirError } from "@weir/protocol";
 import type { ModelFolder } from "../folder/read-model-folder.ts";
 import { invalidFile, readRequiredJson, type JsonObject } from "../folder/read-json.ts";
+import { findPairTokens } from "./pair-tokens.ts";
 import { createEnoughEncoder } from "./encode-enough.ts";
 
 export interface TextTokenizer {
   /** Special tokens that the tokenizer puts before and after a text's own. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** What it puts around two texts that belong together; undefined where it has no such rule. */
+  readonly pair: PairTokens | undefined;
   /** One more than the highest token id. */
   readonly vocabularySize: number;
   /** A text's tokens without special ones; may stop once it has more than `enough`. */
@@ -25,7 +29,13 @@ export async function readTextTokenizer(
     const { prefix, suffix } = findSpecialTokens(tokenizer);
     let highest = -1;
     for (const id of tokenizer.get_vocab().values()) highest = Math.max(highest, id);
-    return { prefix, suffix, vocabularySize: highest + 1, encode: createEnoughEncoder(definition, encode) };
+    return {
+      prefix,
+      suffix,
+      pair: findPairTokens(tokenizer),
+      vocabularySize: highest + 1,
+      encode: createEnoughEncoder(definition, encode),
+    };
   } catch (error) {
     throw invalidFile(folder.tokenizerPath, `cannot be used as a tokenizer (${describe(error)})`, error);
   }

@@ -9,6 +9,7 @@ import type {
 } from "../embedding-engine.ts";
 import { poolTokens } from "../pool-tokens.ts";
 import { prepareTokens } from "../prepare-tokens.ts";
+import { scoreEcho } from "./score-echo.ts";
 import { resolveEchoOptions, type EchoOptions } from "./echo-options.ts";
 import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-tokens.ts";
 
@@ -27,6 +28,12 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
         vocabularySize: echoVocabularySize,
         prefix: [echoTokens.open],
         suffix: [echoTokens.close],
+        pair: {
+          prefix: [echoTokens.open],
+          middle: [echoTokens.close],
+          suffix: [echoTokens.close],
+          firstOfMiddle: 1,
+        },
         encode: (text) =>
           text
             .split(/\s+/)
@@ -56,7 +63,7 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
 
 function describeEcho(options: EchoOptions): EmbeddingModelInfo {
   return {
-    dimensions: options.dimensions,
+    dimensions: options.labels?.length ?? options.dimensions,
     maxTokens: options.maxTokens,
     vocabularySize: echoVocabularySize,
     pooling: "mean",
@@ -64,6 +71,7 @@ function describeEcho(options: EchoOptions): EmbeddingModelInfo {
     precision: "float32",
     reference: false,
     weightBytes: 0,
+    ...(options.labels === undefined ? {} : { labels: options.labels }),
   };
 }
 
@@ -76,6 +84,7 @@ function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
       `the batch contains the word ${options.failWord}, on which this engine fails`,
     );
   }
+  if (options.labels !== undefined) return scoreEcho(batch, options.labels.length);
   const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = options.dimensions;
   const values = new Float32Array(batch.lengths.length * paddedLength * width);

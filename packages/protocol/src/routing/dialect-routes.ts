@@ -28,6 +28,22 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/rerank",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[{"index","score"}]`, the best first, with `text` where `return_text` asks for it; 424 unless a cross-encoder with one label is served',
+  },
+  {
+    method: "POST",
+    path: "/predict",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[{"score","label"}]`, the highest first, with the label names of config.json; a list of these where `inputs` is a batch; 424 unless a cross-encoder or classifier is served',
+  },
+  {
+    method: "POST",
     path: "/api/embed",
     dialects: ["ollama"],
     decidedBy: undefined,

@@ -13,6 +13,7 @@ import { toOpenApiOptions } from "./openapi.ts";
 import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
+import { addScoringRoutes } from "./scoring-routes.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
 import { addSendTimeout } from "../security/send-timeout.ts";
@@ -53,6 +54,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   const hold = addHeldBytes(app, service.limits.heldBytes);
   addJsonBodies(app, service.limits, hold);
   addEmbeddingRoutes(app, service);
+  addScoringRoutes(app, service);
   addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);

@@ -62,7 +62,10 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     { schema: { summary: "The first model (sidecar and TEI fields)", tags } },
     (_request, reply) => {
       assertServing(service);
-      const { name, info, slots, source } = service.registry.resolve("embed", undefined);
+      const { registry } = service;
+      // A model that embeds comes first: it is what most clients want to know of.
+      const first = registry.models.find(({ kind }) => kind === "embed") ?? registry.models[0];
+      const { name, info, slots, source } = first ?? registry.resolve("embed", undefined);
       const layout = findLayout(source);
       return reply.send({
         ...encodeServerInfo({

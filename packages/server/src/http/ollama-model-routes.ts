@@ -85,9 +85,8 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
       const name = parseOllamaShowRequest(request.body);
       const model = service.registry.get(name);
       const { dimensions, maxTokens } = model.info;
-      return reply.send(
-        encodeOllamaModel({ ...toListed(name, model), capabilities: ["embedding"], dimensions, maxTokens }),
-      );
+      const capabilities = model.kind === "embed" ? ["embedding"] : [];
+      return reply.send(encodeOllamaModel({ ...toListed(name, model), capabilities, dimensions, maxTokens }));
     },
   );
 

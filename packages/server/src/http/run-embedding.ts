@@ -4,6 +4,7 @@ import {
   WeirError,
   type EmbeddingDialectName,
   type EmbeddingRequest,
+  type ModelRequest,
 } from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
@@ -20,12 +21,12 @@ export interface JobExchange {
 }
 
 /**
- * Runs one embedding job for a request, whatever its dialect, and notes what became known of it. Throws what admission
+ * Runs one job for a request, of the model for that kind of inputs, whatever its dialect, and notes what became known of it. Throws what admission
  * and the model do, TOO_MANY_INPUTS, and INVALID_REQUEST for terms in headers that cannot be read.
  */
 export function runEmbedding(
   service: Service,
-  asked: EmbeddingRequest,
+  asked: ModelRequest,
   exchange: JobExchange,
 ): Promise<QueuedResult> {
   return run(service, asked, exchange, (model, terms) => model.embed(asked, terms, exchange.signal));
@@ -49,7 +50,7 @@ export function answerEmbedding(
 
 async function run<Answer extends QueuedAnswer>(
   service: Service,
-  asked: EmbeddingRequest,
+  asked: ModelRequest,
   { request, reply, keepAliveMs }: JobExchange,
   work: (model: QueuedBackend, terms: JobTerms) => Promise<Answer>,
 ): Promise<Answer> {
@@ -62,7 +63,8 @@ async function run<Answer extends QueuedAnswer>(
     throw new WeirError("TOO_MANY_INPUTS", message);
   }
   assertServing(service);
-  const model = service.registry.resolve("embed", asked.model);
+  const kind = asked.inputs.kind === "sequences" ? "rank" : "embed";
+  const model = service.registry.resolve(kind, asked.model);
   report.model = model.name;
   const result = await work(model, terms);
   report.queueMs = result.queueMs;

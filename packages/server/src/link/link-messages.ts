@@ -2,7 +2,7 @@ import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 3;
+export const linkVersion = 4;
 
 export interface HelloMeta {
   readonly version: number;
@@ -27,7 +27,7 @@ export interface EmbeddingJobMeta {
   readonly normalize: boolean;
   readonly dimensions: number;
   readonly truncate: boolean;
-  readonly inputs: "texts" | "tokens";
+  readonly inputs: "texts" | "tokens" | "sequences";
   /** Bytes of events that may be under way before the first credit. */
   readonly creditBytes: number;
 }

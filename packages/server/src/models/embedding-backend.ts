@@ -1,5 +1,5 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import type { EmbeddingDialectName, EmbeddingRequest, EmbeddingResult, Pooling } from "@weir/protocol";
+import type { EmbeddingDialectName, EmbeddingResult, ModelRequest, Pooling } from "@weir/protocol";
 
 export type BackendState =
   /**
@@ -40,7 +40,7 @@ export type BackendState =
 /** What is known of a model, wherever it computes. A server elsewhere does not say everything. */
 export interface BackendInfo extends Pick<
   EmbeddingModelInfo,
-  "dimensions" | "device" | "deviceFallback" | "precision" | "reference" | "architecture"
+  "dimensions" | "device" | "deviceFallback" | "precision" | "reference" | "architecture" | "labels"
 > {
   readonly maxTokens: number | undefined;
   readonly pooling: Pooling | undefined;
@@ -123,7 +123,7 @@ export interface EmbeddingBackend extends AsyncDisposable {
    * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED, REPLICA_LOST or REMOTE_FAILED (retryable), REMOTE_REFUSED,
    * TARGET_ANSWER_INVALID, CANCELLED, or what the model threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
    */
-  embed(request: EmbeddingRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
+  embed(request: ModelRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
   /** Undefined where every answer is computed here. */
   readonly passing?: PassThrough;
 }

@@ -1,4 +1,4 @@
-import type { EmbeddingDialectName, EmbeddingRequest, WeirError } from "@weir/protocol";
+import type { EmbeddingDialectName, ModelRequest, WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
@@ -13,6 +13,7 @@ import type {
   TimedEmbeddingResult,
   WireRequest,
 } from "./embedding-backend.ts";
+import { toCalibration } from "./calibration-request.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
@@ -51,21 +52,10 @@ export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
 const calibrationTexts = [1, 2, 4, 8];
 const calibrationMs = 500;
 
-function toCalibration(texts: number): EmbeddingRequest {
-  const text = "the weir holds what the river brings ".repeat(8);
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
-}
-
 /** A model that is served: a backend behind its own admission. */
 export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
-  readonly kind: "embed";
+  /** What its routes ask of it: vectors of texts, or scores of texts and pairs of texts. */
+  readonly kind: "embed" | "rank";
   readonly source: BackendSource;
   /** The dialect whose bytes it passes through now; undefined where it computes itself. */
   readonly passes: EmbeddingDialectName | undefined;
@@ -79,10 +69,10 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
    * Rejects as the backend's does, and with what admission refuses or ends a job with. A model that is asleep is loaded
    * first, once for all jobs that wait; where that fails they reject with REPLICA_START_FAILED, and the next job tries again.
    */
-  embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
+  embed(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
   /** The same; `wire` is passed through where what serves when its turn comes is asked in that dialect. */
   answer(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     wire: WireRequest | undefined,
     terms: JobTerms,
     signal: AbortSignal,
@@ -126,6 +116,7 @@ export function queueBackend(
   const holder = holdBackend(source);
   const { name } = holder.backend;
   const admission = new Admission(name, { ...options, slots: holder.backend.slots });
+  const readKind = (): QueuedBackend["kind"] => (holder.backend.info.labels === undefined ? "embed" : "rank");
   const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
@@ -138,7 +129,7 @@ export function queueBackend(
   }
 
   async function run<Answer extends TimedEmbeddingResult | PassedAnswer>(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     { keepAliveMs, ...terms }: JobTerms,
     signal: AbortSignal,
     work: (backend: EmbeddingBackend, workSignal: AbortSignal, permit?: Permit) => Promise<Answer>,
@@ -188,7 +179,7 @@ export function queueBackend(
     let fastest = { texts: 1, tokens: 1, ms: Number.POSITIVE_INFINITY };
     try {
       for (const [index, texts] of (own === undefined ? [1] : calibrationTexts).entries()) {
-        const request = toCalibration(texts);
+        const request = toCalibration(texts, readKind());
         const fromMs = performance.now();
         const { inputTokens } = await (own?.rehearse(request, signal) ?? backend.embed(request, signal));
         const ms = performance.now() - fromMs;
@@ -208,7 +199,9 @@ export function queueBackend(
   }
 
   return {
-    kind: "embed",
+    get kind() {
+      return readKind();
+    },
     name,
     get source() {
       return holder.source;
@@ -261,7 +254,8 @@ export function queueBackend(
         const { backend } = holder;
         if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
-        if (isHopeless(backend.state)) return void (await backend.embed(toCalibration(1), signal));
+        if (isHopeless(backend.state))
+          return void (await backend.embed(toCalibration(1, readKind()), signal));
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
         rest.wake();
         // It computed nothing: as completed its time would count as what the model takes for a job.

@@ -1,5 +1,5 @@
 import { resolveEmbedding, type EmbeddingModelInfo } from "@weir/engine";
-import { countInputs, WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { countInputs, WeirError, type ModelRequest, type VectorBlock } from "@weir/protocol";
 import { encodeInputs, scatterRows } from "../link/embedding-frames.ts";
 import type { Frame, FrameKind } from "../link/frame.ts";
 import {
@@ -24,7 +24,7 @@ export interface ReplicaJobOptions {
 /** The parent's side of the jobs on one link. */
 export interface ReplicaJobs {
   embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
     options?: ReplicaJobOptions,
@@ -53,7 +53,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
   let failure: WeirError | undefined;
 
   async function embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
     { target }: ReplicaJobOptions = {},

@@ -1,0 +1,21 @@
+import type { EmbeddingInputs, EmbeddingRequest } from "./embedding.ts";
+
+/** What a model that scores reads as one: a text, or a pair of texts such as a question and a passage. */
+export type TextSequence = readonly [text: string] | readonly [first: string, second: string];
+
+/** What is scored, all of one request. */
+export interface SequenceInputs {
+  readonly kind: "sequences";
+  readonly sequences: readonly TextSequence[];
+}
+
+/** What a model of any kind may be given. */
+export type ModelInputs = EmbeddingInputs | SequenceInputs;
+
+/**
+ * Work for a model of any kind. Where sequences are scored, the vector of each is the model's own scores, one per label,
+ * and what says how vectors are made is without effect.
+ */
+export interface ModelRequest extends Omit<EmbeddingRequest, "inputs"> {
+  readonly inputs: ModelInputs;
+}
