@@ -6,7 +6,7 @@ import {
   type EmbeddingModelSpec,
   type TokenVectors,
 } from "@weir/engine";
-import { WeirError, type VectorBlock } from "@weir/protocol";
+import { WeirError, type ModelVectors } from "@weir/protocol";
 import type { InferenceSession } from "onnxruntime-node";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
@@ -51,7 +51,7 @@ type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths" | "firstLengths">;
 
 function createComputer(
   session: InferenceSession,
-  compute: (batch: EmbeddingBatch) => Promise<VectorBlock>,
+  compute: (batch: EmbeddingBatch) => Promise<ModelVectors>,
   info: EmbeddingModelInfo,
 ): EmbeddingComputer {
   let released: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import type { ModelInputs, Pooling, VectorBlock } from "@weir/protocol";
+import type { ModelInputs, ModelVectors, Pooling } from "@weir/protocol";
 
 /** What an embedding model is, as its engine found it in the files. */
 export interface EmbeddingModelInfo {
@@ -79,7 +79,8 @@ export interface EmbeddingBatch {
   readonly lengths: Int32Array;
   /** As in {@link PreparedInputs}. */
   readonly firstLengths?: Int32Array;
-  readonly pooling: Pooling;
+  /** `none`: the vectors of all tokens, one row's after the other's. */
+  readonly pooling: Pooling | "none";
   readonly normalize: boolean;
   /** Leading values to keep; whole number from 1 to the model's dimensions. */
   readonly dimensions: number;
@@ -101,11 +102,11 @@ export interface EmbeddingPreparer {
 export interface EmbeddingComputer extends AsyncDisposable {
   readonly info: EmbeddingModelInfo;
   /**
-   * One vector per row, in order; any number of rows, all computed at once: memory grows with rows x the longest row,
+   * One vector per row (or per token, with `rowLengths`, where pooling is `none`), in order; any number of rows, all computed at once: memory grows with rows x the longest row,
    * which `planBatches` bounds. Throws ENGINE_FAILED, also when a value is not finite. Row results do not depend on
    * the other rows beyond float rounding.
    */
-  compute(batch: EmbeddingBatch): Promise<VectorBlock>;
+  compute(batch: EmbeddingBatch): Promise<ModelVectors>;
 }
 
 /**

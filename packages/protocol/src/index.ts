@@ -13,7 +13,13 @@ export {
   type Pooling,
   type VectorBlock,
 } from "./canonical/embedding.ts";
-export type { ModelInputs, ModelRequest, SequenceInputs, TextSequence } from "./canonical/scoring.ts";
+export type {
+  ModelInputs,
+  ModelRequest,
+  ModelVectors,
+  SequenceInputs,
+  TextSequence,
+} from "./canonical/scoring.ts";
 export type {
   AnswerTiming,
   EmbeddingDialect,
@@ -45,6 +51,7 @@ export { ollamaDialect } from "./ollama/ollama-dialect.ts";
 export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
 export { teiDialect } from "./tei/tei-dialect.ts";
+export { encodeTeiEmbedAll, parseTeiEmbedAllRequest } from "./tei/embed-all.ts";
 export { encodeTeiPredictions, encodeTeiRanks } from "./tei/encode-scores.ts";
 export {
   parseTeiPredictRequest,

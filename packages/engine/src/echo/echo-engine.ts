@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { WeirError, type VectorBlock } from "@weir/protocol";
+import { WeirError, type ModelVectors } from "@weir/protocol";
 import type {
   EmbeddingBatch,
   EmbeddingComputer,
@@ -75,7 +75,7 @@ function describeEcho(options: EchoOptions): EmbeddingModelInfo {
   };
 }
 
-function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
+function echo(batch: EmbeddingBatch, options: EchoOptions): ModelVectors {
   // The ids alone do nothing: requests may hold any id of the vocabulary.
   if (options.crashWord !== undefined && batch.tokenIds.includes(echoTokens.crash)) endProcess();
   if (options.failWord !== undefined && batch.tokenIds.includes(echoTokens.fail)) {

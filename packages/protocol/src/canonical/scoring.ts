@@ -1,4 +1,4 @@
-import type { EmbeddingInputs, EmbeddingRequest } from "./embedding.ts";
+import type { EmbeddingInputs, EmbeddingRequest, Pooling, VectorBlock } from "./embedding.ts";
 
 /** What a model that scores reads as one: a text, or a pair of texts such as a question and a passage. */
 export type TextSequence = readonly [text: string] | readonly [first: string, second: string];
@@ -16,6 +16,14 @@ export type ModelInputs = EmbeddingInputs | SequenceInputs;
  * Work for a model of any kind. Where sequences are scored, the vector of each is the model's own scores, one per label,
  * and what says how vectors are made is without effect.
  */
-export interface ModelRequest extends Omit<EmbeddingRequest, "inputs"> {
+export interface ModelRequest extends Omit<EmbeddingRequest, "inputs" | "pooling"> {
   readonly inputs: ModelInputs;
+  /** `none` asks for the vectors of all tokens, special ones included. */
+  readonly pooling: Pooling | "none" | undefined;
+}
+
+/** What a model gave: a vector for each input, or where they were not pooled one for each token. */
+export interface ModelVectors extends VectorBlock {
+  /** How many of the vectors are of each input, in order; undefined where each input has one. */
+  readonly rowLengths?: Int32Array;
 }

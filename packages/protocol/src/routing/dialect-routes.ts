@@ -28,6 +28,13 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/embed_all",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer: "`[[[...]]]`: of each input the vectors of all its tokens, special ones included, not scaled",
+  },
+  {
+    method: "POST",
     path: "/rerank",
     dialects: ["tei"],
     decidedBy: undefined,

@@ -3,6 +3,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { addAdminRoutes } from "../admin/admin-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
+import { addEmbedAllRoute } from "./embed-all-route.ts";
 import { addErrorAnswers } from "./error-answers.ts";
 import { addHeldBytes } from "./held-bytes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
@@ -54,6 +55,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   const hold = addHeldBytes(app, service.limits.heldBytes);
   addJsonBodies(app, service.limits, hold);
   addEmbeddingRoutes(app, service);
+  addEmbedAllRoute(app, service);
   addScoringRoutes(app, service);
   addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);

@@ -21,15 +21,24 @@ export interface JobExchange {
 }
 
 /**
- * Runs one job for a request, of the model for that kind of inputs, whatever its dialect, and notes what became known of it. Throws what admission
+ * Runs one embedding job for a request, whatever its dialect, and notes what became known of it. Throws what admission
  * and the model do, TOO_MANY_INPUTS, and INVALID_REQUEST for terms in headers that cannot be read.
  */
 export function runEmbedding(
   service: Service,
-  asked: ModelRequest,
+  asked: EmbeddingRequest,
   exchange: JobExchange,
 ): Promise<QueuedResult> {
   return run(service, asked, exchange, (model, terms) => model.embed(asked, terms, exchange.signal));
+}
+
+/** The same, for work of any kind, of the first model that does it where none is named. */
+export function runModel(
+  service: Service,
+  asked: ModelRequest,
+  exchange: JobExchange,
+): Promise<QueuedResult> {
+  return run(service, asked, exchange, (model, terms) => model.compute(asked, terms, exchange.signal));
 }
 
 /** The same, for a request that came in a dialect: a remote server that is asked in it gets the bytes as they are. */

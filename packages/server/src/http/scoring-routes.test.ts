@@ -26,7 +26,7 @@ beforeAll(async () => {
     startWeir({ models: [toModel("moods", { labels: ["sad", "glad"] })] }),
     startWeir(),
   ]);
-});
+}, 60_000);
 afterAll(() => Promise.all([ranker, classifier, embedder].map((weir) => weir[Symbol.asyncDispose]())));
 
 async function post(

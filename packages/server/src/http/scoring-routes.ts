@@ -9,7 +9,7 @@ import {
 } from "@weir/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { abortOnClose } from "./abort-on-close.ts";
-import { encodeTimed, runEmbedding } from "./run-embedding.ts";
+import { encodeTimed, runModel } from "./run-embedding.ts";
 import { scoringSchemas } from "./scoring-schemas.ts";
 import type { Service } from "./service.ts";
 
@@ -55,7 +55,7 @@ export function addScoringRoutes(app: FastifyInstance, service: Service): void {
       dimensions: undefined,
       truncate,
     };
-    return (await runEmbedding(service, asked, { request, reply, signal: abortOnClose(reply) })).vectors;
+    return (await runModel(service, asked, { request, reply, signal: abortOnClose(reply) })).vectors;
   }
 }
 

@@ -23,7 +23,7 @@ export interface ReadyMeta {
 /** The body of such a job is its inputs (see embedding-frames.ts). */
 export interface EmbeddingJobMeta {
   readonly kind: "embed";
-  readonly pooling: Pooling;
+  readonly pooling: Pooling | "none";
   readonly normalize: boolean;
   readonly dimensions: number;
   readonly truncate: boolean;
@@ -32,7 +32,7 @@ export interface EmbeddingJobMeta {
   readonly creditBytes: number;
 }
 
-/** The body of such an event is rows of vectors (see embedding-frames.ts). */
+/** The body of such an event is rows of vectors (see embedding-frames.ts), or where nothing was pooled of tokens' vectors. */
 export interface EmbeddingEventMeta {
   readonly dimensions: number;
 }

@@ -1,5 +1,11 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import type { EmbeddingDialectName, EmbeddingResult, ModelRequest, Pooling } from "@weir/protocol";
+import type {
+  EmbeddingDialectName,
+  EmbeddingResult,
+  ModelRequest,
+  ModelVectors,
+  Pooling,
+} from "@weir/protocol";
 
 export type BackendState =
   /**
@@ -76,7 +82,9 @@ interface WorkDone {
 }
 
 /** `inputTokens` is 0 where nobody counted them. */
-export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {}
+export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {
+  readonly vectors: ModelVectors;
+}
 
 /** A request as it came: for a backend that is asked in the same dialect. */
 export interface WireRequest {

@@ -1,4 +1,4 @@
-import type { EmbeddingDialectName, ModelRequest, WeirError } from "@weir/protocol";
+import type { EmbeddingDialectName, EmbeddingRequest, ModelRequest, WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
@@ -69,10 +69,12 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
    * Rejects as the backend's does, and with what admission refuses or ends a job with. A model that is asleep is loaded
    * first, once for all jobs that wait; where that fails they reject with REPLICA_START_FAILED, and the next job tries again.
    */
-  embed(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
+  embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
+  /** The same for work of any kind. */
+  compute(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
   /** The same; `wire` is passed through where what serves when its turn comes is asked in that dialect. */
   answer(
-    request: ModelRequest,
+    request: EmbeddingRequest,
     wire: WireRequest | undefined,
     terms: JobTerms,
     signal: AbortSignal,
@@ -162,8 +164,8 @@ export function queueBackend(
     });
   }
 
-  async function embed(
-    ...[request, terms, signal]: Parameters<QueuedBackend["embed"]>
+  async function compute(
+    ...[request, terms, signal]: Parameters<QueuedBackend["compute"]>
   ): Promise<QueuedResult> {
     const done = await run(request, terms, signal, (backend, workSignal, permit) =>
       backend.embed(request, workSignal, permit),
@@ -230,9 +232,10 @@ export function queueBackend(
     get expiresInMs() {
       return rest.expiresInMs;
     },
-    embed,
+    embed: compute,
+    compute,
     async answer(request, wire, terms, signal) {
-      if (wire === undefined) return embed(request, terms, signal);
+      if (wire === undefined) return compute(request, terms, signal);
       const done = await run<TimedEmbeddingResult | PassedAnswer>(
         request,
         terms,

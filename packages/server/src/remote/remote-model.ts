@@ -158,7 +158,12 @@ export async function openRemoteModel(
     async embed(request, jobSignal) {
       const { inputs } = request;
       if (inputs.kind === "sequences") throw toWrongKindError(name, "embed", "rank");
-      const asked = { ...request, inputs, model };
+      const { pooling } = request;
+      if (pooling === "none") {
+        const message = `another server computes model ${name}: the vectors of its tokens cannot be had here`;
+        throw new WeirError("INVALID_REQUEST", message);
+      }
+      const asked = { ...request, inputs, pooling, model };
       const body = dialect.encodeRequest(asked, route.encoding);
       const { inputTokens, ...done } = await ask(body, jobSignal, (answer) =>
         readRemoteAnswer(asked, answer, route.dialect),

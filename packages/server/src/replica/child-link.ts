@@ -5,10 +5,11 @@
  */
 import { parentPort } from "node:worker_threads";
 import type { EmbeddingEngineModule, EmbeddingModelInfo } from "@weir/engine";
-import { toWeirError, WeirError, type VectorBlock } from "@weir/protocol";
+import { toWeirError, WeirError, type ModelVectors } from "@weir/protocol";
 import { createCreditWindow, type CreditWindow } from "../link/credit-window.ts";
 import { encodeRows, parseInputs } from "../link/embedding-frames.ts";
 import type { Frame } from "../link/frame.ts";
+import { encodeTokenRows } from "../link/token-frames.ts";
 import { createLinkConnection } from "../link/link-connection.ts";
 import {
   linkVersion,
@@ -175,7 +176,7 @@ function confirmCancel(jobId: number): void {
   link.send("error", jobId, toErrorMeta(new WeirError("CANCELLED", "the request was cancelled")));
 }
 
-function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): void {
+function finishBatch(batchId: number, vectors: ModelVectors, computeMs: number): void {
   const { jobId, rows } = underWay.get(batchId)!;
   underWay.delete(batchId);
   computeClock.finish(performance.now(), computeMs);
@@ -185,7 +186,7 @@ function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): 
   const window = jobWindows.get(jobId);
   const totals = queue!.finish(jobId, computeMs);
   if (window === undefined) return;
-  const body = encodeRows(rows, vectors);
+  const body = vectors.rowLengths === undefined ? encodeRows(rows, vectors) : encodeTokenRows(rows, vectors);
   const event: EmbeddingEventMeta = { dimensions: vectors.dimensions };
   link.together(() => {
     window.push(() => link.send("event", jobId, event, body), body.length);

@@ -1,5 +1,5 @@
 import { resolveEmbedding, type EmbeddingModelInfo } from "@weir/engine";
-import { countInputs, WeirError, type ModelRequest, type VectorBlock } from "@weir/protocol";
+import { countInputs, WeirError, type ModelRequest, type ModelVectors } from "@weir/protocol";
 import { encodeInputs, scatterRows } from "../link/embedding-frames.ts";
 import type { Frame, FrameKind } from "../link/frame.ts";
 import {
@@ -10,10 +10,11 @@ import {
   type EmbeddingJobMeta,
   type ErrorMeta,
 } from "../link/link-messages.ts";
+import { collectTokenRows, joinTokenRows } from "../link/token-frames.ts";
 import { createDeferred } from "./deferred.ts";
 
 export interface ReplicaEmbeddings extends EmbeddingEndMeta {
-  readonly vectors: VectorBlock;
+  readonly vectors: ModelVectors;
 }
 
 export interface ReplicaJobOptions {
@@ -63,7 +64,9 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     const count = countInputs(request.inputs);
     const how = resolveEmbedding(request, model);
     const { dimensions } = how;
-    const values = target ?? new Float32Array(count * dimensions);
+    const isPooled = how.pooling !== "none";
+    const tokenRows: Float32Array[] = [];
+    const values = target ?? new Float32Array(isPooled ? count * dimensions : 0);
     const jobId = nextJobId++;
     const done = createDeferred<ReplicaEmbeddings>();
     let wanted = true;
@@ -75,11 +78,15 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     jobs.set(jobId, {
       onEvent(meta, body) {
         if (!wanted) return;
-        scatterRows(body, meta.dimensions, values);
+        if (isPooled) scatterRows(body, meta.dimensions, values);
+        else collectTokenRows(body, meta.dimensions, tokenRows);
         const credit: CreditMeta = { bytes: body.length };
         send("credit", jobId, credit);
       },
-      onEnd: (end) => done.resolve({ vectors: { count, dimensions, values }, ...end }),
+      onEnd: (end) => {
+        const vectors = isPooled ? { count, dimensions, values } : joinTokenRows(tokenRows, dimensions);
+        done.resolve({ vectors, ...end });
+      },
       onError: (error) => done.reject(error),
     });
     signal.addEventListener("abort", onAbort, { once: true });
