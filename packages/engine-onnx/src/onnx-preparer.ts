@@ -1,5 +1,6 @@
 import { prepareTokens, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
 import { readModelFolder } from "./folder/read-model-folder.ts";
+import { decodeIds, tokenizePieces } from "./tokenizer/token-pieces.ts";
 import { readTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /** Reads the model's tokenizer. Throws MODEL_INVALID naming the file that is missing or damaged. */
@@ -7,6 +8,8 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
   const folder = await readModelFolder(spec.path);
   const tokenizer = await readTextTokenizer(folder);
   return {
+    tokenize: (text, special) => tokenizePieces(tokenizer, text, special),
+    decode: (ids, special) => decodeIds(tokenizer, ids, special),
     prepare: (inputs, { truncate }) =>
       prepareTokens(inputs, {
         truncate,

@@ -96,6 +96,22 @@ export interface EmbeddingPreparer {
    * for a list of no tokens. The empty text is allowed: its row is the special tokens.
    */
   prepare(inputs: ModelInputs, options: { readonly truncate: boolean }): PreparedInputs;
+  /** The tokens of a whole text, not cut; with `special` those too that are added to it. */
+  tokenize(text: string, special: boolean): readonly TokenPiece[];
+  /** The text of tokens; without `special` ones. Throws INVALID_REQUEST for an id outside the vocabulary. */
+  decode(ids: readonly number[], special: boolean): string;
+}
+
+/** One token of a text, as TEI's /tokenize shows it. */
+export interface TokenPiece {
+  readonly id: number;
+  /** The part of the text that it stands for; its own name where that cannot be told, or there is none. */
+  readonly text: string;
+  /** Whether it was added to the text. */
+  readonly special: boolean;
+  /** Where it begins and ends in the text, in characters (code points); null as for `text`. */
+  readonly start: number | null;
+  readonly stop: number | null;
 }
 
 /** The second half: computes on the thread that it was made on, and may block it for as long as a batch takes. */

@@ -8,6 +8,7 @@ export type {
   EmbeddingPreparer,
   JsonValue,
   PreparedInputs,
+  TokenPiece,
 } from "./embedding-engine.ts";
 export {
   createInProcessEmbedder,

@@ -19,6 +19,7 @@ export type {
   ModelVectors,
   SequenceInputs,
   TextSequence,
+  TokenWork,
 } from "./canonical/scoring.ts";
 export type {
   AnswerTiming,
@@ -52,6 +53,7 @@ export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
 export { teiDialect } from "./tei/tei-dialect.ts";
 export { encodeTeiEmbedAll, parseTeiEmbedAllRequest } from "./tei/embed-all.ts";
+export { parseTeiDecodeRequest, parseTeiTokenizeRequest } from "./tei/token-requests.ts";
 export { encodeTeiPredictions, encodeTeiRanks } from "./tei/encode-scores.ts";
 export {
   parseTeiPredictRequest,

@@ -16,6 +16,11 @@ export interface TextTokenizer {
   readonly vocabularySize: number;
   /** A text's tokens without special ones; may stop once it has more than `enough`. */
   encode(text: string, enough: number): readonly number[];
+  /** A whole text's tokens, without special ones, and their names. */
+  encodeNamed(text: string): { readonly ids: readonly number[]; readonly names: readonly string[] };
+  /** A token's name; undefined for an id outside the vocabulary. */
+  nameOf(id: number): string | undefined;
+  decode(ids: readonly number[], special: boolean): string;
 }
 
 /** Throws MODEL_INVALID naming tokenizer.json where it is missing, damaged or says something that cannot be built. */
@@ -34,6 +39,12 @@ export async function readTextTokenizer(
       suffix,
       pair: findPairTokens(tokenizer),
       vocabularySize: highest + 1,
+      encodeNamed(text) {
+        const { ids, tokens } = tokenizer.encode(text, { add_special_tokens: false });
+        return { ids, names: tokens };
+      },
+      nameOf: (id) => tokenizer.id_to_token(id),
+      decode: (ids, special) => tokenizer.decode([...ids], { skip_special_tokens: !special }),
       encode: createEnoughEncoder(definition, encode),
     };
   } catch (error) {

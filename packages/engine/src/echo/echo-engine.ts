@@ -6,6 +6,7 @@ import type {
   EmbeddingModelInfo,
   EmbeddingModelSpec,
   EmbeddingPreparer,
+  TokenPiece,
 } from "../embedding-engine.ts";
 import { poolTokens } from "../pool-tokens.ts";
 import { prepareTokens } from "../prepare-tokens.ts";
@@ -20,7 +21,25 @@ import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-t
  */
 export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
   const options = resolveEchoOptions(spec);
+  const close = (id: number, text: string): TokenPiece => ({
+    id,
+    text,
+    special: true,
+    start: null,
+    stop: null,
+  });
   return {
+    tokenize(text, special) {
+      const pieces = Array.from(text.matchAll(/\S+/g), ([word]): TokenPiece => {
+        return { id: toEchoToken(word, options), text: word, special: false, start: null, stop: null };
+      });
+      return special
+        ? [close(echoTokens.open, "<open>"), ...pieces, close(echoTokens.close, "<close>")]
+        : pieces;
+    },
+    // Words were hashed: of a token nothing but its number is left.
+    decode: (ids, special) =>
+      ids.filter((id) => special || (id !== echoTokens.open && id !== echoTokens.close)).join(" "),
     prepare: (inputs, { truncate }) =>
       prepareTokens(inputs, {
         truncate,

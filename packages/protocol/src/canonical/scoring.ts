@@ -20,6 +20,14 @@ export interface ModelRequest extends Omit<EmbeddingRequest, "inputs" | "pooling
   readonly inputs: ModelInputs;
   /** `none` asks for the vectors of all tokens, special ones included. */
   readonly pooling: Pooling | "none" | undefined;
+  /** What the tokenizer alone is to do; nothing is computed then. Texts are tokenised, lists of ids decoded. */
+  readonly tokenWork?: TokenWork;
+}
+
+/** `special`: whether special tokens are added to a text, or stay in a decoded one. */
+export interface TokenWork {
+  readonly kind: "tokenize" | "decode";
+  readonly special: boolean;
 }
 
 /** What a model gave: a vector for each input, or where they were not pooled one for each token. */

@@ -35,6 +35,21 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/tokenize",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[[{"id","text","special","start","stop"}]]`, places in characters, null where they cannot be told; of whole texts, not cut, at most 262,144 characters in a request',
+  },
+  {
+    method: "POST",
+    path: "/decode",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer: "a list of texts",
+  },
+  {
+    method: "POST",
     path: "/rerank",
     dialects: ["tei"],
     decidedBy: undefined,

@@ -16,6 +16,7 @@ import { resolveRequestId } from "./request-id.ts";
 import { addRequestState } from "./request-state.ts";
 import { addScoringRoutes } from "./scoring-routes.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
+import { addTokenRoutes } from "./token-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
 import { addSendTimeout } from "../security/send-timeout.ts";
 import { toSocketOptions } from "../security/socket-timeouts.ts";
@@ -57,6 +58,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addEmbeddingRoutes(app, service);
   addEmbedAllRoute(app, service);
   addScoringRoutes(app, service);
+  addTokenRoutes(app, service);
   addSidecarRoutes(app, service, hold);
   addHealthRoutes(app, service);
   addInfoRoutes(app, service);

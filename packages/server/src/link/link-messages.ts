@@ -1,4 +1,4 @@
-import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
+import { WeirError, type ErrorCode, type Pooling, type TokenWork } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
@@ -28,6 +28,8 @@ export interface EmbeddingJobMeta {
   readonly dimensions: number;
   readonly truncate: boolean;
   readonly inputs: "texts" | "tokens" | "sequences";
+  /** What the tokenizer alone is to do; the body of the only event is then what it gave, as JSON. */
+  readonly tokenWork?: TokenWork;
   /** Bytes of events that may be under way before the first credit. */
   readonly creditBytes: number;
 }

@@ -84,6 +84,8 @@ interface WorkDone {
 /** `inputTokens` is 0 where nobody counted them. */
 export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {
   readonly vectors: ModelVectors;
+  /** What the tokenizer gave, as JSON, where it alone was asked. */
+  readonly tokens?: Uint8Array;
 }
 
 /** A request as it came: for a backend that is asked in the same dialect. */

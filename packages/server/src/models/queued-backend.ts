@@ -7,13 +7,13 @@ import type { Permit } from "../admission/permit.ts";
 import { holdBackend, type BackendSource } from "./backend-holder.ts";
 import { restBackend } from "./backend-rest.ts";
 import type {
-  BackendState,
   EmbeddingBackend,
   PassedAnswer,
   TimedEmbeddingResult,
   WireRequest,
 } from "./embedding-backend.ts";
 import { toCalibration } from "./calibration-request.ts";
+import { isHopeless } from "./is-hopeless.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
@@ -79,6 +79,8 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
     terms: JobTerms,
     signal: AbortSignal,
   ): Promise<QueuedAnswer>;
+  /** What the tokenizer alone gives, as JSON: it waits for its turn, and tells nothing of how fast the model is. */
+  tokens(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<Uint8Array>;
   /**
    * Loads the model where it is asleep; waits for that under the job's terms, and rejects as {@link embed}. One that takes
    * jobs, here or on another server, is loaded already.
@@ -264,6 +266,19 @@ export function queueBackend(
         // It computed nothing: as completed its time would count as what the model takes for a job.
         (await admitted).release("failed");
       }),
+    tokens: (request, { keepAliveMs, ...terms }, signal) =>
+      rest.during(keepAliveMs, async () => {
+        const { backend } = holder;
+        if (isHopeless(backend.state)) return (await backend.embed(request, signal)).tokens!;
+        const admitted = admission.admit({ ...terms, cost: 0 }, signal);
+        rest.wake();
+        const permit = await admitted;
+        try {
+          return (await holder.use((current) => current.embed(request, permit.signal))).tokens!;
+        } finally {
+          permit.release("failed");
+        }
+      }),
     unload: () => rest.unload(),
     keepLoaded: (work) => rest.during(undefined, work),
     calibrate: (signal) => rest.during(undefined, () => calibrate(signal)),
@@ -282,10 +297,4 @@ export function queueBackend(
       await holder[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Whether jobs are refused at once rather than let wait. */
-function isHopeless(state: BackendState): boolean {
-  if (state.kind === "unreachable") return state.circuitOpen;
-  return state.kind === "circuit-open" || state.kind === "stopped";
 }

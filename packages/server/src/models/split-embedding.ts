@@ -28,7 +28,7 @@ export async function embedOnGroup(
 ): Promise<ReplicaEmbeddings> {
   const { labels, maxTokens } = group.info;
   const isRanking = request.inputs.kind === "sequences";
-  if (isRanking !== (labels !== undefined)) {
+  if (request.tokenWork === undefined && isRanking !== (labels !== undefined)) {
     throw isRanking ? toWrongKindError(name, "embed", "rank") : toWrongKindError(name, "rank", "embed");
   }
   const costs = estimateCosts(request, maxTokens);
@@ -70,6 +70,7 @@ export async function embedOnGroup(
 /** Lists that are checked as a whole before anything computes stay whole: their messages count from their start. */
 function countPartsWanted(group: ReplicaGroup, request: ModelRequest, costs: readonly number[]): number {
   if (!request.truncate || request.inputs.kind === "tokens" || request.pooling === "none") return 1;
+  if (request.tokenWork !== undefined) return 1;
   const useful = countUsefulParts(costs);
   if (useful === 1) return 1;
   return Math.max(1, Math.min(useful, group.ready.filter((replica) => replica.jobsUnderWay === 0).length));

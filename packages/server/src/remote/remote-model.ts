@@ -159,8 +159,8 @@ export async function openRemoteModel(
       const { inputs } = request;
       if (inputs.kind === "sequences") throw toWrongKindError(name, "embed", "rank");
       const { pooling } = request;
-      if (pooling === "none") {
-        const message = `another server computes model ${name}: the vectors of its tokens cannot be had here`;
+      if (pooling === "none" || request.tokenWork !== undefined) {
+        const message = `another server computes model ${name}: its tokens cannot be had here`;
         throw new WeirError("INVALID_REQUEST", message);
       }
       const asked = { ...request, inputs, pooling, model };

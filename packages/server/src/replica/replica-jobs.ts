@@ -15,6 +15,8 @@ import { createDeferred } from "./deferred.ts";
 
 export interface ReplicaEmbeddings extends EmbeddingEndMeta {
   readonly vectors: ModelVectors;
+  /** What the tokenizer gave, as JSON, where it alone was asked; there are no vectors then. */
+  readonly tokens?: Uint8Array;
 }
 
 export interface ReplicaJobOptions {
@@ -64,9 +66,11 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     const count = countInputs(request.inputs);
     const how = resolveEmbedding(request, model);
     const { dimensions } = how;
+    const { tokenWork } = request;
+    let tokens: Uint8Array | undefined;
     const isPooled = how.pooling !== "none";
     const tokenRows: Float32Array[] = [];
-    const values = target ?? new Float32Array(isPooled ? count * dimensions : 0);
+    const values = target ?? new Float32Array(isPooled && tokenWork === undefined ? count * dimensions : 0);
     const jobId = nextJobId++;
     const done = createDeferred<ReplicaEmbeddings>();
     let wanted = true;
@@ -78,14 +82,15 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     jobs.set(jobId, {
       onEvent(meta, body) {
         if (!wanted) return;
-        if (isPooled) scatterRows(body, meta.dimensions, values);
+        if (tokenWork !== undefined) tokens = body;
+        else if (isPooled) scatterRows(body, meta.dimensions, values);
         else collectTokenRows(body, meta.dimensions, tokenRows);
         const credit: CreditMeta = { bytes: body.length };
         send("credit", jobId, credit);
       },
       onEnd: (end) => {
         const vectors = isPooled ? { count, dimensions, values } : joinTokenRows(tokenRows, dimensions);
-        done.resolve({ vectors, ...end });
+        done.resolve({ vectors, ...end, ...(tokens === undefined ? {} : { tokens }) });
       },
       onError: (error) => done.reject(error),
     });
@@ -95,6 +100,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
       ...how,
       truncate: request.truncate,
       inputs: request.inputs.kind,
+      ...(tokenWork === undefined ? {} : { tokenWork }),
       creditBytes,
     };
     send("job", jobId, meta, encodeInputs(request.inputs));
