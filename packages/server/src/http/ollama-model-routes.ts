@@ -109,8 +109,12 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     app.post(path, { schema, config }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
-        const { name } = service.registry.resolve("embed", model);
-        const message = `model "${name}" does not write text: it is a model for embeddings. Use POST /api/embed.`;
+        const { name, kind } = service.registry.get(model);
+        const instead =
+          kind === "embed"
+            ? "it is a model for embeddings. Use POST /api/embed."
+            : "it scores texts. Use POST /rerank or /predict.";
+        const message = `model "${name}" does not write text: ${instead}`;
         throw new WeirError("INVALID_REQUEST", message, { field: "model" });
       }
       const { name, kind } = await loadOrUnload(service, model, {

@@ -106,7 +106,8 @@ export async function loadOrUnload(
   const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
-  const model = service.registry.resolve("embed", asked);
+  const { registry } = service;
+  const model = asked === undefined ? registry.resolve("embed", asked) : registry.get(asked);
   const { name, source } = model;
   request.report.model = name;
   if (keepAliveMs === 0 && source.kind === "replicas") {

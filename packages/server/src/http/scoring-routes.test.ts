@@ -150,6 +150,19 @@ describe("/predict", () => {
 });
 
 describe("beside a model that embeds", () => {
+  it("is loaded in Ollama's words, and writes no text", async () => {
+    expect(await post(ranker, "/api/generate", { model: "cross" })).toMatchObject({
+      status: 200,
+      body: { done_reason: "load" },
+    });
+    expect(
+      await post(ranker, "/api/chat", { model: "cross", messages: [{ role: "user", content: "a" }] }),
+    ).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("it scores texts") },
+    });
+  });
+
   it("each route takes the first model of its kind, and the lists have both", async () => {
     expect((await post(ranker, "/v1/embeddings", { input: "a" })).body).toMatchObject({ model: "mini" });
     expect(await post(ranker, "/v1/embeddings", { input: "a", model: "cross" })).toMatchObject({
