@@ -89,6 +89,12 @@ async function writeModel<Judgement>(
   judge: (written: Judged) => Promise<Judgement>,
 ): Promise<WrittenModel & Judgement> {
   const folder = await readModelFolder(source);
+  // Int8 is let through by what it does to vectors: of scores that says nothing.
+  if (folder.labels !== undefined) {
+    const problem =
+      "names a cross-encoder or classifier, expected a model that embeds. Serve its float32 weights as they are.";
+    throw invalidFile(join(folder.path, "config.json"), problem);
+  }
   const file = await readOnnxFile(folder.onnxPath);
   const parts = findParts(file, readHeads(folder));
   return await fillFolder(options.out, async (staging) => {
