@@ -6,7 +6,7 @@ import {
   type EmbeddingModelInfo,
   type VectorComparison,
 } from "@weir/engine";
-import type { EmbeddingRequest, VectorBlock } from "@weir/protocol";
+import { WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
 import { readPeakRss } from "../platform/peak-memory.ts";
 import { median } from "../replica/measure-layouts.ts";
 import { startReplica, type Replica, type ReplicaOptions } from "../replica/replica-process.ts";
@@ -68,8 +68,9 @@ export async function measureModels(
     onProgress("computing the texts", 0.2 + 0.2 * at);
     vectors.push(await embedAll(replica, texts, signal));
   }
-  // A first pass over some of them also says how many make a round.
+  // Once to warm up, and once to see how many texts make a round.
   const warm = timed.slice(0, 2 * jobTexts);
+  for (const { replica } of sides) await timePass(replica, warm, signal);
   const slowest = Math.min(
     await timePass(first.replica, warm, signal),
     await timePass(second.replica, warm, signal),
@@ -99,6 +100,11 @@ interface OpenModel extends AsyncDisposable {
 async function open(options: ReplicaOptions, signal: AbortSignal): Promise<OpenModel> {
   const fromMs = performance.now();
   const replica = await startReplica(options, signal);
+  if (replica.info.labels !== undefined) {
+    await replica[Symbol.asyncDispose]();
+    const message = `${options.spec.path}: scores texts and pairs of texts, expected a model that embeds. Name another.`;
+    throw new WeirError("MODEL_INVALID", message);
+  }
   return {
     replica,
     startMs: performance.now() - fromMs,

@@ -37,9 +37,9 @@ export type PrecisionStep =
   | { readonly kind: "chosen"; readonly runs: PrecisionChoice["runs"]; readonly reason: string };
 
 /** Less makes other answers in daily use, whatever the neighbours of a few texts say. */
-export const leastMeanCosine = 0.995;
+const leastMeanCosine = 0.995;
 /** What is gained has to be worth other vectors, and more than chance. */
-export const leastSpeedRatio = 1.1;
+const leastSpeedRatio = 1.1;
 
 /**
  * What to do next about a model in float32. int8-accurate leaves matrices in float32 that int8 does not, so it is never
