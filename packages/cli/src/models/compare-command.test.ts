@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestContext, type TestContextOptions } from "../fixtures/test-context.ts";
 import { describeCompared, judgePair, toComparedReport, type ComparedPair } from "./describe-compared.ts";
@@ -68,9 +70,34 @@ describe("weir models compare", () => {
     await expect(compare(["reference-embed-tiny"])).rejects.toThrow(
       /expected two models.*--precision-b int8/,
     );
+    await expect(compare(["reference-embed-tiny", "http://127.0.0.1:1#m"])).rejects.toThrow(
+      /weir run measures/,
+    );
     await expect(compare(["reference-embed-tiny", join(directory, "none")])).rejects.toMatchObject({
       code: "MODEL_INVALID",
     });
+  });
+});
+
+const shared =
+  process.env["WEIR_SHARED_MODELS"] ??
+  fileURLToPath(new URL("../../../../../shared/models", import.meta.url));
+const real = join(shared, "all-MiniLM-L6-v2");
+
+describe.skipIf(!existsSync(join(real, "sentences.json")))("all-MiniLM-L6-v2 (needs real weights)", () => {
+  it("in int8 keeps its clear neighbours of texts that no step saw", { timeout: 240_000 }, async () => {
+    const { sentences } = JSON.parse(await readFile(join(real, "sentences.json"), "utf8")) as {
+      readonly sentences: readonly string[];
+    };
+    const texts = join(directory, "sentences.jsonl");
+    await writeFile(texts, sentences.map((text) => JSON.stringify(text)).join("\n"));
+    const report = JSON.parse(await compare([real, "--precision-b", "int8", "--texts", texts, "--json"])) as {
+      readonly verdict: { readonly kind: string };
+      readonly vectors: Readonly<Record<string, number>>;
+    };
+    expect(report.verdict.kind).toBe("alike");
+    expect(report.vectors["meanCosine"]).toBeGreaterThanOrEqual(0.998);
+    expect(report.vectors["clearAgreement"]).toBeGreaterThanOrEqual(0.97);
   });
 });
 

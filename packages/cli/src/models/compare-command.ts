@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { quantizedPrecisions, quantizeSteps, type QuantizedPrecision } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
+import { compareModels, fixtureTexts, isRemoteUrl, toPassages } from "@weir/server";
 import type { CommandContext } from "../command-context.ts";
 import { embeddingEnginePackage, importEmbeddingEngine, locateEngine } from "../engine-packages.ts";
 import { resolveCacheDirectory } from "../platform/cache-directory.ts";
@@ -58,6 +59,11 @@ function readPair(a: string, b: string | undefined, { precisionB }: CompareFlags
       "expected two models, got one. Name another, or compare it with itself in another precision: --precision-b int8";
     throw new WeirError("USAGE", message);
   }
+  const remote = [a, b].find((argument) => argument !== undefined && isRemoteUrl(argument));
+  if (remote !== undefined) {
+    const message = `${remote}: expected a model that can be loaded here, got another server's. weir run measures servers.`;
+    throw new WeirError("USAGE", message);
+  }
   const models = [parseModelArgument(a), parseModelArgument(b ?? a)] as const;
   const [first, second] = models;
   const named = precisionB === undefined ? second.name : `${second.name} in ${precisionB}`;
@@ -71,7 +77,6 @@ async function compare(
   { texts: place, precisionB, threads }: CompareFlags,
   context: CommandContext,
 ): Promise<ComparedPair> {
-  const { compareModels, fixtureTexts, toPassages } = await import("@weir/server");
   const { toModelSpec } = await importEmbeddingEngine();
   const chosen: ComparedTexts =
     place === undefined
