@@ -85,7 +85,7 @@ const shared =
 const real = join(shared, "all-MiniLM-L6-v2");
 
 describe.skipIf(!existsSync(join(real, "sentences.json")))("all-MiniLM-L6-v2 (needs real weights)", () => {
-  it("in int8 keeps its clear neighbours of texts that no step saw", { timeout: 240_000 }, async () => {
+  it("in int8 keeps its clear neighbours of texts that no step saw", { timeout: 600_000 }, async () => {
     const { sentences } = JSON.parse(await readFile(join(real, "sentences.json"), "utf8")) as {
       readonly sentences: readonly string[];
     };

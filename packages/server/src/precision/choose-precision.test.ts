@@ -110,36 +110,38 @@ describe("a precision that is named", () => {
 });
 
 describe("auto", () => {
-  it("takes what is faster with the same neighbours, remembers it, and decides anew when more is asked", async () => {
-    const { replica, cacheDirectory } = folders();
-    const asked = { ...replica(faster, slow), precision: "auto" } as const;
-    const { spec, choice } = await choose(asked);
-    expect(choice).toMatchObject({ asked: "auto", runs: "int8", chosenBy: "measured" });
-    expect(choice.measured.map(({ precision }) => precision)).toEqual(["fp32", "int8"]);
-    expect(choice.measured[1]).toMatchObject({ vectors: { agreement: 1, texts: 288 } });
-    expect(choice.measured[1]!.speedRatio).toBeGreaterThan(1.1);
-    expect(spec.options).toEqual({ delayMs: 2 });
-    expect(events.map(({ kind }) => kind)).toContain("measuring-precision");
+  it(
+    "takes what is faster with the same neighbours, remembers it, and decides anew when more is asked",
+    { timeout: 120_000 },
+    async () => {
+      const { replica, cacheDirectory } = folders();
+      const asked = { ...replica(faster, slow), precision: "auto" } as const;
+      const { spec, choice } = await choose(asked);
+      expect(choice).toMatchObject({ asked: "auto", runs: "int8", chosenBy: "measured" });
+      expect(choice.measured.map(({ precision }) => precision)).toEqual(["fp32", "int8"]);
+      expect(choice.measured[1]).toMatchObject({ vectors: { agreement: 1, texts: 288 } });
+      expect(choice.measured[1]!.speedRatio).toBeGreaterThan(1.1);
+      expect(spec.options).toEqual({ delayMs: 2 });
+      expect(events.map(({ kind }) => kind)).toContain("measuring-precision");
 
-    const again = await choose(asked);
-    expect(events).toEqual([]);
-    expect(again).toEqual({ spec, choice: { ...choice, chosenBy: "remembered" } });
+      const again = await choose(asked);
+      expect(events).toEqual([]);
+      expect(again).toEqual({ spec, choice: { ...choice, chosenBy: "remembered" } });
 
-    const [file] = await readdir(join(cacheDirectory, "precisions"));
-    const path = join(cacheDirectory, "precisions", file!);
-    const kept = JSON.parse(await readFile(path, "utf8")) as { tried: { vectors?: object }[] };
-    Object.assign(kept.tried[1]!.vectors!, { clearAgreement: 0.97, clearTexts: 200 });
-    kept.tried.push({ precision: "int8-accurate", failure: "int8-accurate is not made" } as never);
-    await writeFile(path, JSON.stringify(kept));
-    expect((await choose(asked)).choice.runs).toBe("int8");
-    expect((await choose({ ...asked, minAgreement: 0.98 })).choice).toMatchObject({
-      runs: "as-is",
-      chosenBy: "remembered",
-      reason: expect.stringMatching(/^int8 has only 97 %.*; int8-accurate is not made$/) as unknown,
-    });
-    await writeFile(path, "{");
-    expect((await choose(asked)).choice.chosenBy).toBe("measured");
-  });
+      const [file] = await readdir(join(cacheDirectory, "precisions"));
+      const path = join(cacheDirectory, "precisions", file!);
+      const kept = JSON.parse(await readFile(path, "utf8")) as { tried: { vectors?: object }[] };
+      Object.assign(kept.tried[1]!.vectors!, { clearAgreement: 0.97, clearTexts: 200 });
+      kept.tried.push({ precision: "int8-accurate", failure: "int8-accurate is not made" } as never);
+      await writeFile(path, JSON.stringify(kept));
+      expect((await choose(asked)).choice.runs).toBe("int8");
+      expect((await choose({ ...asked, minAgreement: 0.98 })).choice).toMatchObject({
+        runs: "as-is",
+        chosenBy: "remembered",
+        reason: expect.stringMatching(/^int8 has only 97 %.*; int8-accurate is not made$/) as unknown,
+      });
+    },
+  );
 
   it("stays with what cannot be made smaller, and asks once", async () => {
     const { replica, model } = folders();
@@ -153,6 +155,25 @@ describe("auto", () => {
     });
     expect((await choose(asked)).choice.chosenBy).toBe("remembered");
     expect(await countMakings()).toBe(1);
+  });
+
+  it("remembers nothing of a model that does not start", async () => {
+    const { replica, cacheDirectory } = folders();
+    const asked = { ...replica(faster, { dimensions: 0 }), precision: "auto" } as const;
+    await expect(choose(asked)).rejects.toMatchObject({
+      message: expect.stringMatching(/dimensions/) as unknown,
+    });
+    expect(await readdir(join(cacheDirectory, "precisions")).catch(() => [])).toEqual([]);
+  });
+
+  it("stays with the model as it is where the smaller one does not start", async () => {
+    const { replica } = folders();
+    const broken = createQuantizingEcho({ int8: { dimensions: 0 } });
+    const { choice } = await choose({ ...replica(broken), precision: "auto" });
+    expect(choice).toMatchObject({
+      runs: "as-is",
+      reason: expect.stringMatching(/^int8 cannot be used: .*dimensions/) as unknown,
+    });
   });
 
   it("does not make weights for the CPU where another device was named", async () => {

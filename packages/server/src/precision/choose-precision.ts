@@ -137,6 +137,8 @@ async function chooseMeasured(work: Work): Promise<ChosenPrecision> {
   }
 }
 
+const problemsOfStart: readonly unknown[] = ["USAGE", "ENGINE_MISSING"];
+
 /** What is wrong with the model itself, not with this one start. All is remembered: vectors must not change by chance. */
 function isLasting({ code }: WeirError): boolean {
   return code === "MODEL_INVALID" || code === "DEVICE_UNAVAILABLE";
@@ -151,15 +153,18 @@ async function tryPrecision(
   made: Map<QuantizedPrecision, QuantizedPlace>,
 ): Promise<TriedPrecisions> {
   const { signal, onEvent } = work;
+  let isStarting = false;
   try {
     const place = await make(work, precision, autoMakeMs);
     made.set(precision, place);
     onEvent({ kind: "measuring-precision", precision });
-    const points = await measure(work, precision, place);
+    isStarting = true;
+    const points = await measure(work, precision, place, () => (isStarting = false));
     return tried.some((one) => one.precision === "fp32") ? points.slice(1) : points;
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof WeirError) || error.code === "USAGE") throw error;
+    // A model that does not start at all says nothing of a precision, nor does an engine that is not there.
+    if (isStarting || !(error instanceof WeirError) || problemsOfStart.includes(error.code)) throw error;
     const again = isLasting(error) ? "" : ` (to try again, remove ${memory.file} and restart)`;
     return [{ precision, failure: `${precision} cannot be used: ${error.message}${again}` }];
   }
@@ -169,9 +174,11 @@ async function measure(
   work: Work,
   precision: QuantizedPrecision,
   { spec }: QuantizedPlace,
+  onBaseReady: () => void,
 ): Promise<readonly PrecisionPoint[]> {
   const late = AbortSignal.timeout(measureMs);
-  const pair = { texts: fixtureTexts, timed: toPassages(fixtureTexts), roundMs: 400 };
+  const timed = toPassages(fixtureTexts);
+  const pair = { texts: fixtureTexts, timed, roundMs: 400, onFirstReady: onBaseReady };
   const { a, b, vectors } = await measureModels(
     work,
     { ...work, spec },

@@ -22,6 +22,8 @@ export interface MeasureModelsOptions {
   readonly roundMs?: number;
   /** Told what is done and how far all is, from 0 to 1. */
   readonly onProgress?: ((step: string, share: number) => void) | undefined;
+  /** Told once the first model is loaded: what goes wrong from then on is not about that. */
+  readonly onFirstReady?: (() => void) | undefined;
 }
 
 /** A model as one replica of it computed here. */
@@ -56,11 +58,19 @@ const jobsAtOnce = 2;
 export async function measureModels(
   a: ReplicaOptions,
   b: ReplicaOptions,
-  { texts, timed, rounds = 5, roundMs = 700, onProgress = () => {} }: MeasureModelsOptions,
+  {
+    texts,
+    timed,
+    rounds = 5,
+    roundMs = 700,
+    onProgress = () => {},
+    onFirstReady = () => {},
+  }: MeasureModelsOptions,
   signal: AbortSignal,
 ): Promise<MeasuredPair> {
   onProgress("loading", 0);
   await using first = await open(a, signal);
+  onFirstReady();
   await using second = await open(b, signal);
   const sides = [first, second] as const;
   const vectors: VectorBlock[] = [];

@@ -42,8 +42,8 @@ const modelFolder = "model";
 
 /**
  * A model's weights in another precision: those that were made before, where every file of them is as it was written, else
- * made now and put into place in one step. Throws what the quantiser throws, MODEL_INVALID where the folder cannot be read,
- * USAGE where nothing can be written to the cache.
+ * made now and put into place in one step. Throws what the quantiser throws, and USAGE where the folder cannot be read or
+ * nothing can be written to the cache.
  */
 export async function findQuantized(
   quantizer: ModelQuantizer,
@@ -129,7 +129,7 @@ async function hashSource(path: string, root: string): Promise<string> {
     return hash;
   } catch (error) {
     const message = `${path}: the model's folder cannot be read (${(error as Error).message})`;
-    throw new WeirError("MODEL_INVALID", message, { cause: error });
+    throw new WeirError("USAGE", message, { cause: error });
   }
 }
 
