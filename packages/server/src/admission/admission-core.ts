@@ -30,7 +30,7 @@ export class AdmissionCore {
   readonly #queue: JobQueue;
   readonly #accounts: KeyAccounts;
   readonly #reservations: Reservations;
-  readonly #running: Running = new Running();
+  readonly #running: Running;
   readonly #rate: ServiceRate = new ServiceRate();
   readonly #deadlines: Deadlines = new Deadlines();
   readonly #totals: Counters = createCounters();
@@ -44,6 +44,7 @@ export class AdmissionCore {
 
   constructor(options: AdmissionOptions = {}) {
     this.options = resolveAdmissionOptions(options);
+    this.#running = new Running(this.options.slotCost);
     this.setSlots(this.options.slots);
     this.#queue = new JobQueue(this.options.ageingMs);
     this.#accounts = new KeyAccounts(this.options.maxJobs, this.options.maxCost);
@@ -186,7 +187,7 @@ export class AdmissionCore {
   /** Gives a running job up to `most` more slots, if they are idle and nobody waits for them. Returns how many. */
   takeIdleSlots(ticket: Ticket, most: number, nowMs: number): number {
     if (ticket.phase.kind !== "running" || this.#queue.size > 0) return 0;
-    const taken = Math.max(0, Math.min(most, this.#slots - this.#running.slotsInUse));
+    const taken = Math.max(0, Math.min(most, Math.floor(this.#slots - this.#running.slotsInUse)));
     this.#running.changeSlots(ticket, taken, nowMs);
     return taken;
   }
@@ -194,12 +195,14 @@ export class AdmissionCore {
   /** Takes back what {@link takeIdleSlots} gave, before the job is done. */
   giveSlots(ticket: Ticket, count: number, nowMs: number): void {
     const { phase } = ticket;
-    if (phase.kind === "running") this.#running.changeSlots(ticket, -Math.min(count, phase.slots - 1), nowMs);
+    if (phase.kind === "running")
+      this.#running.changeSlots(ticket, -Math.min(count, phase.slots - phase.ownSlots), nowMs);
   }
 
   /** What the backend takes at once from now on. Jobs that run are not touched. */
   setSlots(slots: number): void {
     this.#slots = slots;
+    this.#running.setSlots(slots);
     if (slots > 0) this.#usualSlots = slots;
   }
 
