@@ -5,7 +5,7 @@ import {
   type EmbeddingModelInfo,
   type EmbeddingModelSpec,
 } from "@weir/engine";
-import { WeirError, type VectorBlock } from "@weir/protocol";
+import { WeirError, type ModelVectors } from "@weir/protocol";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
@@ -15,6 +15,7 @@ import { loadLayers } from "./layers/load-layers.ts";
 import { createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
 import { chooseOutput, readFloats, type ModelOutput } from "./onnx-outputs.ts";
 import { loadOnnxRuntime } from "./onnx-runtime.ts";
+import { openScoreRunner } from "./onnx-scores.ts";
 import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
 
@@ -31,8 +32,14 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
   const open = await openSession(runtime, folder.onnxPath, spec);
   const { session } = open;
   try {
-    const { output, layers } = await chooseParts(session, folder);
     const makeFeeds = createFeedMaker(runtime, session, folder);
+    const { labels } = folder;
+    if (labels !== undefined) {
+      const score = await openScoreRunner(session, makeFeeds, folder, labels);
+      const info = await describeModel(folder, labels.length, open);
+      return createComputer(session, score, { ...info, labels });
+    }
+    const { output, layers } = await chooseParts(session, folder);
     const run = (batch: TokenRows): Promise<Tensor> => runSession(session, output, makeFeeds, batch);
     const width = (await warmUp(run, folder)).dims.at(-1)!;
     const info = await describeModel(folder, measureVectors(layers, width, folder), open);
@@ -61,11 +68,11 @@ async function chooseParts(
   }
 }
 
-type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
+type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths" | "firstLengths">;
 
 function createComputer(
   session: InferenceSession,
-  compute: (batch: EmbeddingBatch) => Promise<VectorBlock>,
+  compute: (batch: EmbeddingBatch) => Promise<ModelVectors>,
   info: EmbeddingModelInfo,
 ): EmbeddingComputer {
   let released: Promise<void> | undefined;
@@ -96,7 +103,7 @@ interface ModelParts {
   readonly info: EmbeddingModelInfo;
 }
 
-function createBatchComputer(parts: ModelParts): (batch: EmbeddingBatch) => Promise<VectorBlock> {
+function createBatchComputer(parts: ModelParts): (batch: EmbeddingBatch) => Promise<ModelVectors> {
   const { run, output, layers, width, info } = parts;
   if (output.kind === "rows") {
     return async (batch) => {
@@ -109,6 +116,11 @@ function createBatchComputer(parts: ModelParts): (batch: EmbeddingBatch) => Prom
     const tensor = await run(batch);
     const tokens = { values: readFloats(tensor), paddedLength: tensor.dims[1]!, width };
     if (layers.length === 0) return poolTokens(tokens, batch);
+    // The layers are for what was pooled: tokens keep their own width unless the request cuts it.
+    if (batch.pooling === "none") {
+      const dimensions = batch.dimensions === info.dimensions ? width : Math.min(batch.dimensions, width);
+      return poolTokens(tokens, { ...batch, dimensions });
+    }
     const pooled = poolTokens(tokens, { ...batch, normalize: false, dimensions: width });
     return finishVectors(pooled, layers, batch);
   };
@@ -116,7 +128,12 @@ function createBatchComputer(parts: ModelParts): (batch: EmbeddingBatch) => Prom
 
 function checkOwnPooling({ pooling, skippedTokens = 0 }: EmbeddingBatch, info: EmbeddingModelInfo): void {
   if (pooling === info.pooling && skippedTokens === 0) return;
-  const asked = pooling === info.pooling ? "leave the prompt out of the pooling" : `pool by ${pooling}`;
+  const asked =
+    pooling === "none"
+      ? "give the vectors of tokens"
+      : pooling === info.pooling
+        ? "leave the prompt out of the pooling"
+        : `pool by ${pooling}`;
   throw new WeirError(
     "INVALID_REQUEST",
     `this model cannot ${asked}: its ONNX file gives no vectors of tokens, only those that it pooled itself ` +
@@ -167,6 +184,7 @@ async function describeModel(
   { device, fallback }: OpenSession,
 ): Promise<EmbeddingModelInfo> {
   const { precision, weightBytes } = await readOnnxWeights(folder.onnxPath);
+  const architecture = folder.config["model_type"];
   return {
     dimensions,
     maxTokens: folder.maxTokens,
@@ -178,6 +196,7 @@ async function describeModel(
     precision,
     reference: folder.reference,
     weightBytes,
+    ...(typeof architecture === "string" ? { architecture } : {}),
   };
 }
 

@@ -47,6 +47,7 @@ describe("the ONNX engine", () => {
       precision: "float32",
       reference: true,
       weightBytes: size,
+      architecture: "bert",
     });
   });
 

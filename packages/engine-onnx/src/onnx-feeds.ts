@@ -4,14 +4,15 @@ import { invalidFile } from "./folder/read-json.ts";
 import type { ModelFolder } from "./folder/read-model-folder.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
-type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths">;
+type TokenRows = Pick<EmbeddingBatch, "tokenIds" | "lengths" | "firstLengths">;
 
 /** Makes a model's inputs from rows of tokens, padded at their ends to `paddedLength`. */
 export type FeedMaker = (batch: TokenRows, paddedLength: number) => Record<string, Tensor>;
 
 /** What a model may ask for about each place of a row: its value for a token there, and for padding. */
 interface TokenInput {
-  readonly valueAt: (token: number, position: number) => number;
+  /** `firstLength`: tokens of the row's first segment. */
+  readonly valueAt: (token: number, position: number, firstLength: number) => number;
   readonly padding: number;
 }
 
@@ -21,7 +22,7 @@ function describeInputs({ paddingToken, firstPosition }: FeedFolder): Readonly<R
   return {
     input_ids: { valueAt: (token) => token, padding: paddingToken },
     attention_mask: { valueAt: () => 1, padding: 0 },
-    token_type_ids: { valueAt: () => 0, padding: 0 },
+    token_type_ids: { valueAt: (_, position, firstLength) => (position < firstLength ? 0 : 1), padding: 0 },
     position_ids: {
       valueAt: (_, position) => firstPosition + position,
       // Such families keep the place before the first position for it.
@@ -90,7 +91,7 @@ function feedNoPast(runtime: OnnxRuntime, input: InputMetadata): FeedOne | undef
 }
 
 function fillRows(
-  { tokenIds, lengths }: TokenRows,
+  { tokenIds, lengths, firstLengths }: TokenRows,
   paddedLength: number,
   { valueAt, padding }: TokenInput,
 ): Int32Array {
@@ -100,8 +101,9 @@ function fillRows(
   for (let row = 0; row < lengths.length; row++) {
     const start = row * paddedLength;
     const length = lengths[row]!;
+    const firstLength = firstLengths?.[row] ?? length;
     for (let position = 0; position < length; position++) {
-      values[start + position] = valueAt(tokenIds[next++]!, position);
+      values[start + position] = valueAt(tokenIds[next++]!, position, firstLength);
     }
   }
   return values;

@@ -14,7 +14,8 @@ export interface ModelOutput {
 /** Names under which exporters write the vectors of tokens. */
 const tokenOutputs = ["last_hidden_state", "token_embeddings"];
 const rowOutputs = ["sentence_embedding"];
-const floatTypes: readonly string[] = ["float32", "float16"];
+/** Number formats of outputs that {@link readFloats} reads. */
+export const floatTypes: readonly string[] = ["float32", "float16"];
 
 type OutputMetadata = InferenceSession["outputMetadata"][number];
 

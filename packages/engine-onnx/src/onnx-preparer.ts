@@ -1,6 +1,7 @@
 import { prepareTokens, resolvePrompt, type EmbeddingModelSpec, type EmbeddingPreparer } from "@weir/engine";
 import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder } from "./folder/read-model-folder.ts";
+import { decodeIds, tokenizePieces } from "./tokenizer/token-pieces.ts";
 import { readTextTokenizer } from "./tokenizer/text-tokenizer.ts";
 
 /** Reads the model's tokenizer. Throws MODEL_INVALID naming the file that is missing or damaged. */
@@ -8,6 +9,9 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
   const folder = await readModelFolder(readModelPath(spec));
   const tokenizer = await readTextTokenizer(folder);
   return {
+    tokenize: (text, { special, promptName }) =>
+      tokenizePieces(tokenizer, resolvePrompt(folder.prompts, promptName, { kind: "texts" }) + text, special),
+    decode: (ids, special) => decodeIds(tokenizer, ids, special),
     prepare: (inputs, { truncate, promptName }) =>
       prepareTokens(inputs, {
         truncate,
@@ -19,6 +23,7 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
         vocabularySize: folder.vocabularySize ?? tokenizer.vocabularySize,
         prefix: tokenizer.prefix,
         suffix: tokenizer.suffix,
+        pair: tokenizer.pair,
         encode: (text, enough) => tokenizer.encode(text, enough),
       }),
   };

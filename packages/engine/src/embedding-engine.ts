@@ -1,4 +1,4 @@
-import type { EmbeddingInputs, Pooling, VectorBlock } from "@weir/protocol";
+import type { ModelInputs, ModelVectors, Pooling } from "@weir/protocol";
 
 /** What an embedding model is, as its engine found it in the files. */
 export interface EmbeddingModelInfo {
@@ -21,6 +21,13 @@ export interface EmbeddingModelInfo {
   readonly reference: boolean;
   /** Bytes of the weights on disk. */
   readonly weightBytes: number;
+  /** The kind of network, as the model's own files name it, e.g. `bert`. Undefined where they do not. */
+  readonly architecture?: string;
+  /**
+   * Names of the scores, for a model that scores texts and pairs of texts instead of embedding: its vectors are then the
+   * scores as the network gives them, `dimensions` is their number, and pooling and length are nobody's to choose.
+   */
+  readonly labels?: readonly string[];
 }
 
 /** What a model may be asked to run on. `auto` takes what this machine and this build of the engine have. */
@@ -65,13 +72,21 @@ export interface PreparedInputs {
   readonly truncatedRows: readonly number[];
   /** Tokens at the start of every row that the model's pooling passes over: a prompt that does not count. @default 0 */
   readonly skippedTokens?: number;
+  /**
+   * Where rows are sequences: how many tokens at a row's start are of its first segment (type 0); the others are of the
+   * second (type 1).
+   */
+  readonly firstLengths?: Int32Array;
 }
 
 /** Token ids and how to pool what the model says about them. */
 export interface EmbeddingBatch {
   readonly tokenIds: Int32Array;
   readonly lengths: Int32Array;
-  readonly pooling: Pooling;
+  /** As in {@link PreparedInputs}. */
+  readonly firstLengths?: Int32Array;
+  /** `none`: the vectors of all tokens, one row's after the other's. */
+  readonly pooling: Pooling | "none";
   readonly normalize: boolean;
   /** Leading values to keep; whole number from 1 to the model's dimensions. */
   readonly dimensions: number;
@@ -90,20 +105,42 @@ export interface EmbeddingPreparer {
    * EmbeddingRequest; INVALID_REQUEST where the model has no prompt of that name.
    */
   prepare(
-    inputs: EmbeddingInputs,
+    inputs: ModelInputs,
     options: { readonly truncate: boolean; readonly promptName?: string | undefined },
   ): PreparedInputs;
+  /**
+   * The tokens of a whole text with the prompt before it, not cut; with `special` those too that are added to it.
+   * `promptName` is as in `prepare`.
+   */
+  tokenize(
+    text: string,
+    options: { readonly special: boolean; readonly promptName?: string | undefined },
+  ): readonly TokenPiece[];
+  /** The text of tokens; without `special` ones. Throws INVALID_REQUEST for an id outside the vocabulary. */
+  decode(ids: readonly number[], special: boolean): string;
+}
+
+/** One token of a text, as TEI's /tokenize shows it. */
+export interface TokenPiece {
+  readonly id: number;
+  /** The part of the text that it stands for; its own name where that cannot be told, or there is none. */
+  readonly text: string;
+  /** Whether it was added to the text. */
+  readonly special: boolean;
+  /** Where it begins and ends in the text, prompt included, in characters (code points); null as for `text`. */
+  readonly start: number | null;
+  readonly stop: number | null;
 }
 
 /** The second half: computes on the thread that it was made on, and may block it for as long as a batch takes. */
 export interface EmbeddingComputer extends AsyncDisposable {
   readonly info: EmbeddingModelInfo;
   /**
-   * One vector per row, in order; any number of rows, all computed at once: memory grows with rows x the longest row,
+   * One vector per row (or per token, with `rowLengths`, where pooling is `none`), in order; any number of rows, all computed at once: memory grows with rows x the longest row,
    * which `planBatches` bounds. Throws ENGINE_FAILED, also when a value is not finite. Row results do not depend on
    * the other rows beyond float rounding.
    */
-  compute(batch: EmbeddingBatch): Promise<VectorBlock>;
+  compute(batch: EmbeddingBatch): Promise<ModelVectors>;
 }
 
 /**

@@ -8,6 +8,7 @@ export type {
   EmbeddingPreparer,
   JsonValue,
   PreparedInputs,
+  TokenPiece,
 } from "./embedding-engine.ts";
 export {
   createInProcessEmbedder,
@@ -24,6 +25,7 @@ export {
   type PlannedBatch,
 } from "./plan-batches.ts";
 export { poolTokens, type TokenVectors } from "./pool-tokens.ts";
+export type { PairTokens } from "./prepare-sequences.ts";
 export { prepareTokens, type PrepareTokensOptions, type Prompt } from "./prepare-tokens.ts";
 export { referenceWeightsPhrase } from "./reference-weights.ts";
 export { resolvePrompt, type ModelPrompts } from "./resolve-prompt.ts";

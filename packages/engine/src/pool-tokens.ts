@@ -1,5 +1,6 @@
-import { WeirError, type Pooling, type VectorBlock } from "@weir/protocol";
+import { WeirError, type ModelVectors, type Pooling } from "@weir/protocol";
 import type { EmbeddingBatch } from "./embedding-engine.ts";
+import { keepTokens } from "./keep-tokens.ts";
 
 /** What a model says about each token: row-major `rows x paddedLength x width`. Padding may hold anything. */
 export interface TokenVectors {
@@ -10,15 +11,17 @@ export interface TokenVectors {
 
 /**
  * Turns the vectors of a batch's tokens into one vector per row: pools over the row's own tokens, keeps the leading
- * `dimensions`, then scales to length 1 where asked. A vector of length 0 stays as it is.
+ * `dimensions`, then scales to length 1 where asked. A vector of length 0 stays as it is. Where pooling is `none`, the
+ * tokens' own vectors as they are.
  *
  * Throws ENGINE_FAILED where a value is not a finite number: such a vector would poison every index it enters.
  */
 export function poolTokens(
   tokens: TokenVectors,
   batch: Pick<EmbeddingBatch, "lengths" | "pooling" | "normalize" | "dimensions" | "skippedTokens">,
-): VectorBlock {
+): ModelVectors {
   const { lengths, pooling, normalize, dimensions, skippedTokens = 0 } = batch;
+  if (pooling === "none") return keepTokens(tokens, batch);
   const { values, paddedLength, width } = tokens;
   const pooled = new Float32Array(lengths.length * dimensions);
   // Sums in double precision: the mean then does not depend on how many tokens there are.

@@ -1,5 +1,6 @@
-import { WeirError, type EmbeddingInputs } from "@weir/protocol";
+import { WeirError, type ModelInputs } from "@weir/protocol";
 import type { PreparedInputs } from "./embedding-engine.ts";
+import { prepareSequences, type PairTokens } from "./prepare-sequences.ts";
 
 export interface PrepareTokensOptions {
   /** Cut longer inputs (true), or refuse them with INPUT_TOO_LONG (false). */
@@ -10,6 +11,8 @@ export interface PrepareTokensOptions {
   /** Special tokens before and after the tokens of a text. A cut row keeps them. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** The same around a pair of texts. @default the tokenizer has no pairs */
+  readonly pair?: PairTokens | undefined;
   /**
    * The tokens of a text without special ones. It may stop as soon as it has more than `enough`: the rest would be
    * cut anyway.
@@ -30,7 +33,14 @@ export interface Prompt {
  * or refused, and checks of inputs that come as tokens. A row that came as tokens and ends with the suffix keeps it
  * when it is cut, as a text does.
  */
-export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOptions): PreparedInputs {
+export function prepareTokens(inputs: ModelInputs, options: PrepareTokensOptions): PreparedInputs {
+  if (inputs.kind === "sequences") {
+    const { rows, firstLengths, truncatedRows } = prepareSequences(inputs, {
+      ...options,
+      pair: options.pair,
+    });
+    return { ...joinRows(rows), firstLengths, truncated: truncatedRows.length, truncatedRows };
+  }
   const { maxTokens, prefix, suffix } = options;
   const rows: (readonly number[])[] = [];
   const truncatedRows: number[] = [];
@@ -73,10 +83,10 @@ export function prepareTokens(inputs: EmbeddingInputs, options: PrepareTokensOpt
 
 /** As sentence-transformers counts them: the prompt's tokens alone, with the special ones that stand before a text. */
 function countSkipped(
-  inputs: EmbeddingInputs,
+  inputs: ModelInputs,
   { prompt, prefix, encode, maxTokens }: PrepareTokensOptions,
 ): number {
-  if (inputs.kind === "tokens" || prompt === undefined || prompt.text === "" || prompt.pooled) return 0;
+  if (inputs.kind !== "texts" || prompt === undefined || prompt.text === "" || prompt.pooled) return 0;
   return prefix.length + encode(prompt.text, maxTokens).length;
 }
 

@@ -1,4 +1,4 @@
-import { WeirError, type EmbeddingRequest } from "@weir/protocol";
+import { WeirError, type ModelRequest } from "@weir/protocol";
 import type { EmbeddingBatch, EmbeddingModelInfo } from "./embedding-engine.ts";
 
 /** How vectors are made, with nothing left open. */
@@ -9,7 +9,7 @@ export type ResolvedEmbedding = Pick<EmbeddingBatch, "pooling" | "normalize" | "
  * values than the model's vectors have, or for a length that the model was not trained for and its files list such.
  */
 export function resolveEmbedding(
-  request: Partial<Pick<EmbeddingRequest, "pooling" | "normalize" | "dimensions">>,
+  request: Partial<Pick<ModelRequest, "pooling" | "normalize" | "dimensions">>,
   info: Pick<EmbeddingModelInfo, "pooling" | "dimensions" | "matryoshkaDimensions">,
 ): ResolvedEmbedding {
   const dimensions = request.dimensions ?? info.dimensions;

@@ -1,4 +1,4 @@
-import { WeirError, type EmbeddingInputs } from "@weir/protocol";
+import { WeirError, type ModelInputs } from "@weir/protocol";
 
 /** The texts that a model wants before those that it embeds, by name: "query" -> "search_query: ". */
 export interface ModelPrompts {
@@ -14,13 +14,14 @@ export interface ModelPrompts {
 export function resolvePrompt(
   { texts, defaultName }: ModelPrompts,
   name: string | undefined,
-  inputs: EmbeddingInputs,
+  inputs: Pick<ModelInputs, "kind">,
 ): string {
   const wanted = name ?? defaultName ?? "";
   if (wanted === "") return "";
-  if (inputs.kind === "tokens") {
+  if (inputs.kind !== "texts") {
     if (name === undefined) return "";
-    throw refuse(`prompt ${JSON.stringify(name)} cannot go before inputs that are token ids. Send texts.`);
+    const what = inputs.kind === "tokens" ? "inputs that are token ids" : "texts that are scored";
+    throw refuse(`prompt ${JSON.stringify(name)} cannot go before ${what}. Send texts to embed.`);
   }
   const text = texts.get(wanted);
   if (text !== undefined) return text;

@@ -109,7 +109,7 @@ describe.each(Object.values(embeddingDialects))("the $name dialect", (dialect) =
   it("has an envelope for every code, and hides a defect's own message", () => {
     for (const code of Object.keys(errorCodes) as ErrorCode[]) {
       const { status, body } = dialect.encodeError(new WeirError(code, "secret detail"), "req-1");
-      expect([errorCodes[code].status, 400, 429]).toContain(status);
+      expect([errorCodes[code].status, 400, 424, 429]).toContain(status);
       const message = dialect.parseError(Buffer.from(JSON.stringify(body)));
       expect(message).toContain(code === "INTERNAL" ? "req-1" : "secret detail");
       expect(message?.includes("secret detail")).toBe(code !== "INTERNAL");

@@ -14,6 +14,14 @@ export {
   type VectorBlock,
 } from "./canonical/embedding.ts";
 export type {
+  ModelInputs,
+  ModelRequest,
+  ModelVectors,
+  SequenceInputs,
+  TextSequence,
+  TokenWork,
+} from "./canonical/scoring.ts";
+export type {
   AnswerTiming,
   EmbeddingDialect,
   EmbeddingDialectName,
@@ -31,6 +39,8 @@ export {
   type OllamaListedModel,
   type OllamaLoadedModel,
 } from "./ollama/encode-models.ts";
+export { encodeOllamaPromptResponse, parseOllamaPromptRequest } from "./ollama/prompt-embedding.ts";
+export { encodeOllamaModel, parseOllamaShowRequest, type OllamaShownModel } from "./ollama/show-model.ts";
 export { parseKeepAlive } from "./ollama/keep-alive.ts";
 export {
   encodeOllamaLoadAnswer,
@@ -42,9 +52,22 @@ export { ollamaDialect } from "./ollama/ollama-dialect.ts";
 export { openaiDialect } from "./openai/openai-dialect.ts";
 export { sidecarDialect } from "./sidecar/sidecar-dialect.ts";
 export { teiDialect } from "./tei/tei-dialect.ts";
+export { encodeTeiEmbedAll, parseTeiEmbedAllRequest } from "./tei/embed-all.ts";
+export { parseTeiDecodeRequest, parseTeiTokenizeRequest } from "./tei/token-requests.ts";
+export { encodeTeiPredictions, encodeTeiRanks } from "./tei/encode-scores.ts";
+export {
+  parseTeiPredictRequest,
+  parseTeiRerankRequest,
+  type TeiPredictRequest,
+  type TeiRerankRequest,
+} from "./tei/scoring-requests.ts";
 export { encodeEmbedFileResponse } from "./sidecar/encode-embed-file-response.ts";
 export { parseEmbedFileRequest, type EmbedFileRequest } from "./sidecar/parse-embed-file-request.ts";
-export { encodeModelsResponse, type ListedModel } from "./routing/encode-models-response.ts";
+export {
+  encodeModelResponse,
+  encodeModelsResponse,
+  type ListedModel,
+} from "./routing/encode-models-response.ts";
 export { encodeHealth, encodeServerInfo, type ServerInfo } from "./routing/encode-server-info.ts";
 export { parseUnixUrl, toUnixUrl } from "./routing/unix-url.ts";
 export {

@@ -14,11 +14,15 @@ export interface StartedServer {
   readonly startMs: number;
 }
 
-/** What to paste into a shell to get a vector. */
-export function describeCurl(url: string): string {
+/** What to paste into a shell to get a vector; scores, where no model embeds. */
+export function describeCurl(url: string, models: readonly Pick<QueuedBackend, "kind">[]): string {
   const socket = parseUnixUrl(url)?.socketPath;
   const server = socket === undefined ? url : `--unix-socket ${describeForShell(socket)} http://localhost`;
-  return `curl ${server}/v1/embeddings -H 'content-type: application/json' -d '{"input": "a weir holds the river"}'`;
+  const post = (path: string, body: object): string =>
+    `curl ${server}${path} -H 'content-type: application/json' -d '${JSON.stringify(body).replace(":", ": ")}'`;
+  return models.some(({ kind }) => kind === "embed")
+    ? post("/v1/embeddings", { input: "a weir holds the river" })
+    : post("/predict", { inputs: "a weir holds the river" });
 }
 
 function describeForShell(path: string): string {
@@ -32,7 +36,10 @@ export function describeModel({ name, info, source }: QueuedBackend): string {
     const asked = `${info.dimensions} dimensions; asked for as ${remoteModel} in the ${dialect} dialect`;
     return [name, `  computed by ${url}`, `  ${asked}`].map((line) => `  ${line}\n`).join("");
   }
-  const size = `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`;
+  const size =
+    info.labels === undefined
+      ? `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`
+      : `${info.labels.length === 1 ? "re-ranker" : `classifier of ${info.labels.length} labels`}, ${info.maxTokens} tokens`;
   const weights = `${info.precision} on ${info.device}, ${((info.weightBytes ?? 0) / 1e6).toFixed(0)} MB`;
   const lines = [
     name,
@@ -78,7 +85,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     ...(config === undefined ? [] : [`configured by ${config}`]),
   ];
   const lines = facts.map((fact) => `  ${fact}\n`).join("");
-  return `ready after ${(startMs / 1_000).toFixed(1)} s\n${models.map(describeModel).join("")}${others.join("")}\n${lines}\n  ${describeCurl(url)}\n\n`;
+  return `ready after ${(startMs / 1_000).toFixed(1)} s\n${models.map(describeModel).join("")}${others.join("")}\n${lines}\n  ${describeCurl(url, models)}\n\n`;
 }
 
 function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions["cache"]): string {

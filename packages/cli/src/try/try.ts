@@ -48,6 +48,6 @@ export async function tryModel(
   if (once === true || context.signal.aborted) return;
 
   const output = flags.json === true ? stderr : context.stdout;
-  output.write(`\nlistening on ${server.url}  (Ctrl-C ends it)\n\n  ${describeCurl(server.url)}\n\n`);
+  output.write(`\nlistening on ${server.url}  (Ctrl-C ends it)\n\n  ${describeCurl(server.url, ready)}\n\n`);
   await Promise.race([server.shutdownRequested, stopped]);
 }

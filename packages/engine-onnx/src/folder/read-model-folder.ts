@@ -11,6 +11,7 @@ import {
   readWholeNumber,
   type JsonObject,
 } from "./read-json.ts";
+import { readLabels } from "./read-labels.ts";
 import { readTransformerSettings, resolveMaxTokens } from "./read-max-tokens.ts";
 import { assumePooling, readSentenceModules, type VectorLayer } from "./read-modules.ts";
 import { readMatryoshka, readPrompts } from "./read-sentence-config.ts";
@@ -45,6 +46,8 @@ export interface ModelFolder {
   readonly firstPosition: number;
   /** Weights that Weir made from a seed. */
   readonly reference: boolean;
+  /** Names of the scores of a model that scores sequences; undefined where it embeds. */
+  readonly labels: readonly string[] | undefined;
 }
 
 /** The key in config.json that marks a reference model. */
@@ -92,6 +95,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     paddingToken,
     firstPosition,
     reference: config[referenceMark] === true,
+    labels: readLabels(config, configPath),
   };
 }
 

@@ -18,15 +18,33 @@ export function createBertGraph(shape: BertShape): OnnxGraph {
     const attended = addAttention(builder, shape, name, hidden, mask);
     hidden = addFeedForward(builder, shape, name, attended);
   }
-  builder.addNamed("Identity", [hidden], "last_hidden_state");
+  const output = addHead(builder, shape, hidden);
   return {
     name: "bert",
     nodes: builder.nodes,
     constants: builder.constants,
     weights: builder.weights,
     inputs: inputNames.map((name) => ({ name, type: "int64", dims: axes })),
-    outputs: [{ name: "last_hidden_state", type: "float32", dims: [...axes, shape.width] }],
+    outputs: [output],
   };
+}
+
+/** The token vectors themselves, or the scores of BertForSequenceClassification: from the first token's vector. */
+function addHead(
+  builder: GraphBuilder,
+  { width, labels }: BertShape,
+  hidden: string,
+): OnnxGraph["outputs"][number] {
+  if (labels === undefined) {
+    builder.addNamed("Identity", [hidden], "last_hidden_state");
+    return { name: "last_hidden_state", type: "float32", dims: [...axes, width] };
+  }
+  const first = builder.add("Gather", [hidden, builder.scalar("zero", "int64", 0)], {
+    axis: { kind: "int", value: 1 },
+  });
+  const pooled = builder.add("Tanh", [addLinear(builder, "bert.pooler.dense", first, width, width)]);
+  builder.addNamed("Identity", [addLinear(builder, "classifier", pooled, width, labels)], "logits");
+  return { name: "logits", type: "float32", dims: [axes[0]!, labels] };
 }
 
 function addEmbeddings(builder: GraphBuilder, shape: BertShape): string {

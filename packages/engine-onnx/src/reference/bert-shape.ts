@@ -9,6 +9,8 @@ export interface BertShape {
   readonly vocabularySize: number;
   readonly positions: number;
   readonly tokenTypes: number;
+  /** How many scores it gives, for a cross-encoder: a pooler and a classifier on top. Undefined for an encoder alone. */
+  readonly labels?: number;
 }
 
 /** In layer normalization, under the root; as in BERT. */

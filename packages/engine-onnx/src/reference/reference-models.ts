@@ -4,7 +4,12 @@ import { createBertGraph } from "./bert-graph.ts";
 import type { BertShape } from "./bert-shape.ts";
 import { layOutOnnxModel, measurePart } from "./onnx/onnx-model.ts";
 
-export type ReferenceModelName = "reference-embed-minilm" | "reference-embed-mpnet" | "reference-embed-tiny";
+export type ReferenceModelName =
+  | "reference-embed-minilm"
+  | "reference-embed-mpnet"
+  | "reference-embed-tiny"
+  | "reference-rank-minilm"
+  | "reference-rank-tiny";
 
 /** A model that Weir builds itself: a known architecture and size, weights from a seed. */
 export interface ReferenceModel {
@@ -58,12 +63,42 @@ const definitions: Readonly<Record<ReferenceModelName, Definition>> = {
     maxTokens: 48,
     standsFor: "a model small enough for tests",
   },
+  "reference-rank-minilm": {
+    shape: {
+      layers: 6,
+      width: 384,
+      heads: 12,
+      inner: 1536,
+      vocabularySize: 30_522,
+      positions: 512,
+      tokenTypes: 2,
+      labels: 1,
+    },
+    maxTokens: 512,
+    standsFor: "the size of ms-marco-MiniLM-L6-v2",
+  },
+  "reference-rank-tiny": {
+    shape: {
+      layers: 2,
+      width: 32,
+      heads: 4,
+      inner: 64,
+      vocabularySize: 6000,
+      positions: 64,
+      tokenTypes: 2,
+      labels: 1,
+    },
+    maxTokens: 48,
+    standsFor: "a re-ranker small enough for tests",
+  },
 };
 
 const referenceModelNames: readonly ReferenceModelName[] = [
   "reference-embed-minilm",
   "reference-embed-mpnet",
   "reference-embed-tiny",
+  "reference-rank-minilm",
+  "reference-rank-tiny",
 ];
 
 export function isReferenceModelName(name: string): name is ReferenceModelName {

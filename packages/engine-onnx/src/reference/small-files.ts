@@ -7,24 +7,21 @@ import { continuation, createVocabulary, specialTokens } from "./vocabulary/crea
 /** Every file of a reference model but the weights: path inside the folder, with forward slashes, and content. */
 export function makeSmallFiles(model: ReferenceModel): Readonly<Record<string, string>> {
   const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  const modules = [
+    ["Transformer", ""],
+    ["Pooling", "1_Pooling"],
+    ["Normalize", "2_Normalize"],
+  ].map(([type, path], idx) => ({
+    idx,
+    name: String(idx),
+    path,
+    type: `sentence_transformers.models.${type}`,
+  }));
+  const pooling = { word_embedding_dimension: model.shape.width, pooling_mode_mean_tokens: true };
+  const isEncoder = model.shape.labels === undefined;
   return {
     "config.json": json(makeConfig(model)),
-    "modules.json": json(
-      [
-        ["Transformer", ""],
-        ["Pooling", "1_Pooling"],
-        ["Normalize", "2_Normalize"],
-      ].map(([type, path], idx) => ({
-        idx,
-        name: String(idx),
-        path,
-        type: `sentence_transformers.models.${type}`,
-      })),
-    ),
-    "1_Pooling/config.json": json({
-      word_embedding_dimension: model.shape.width,
-      pooling_mode_mean_tokens: true,
-    }),
+    ...(isEncoder ? { "modules.json": json(modules), "1_Pooling/config.json": json(pooling) } : {}),
     "sentence_bert_config.json": json({ max_seq_length: model.maxTokens, do_lower_case: false }),
     "tokenizer.json": `${JSON.stringify(makeTokenizer(model))}\n`,
     "tokenizer_config.json": json({
@@ -50,7 +47,7 @@ function makeConfig({ shape, description }: ReferenceModel): Readonly<Record<str
   return {
     [referenceMark]: true,
     weir_description: description,
-    architectures: ["BertModel"],
+    architectures: [shape.labels === undefined ? "BertModel" : "BertForSequenceClassification"],
     model_type: "bert",
     hidden_act: "gelu",
     hidden_size: shape.width,
@@ -62,6 +59,15 @@ function makeConfig({ shape, description }: ReferenceModel): Readonly<Record<str
     vocab_size: shape.vocabularySize,
     layer_norm_eps: layerNormEpsilon,
     pad_token_id: specialTokens.indexOf(pad),
+    ...(shape.labels === undefined ? {} : makeLabels(shape.labels)),
+  };
+}
+
+function makeLabels(count: number): Readonly<Record<string, unknown>> {
+  const names = Array.from({ length: count }, (_, id) => `LABEL_${id}`);
+  return {
+    id2label: Object.fromEntries(names.map((name, id) => [id, name])),
+    label2id: Object.fromEntries(names.map((name, id) => [name, id])),
   };
 }
 
@@ -124,6 +130,6 @@ ${referenceWeightsPhrase}
 This folder was built by Weir from a seed. It is ${description.split(";", 1)[0]}: a BERT encoder of ${shape.layers} layers,
 ${shape.width} wide, ${shape.heads} heads, ${shape.inner} inside, ${parameters} parameters in float32, inputs of up to
 ${maxTokens} tokens. It takes the time and the memory of the real one, so it can be served and measured where there is no
-network. Its vectors say nothing about the texts: do not search with them.
+network. ${shape.labels === undefined ? "Its vectors say nothing about the texts: do not search with them." : "Its scores say nothing about the texts: do not rank with them."}
 `;
 }

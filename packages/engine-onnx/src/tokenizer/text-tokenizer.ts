@@ -1,17 +1,26 @@
+import type { PairTokens } from "@weir/engine";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { WeirError } from "@weir/protocol";
 import type { ModelFolder } from "../folder/read-model-folder.ts";
 import { invalidFile, readRequiredJson, type JsonObject } from "../folder/read-json.ts";
+import { findPairTokens } from "./pair-tokens.ts";
 import { createEnoughEncoder } from "./encode-enough.ts";
 
 export interface TextTokenizer {
   /** Special tokens that the tokenizer puts before and after a text's own. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** What it puts around two texts that belong together; undefined where it has no such rule. */
+  readonly pair: PairTokens | undefined;
   /** One more than the highest token id. */
   readonly vocabularySize: number;
   /** A text's tokens without special ones; may stop once it has more than `enough`. */
   encode(text: string, enough: number): readonly number[];
+  /** A whole text's tokens, without special ones, and their names. */
+  encodeNamed(text: string): { readonly ids: readonly number[]; readonly names: readonly string[] };
+  /** A token's name; undefined for an id outside the vocabulary. */
+  nameOf(id: number): string | undefined;
+  decode(ids: readonly number[], special: boolean): string;
 }
 
 /** Throws MODEL_INVALID naming tokenizer.json where it is missing, damaged or says something that cannot be built. */
@@ -25,7 +34,19 @@ export async function readTextTokenizer(
     const { prefix, suffix } = findSpecialTokens(tokenizer);
     let highest = -1;
     for (const id of tokenizer.get_vocab().values()) highest = Math.max(highest, id);
-    return { prefix, suffix, vocabularySize: highest + 1, encode: createEnoughEncoder(definition, encode) };
+    return {
+      prefix,
+      suffix,
+      pair: findPairTokens(tokenizer),
+      vocabularySize: highest + 1,
+      encodeNamed(text) {
+        const { ids, tokens } = tokenizer.encode(text, { add_special_tokens: false });
+        return { ids, names: tokens };
+      },
+      nameOf: (id) => tokenizer.id_to_token(id),
+      decode: (ids, special) => tokenizer.decode([...ids], { skip_special_tokens: !special }),
+      encode: createEnoughEncoder(definition, encode),
+    };
   } catch (error) {
     throw invalidFile(folder.tokenizerPath, `cannot be used as a tokenizer (${describe(error)})`, error);
   }

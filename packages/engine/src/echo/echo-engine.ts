@@ -1,15 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { WeirError, type VectorBlock } from "@weir/protocol";
+import { WeirError, type ModelVectors } from "@weir/protocol";
 import type {
   EmbeddingBatch,
   EmbeddingComputer,
   EmbeddingModelInfo,
   EmbeddingModelSpec,
   EmbeddingPreparer,
+  TokenPiece,
 } from "../embedding-engine.ts";
 import { poolTokens } from "../pool-tokens.ts";
 import { prepareTokens } from "../prepare-tokens.ts";
 import { resolvePrompt, type ModelPrompts } from "../resolve-prompt.ts";
+import { scoreEcho } from "./score-echo.ts";
 import { resolveEchoOptions, type EchoOptions } from "./echo-options.ts";
 import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-tokens.ts";
 
@@ -20,7 +22,26 @@ import { echoTokens, echoValue, echoVocabularySize, toEchoToken } from "./echo-t
  */
 export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise<EmbeddingPreparer> {
   const options = resolveEchoOptions(spec);
+  const close = (id: number, text: string): TokenPiece => ({
+    id,
+    text,
+    special: true,
+    start: null,
+    stop: null,
+  });
   return {
+    tokenize(text, { special, promptName }) {
+      resolvePrompt(noPrompts, promptName, { kind: "texts" });
+      const pieces = Array.from(text.matchAll(/\S+/g), ([word]): TokenPiece => {
+        return { id: toEchoToken(word, options), text: word, special: false, start: null, stop: null };
+      });
+      return special
+        ? [close(echoTokens.open, "<open>"), ...pieces, close(echoTokens.close, "<close>")]
+        : pieces;
+    },
+    // Words were hashed: of a token nothing but its number is left.
+    decode: (ids, special) =>
+      ids.filter((id) => special || (id !== echoTokens.open && id !== echoTokens.close)).join(" "),
     prepare(inputs, { truncate, promptName }) {
       resolvePrompt(noPrompts, promptName, inputs);
       return prepareTokens(inputs, {
@@ -29,6 +50,12 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
         vocabularySize: echoVocabularySize,
         prefix: [echoTokens.open],
         suffix: [echoTokens.close],
+        pair: {
+          prefix: [echoTokens.open],
+          middle: [echoTokens.close],
+          suffix: [echoTokens.close],
+          firstOfMiddle: 1,
+        },
         encode: (text) =>
           text
             .split(/\s+/)
@@ -61,7 +88,7 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
 
 function describeEcho(options: EchoOptions): EmbeddingModelInfo {
   return {
-    dimensions: options.dimensions,
+    dimensions: options.labels?.length ?? options.dimensions,
     maxTokens: options.maxTokens,
     vocabularySize: echoVocabularySize,
     pooling: "mean",
@@ -69,10 +96,11 @@ function describeEcho(options: EchoOptions): EmbeddingModelInfo {
     precision: "float32",
     reference: false,
     weightBytes: 0,
+    ...(options.labels === undefined ? {} : { labels: options.labels }),
   };
 }
 
-function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
+function echo(batch: EmbeddingBatch, options: EchoOptions): ModelVectors {
   // The ids alone do nothing: requests may hold any id of the vocabulary.
   if (options.crashWord !== undefined && batch.tokenIds.includes(echoTokens.crash)) endProcess();
   if (options.failWord !== undefined && batch.tokenIds.includes(echoTokens.fail)) {
@@ -81,6 +109,7 @@ function echo(batch: EmbeddingBatch, options: EchoOptions): VectorBlock {
       `the batch contains the word ${options.failWord}, on which this engine fails`,
     );
   }
+  if (options.labels !== undefined) return scoreEcho(batch, options.labels.length);
   const paddedLength = batch.lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = options.dimensions;
   const values = new Float32Array(batch.lengths.length * paddedLength * width);

@@ -17,6 +17,8 @@ export interface EchoOptions {
   readonly failWord: string | undefined;
   /** A word; a batch that contains it gives a value that is not a number. @default none */
   readonly nanWord: string | undefined;
+  /** Names of scores: the engine scores sequences instead of embedding. @default it embeds */
+  readonly labels: readonly string[] | undefined;
   /** A word; a batch that contains it ends the process at once, as a crash in native code does. @default none */
   readonly crashWord: string | undefined;
 }
@@ -37,6 +39,12 @@ export function resolveEchoOptions(spec: EmbeddingModelSpec): EchoOptions {
     problems.push(`${name} must be one word, got ${JSON.stringify(value)}`);
     return undefined;
   };
+  const labels = given["labels"];
+  const isNames = (value: unknown): value is readonly string[] =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string");
+  if (labels !== undefined && !isNames(labels)) {
+    problems.push(`labels must be a list of names, got ${JSON.stringify(labels)}`);
+  }
   const options: EchoOptions = {
     dimensions: number("dimensions", 1, 8),
     maxTokens: number("maxTokens", 3, 64),
@@ -46,6 +54,7 @@ export function resolveEchoOptions(spec: EmbeddingModelSpec): EchoOptions {
     failWord: word("failWord"),
     nanWord: word("nanWord"),
     crashWord: word("crashWord"),
+    labels: isNames(labels) ? labels : undefined,
   };
   if (problems.length > 0) throw new WeirError("MODEL_INVALID", `echo engine: ${problems.join("; ")}`);
   return options;

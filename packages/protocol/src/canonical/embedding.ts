@@ -1,3 +1,5 @@
+import type { ModelInputs } from "./scoring.ts";
+
 /** How the vectors of a text's tokens become one vector. */
 export type Pooling = "mean" | "cls" | "max" | "last" | "mean_sqrt_len" | "weightedmean";
 
@@ -48,6 +50,7 @@ export interface EmbeddingResult {
 }
 
 /** How many inputs a request has. */
-export function countInputs(inputs: EmbeddingInputs): number {
+export function countInputs(inputs: ModelInputs): number {
+  if (inputs.kind === "sequences") return inputs.sequences.length;
   return inputs.kind === "texts" ? inputs.texts.length : inputs.tokens.length;
 }

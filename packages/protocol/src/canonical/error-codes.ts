@@ -22,6 +22,7 @@ export type ErrorCode =
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "MODEL_NOT_FOUND"
+  | "MODEL_WRONG_KIND"
   | "ROUTE_NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "CANCELLED"
@@ -113,6 +114,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "GET /v1/models lists the names that are served.",
+  },
+  MODEL_WRONG_KIND: {
+    status: 404,
+    exitCode: 2,
+    retryable: false,
+    hint: "Ask for a model that does such work; the message names those that are served.",
   },
   ROUTE_NOT_FOUND: {
     status: 404,

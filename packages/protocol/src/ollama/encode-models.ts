@@ -13,6 +13,8 @@ export interface OllamaListedModel {
   readonly format: string;
   /** Number format of the weights. */
   readonly precision: string;
+  /** The kind of network, e.g. `bert`; undefined where it is not known. */
+  readonly architecture?: string | undefined;
 }
 
 /** A model that is loaded now. */
@@ -54,18 +56,18 @@ export function encodeOllamaLoaded(model: string): Json {
 }
 
 /** Weights are not hashed, so the digest, which clients expect to be a text, is empty. */
-function describeModel({ name, format, precision }: OllamaListedModel): Json {
+function describeModel(model: OllamaListedModel): Json {
+  return { name: model.name, model: model.name, digest: "", details: describeDetails(model) };
+}
+
+/** What Ollama's answers say of a model's files. */
+export function describeDetails({ format, precision, architecture }: OllamaListedModel): Json {
   return {
-    name,
-    model: name,
-    digest: "",
-    details: {
-      parent_model: "",
-      format,
-      family: "",
-      families: [],
-      parameter_size: "",
-      quantization_level: precision,
-    },
+    parent_model: "",
+    format,
+    family: architecture ?? "",
+    families: architecture === undefined ? [] : [architecture],
+    parameter_size: "",
+    quantization_level: precision,
   };
 }

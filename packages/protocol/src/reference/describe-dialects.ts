@@ -66,6 +66,14 @@ and scales to length 1 again. Floats are written with as many digits as it takes
 encodings give bit-equal vectors. \`prompt_name\` names one of the model's prompts ([models.md](models.md#prompts)); left out
 it is the model's default one, where it has one, and the empty name is none.
 
+## Scores
+
+\`/rerank\` takes \`query\` and \`texts\`, \`/predict\` takes \`inputs\`: a text, a pair of texts, or a list of lists of one or two
+texts (a list of two texts is one pair). Both take \`raw_scores\` (default false: the sigmoid of a single label's score, the
+softmax over several labels) and \`truncate\` (default true: of a pair the longer text is cut first), \`/rerank\` also
+\`return_text\`. They use the first model that scores: one whose config.json names an architecture
+\`...ForSequenceClassification\`. Routes that embed use the first one that embeds. \`truncation_direction\` may be \`right\` only.
+
 ## Truncation
 
 Inputs that are longer than the model takes are cut and reported: the header \`${truncatedInputsHeader}\` has their number

@@ -28,11 +28,57 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/embed_all",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer: "`[[[...]]]`: of each input the vectors of all its tokens, special ones included, not scaled",
+  },
+  {
+    method: "POST",
+    path: "/tokenize",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[[{"id","text","special","start","stop"}]]`, places in characters, null where they cannot be told; of whole texts with their prompt, not cut, at most 262,144 characters in a request',
+  },
+  {
+    method: "POST",
+    path: "/decode",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer: "a list of texts",
+  },
+  {
+    method: "POST",
+    path: "/rerank",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[{"index","score"}]`, the best first, with `text` where `return_text` asks for it; 424 unless a cross-encoder with one label is served',
+  },
+  {
+    method: "POST",
+    path: "/predict",
+    dialects: ["tei"],
+    decidedBy: undefined,
+    answer:
+      '`[{"score","label"}]`, the highest first, with the label names of config.json; a list of these where `inputs` is a batch; 424 unless a cross-encoder or classifier is served',
+  },
+  {
+    method: "POST",
     path: "/api/embed",
     dialects: ["ollama"],
     decidedBy: undefined,
     answer:
       '`{"model","embeddings","total_duration","load_duration","prompt_eval_count","truncated_inputs"}`, durations in nanoseconds; `{"model","embeddings":[]}` where no input asks only to load or unload',
+  },
+  {
+    method: "POST",
+    path: "/api/embeddings",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"embedding","truncated_inputs"}`: one `prompt`, its vector as the model gives it, not scaled; `{"embedding":[]}` without a prompt, which loads or unloads',
   },
   {
     method: "POST",
@@ -65,6 +111,21 @@ export const dialectRoutes: readonly DialectRoute[] = [
   },
   {
     method: "POST",
+    path: "/api/show",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer:
+      '`{"details","model_info","capabilities","modified_at"}` and more; `model_info` has the longest input and the length of the vectors under the architecture\'s name',
+  },
+  {
+    method: "GET",
+    path: "/api/version",
+    dialects: ["ollama"],
+    decidedBy: undefined,
+    answer: '`{"version"}`: Weir\'s own',
+  },
+  {
+    method: "POST",
     path: "/embed-file",
     dialects: ["sidecar"],
     decidedBy: undefined,
@@ -83,6 +144,13 @@ export const dialectRoutes: readonly DialectRoute[] = [
     dialects: ["openai", "anthropic"],
     decidedBy: "the header `anthropic-version`: present is Anthropic's, absent OpenAI's",
     answer: 'OpenAI `{"object":"list","data"}`, Anthropic `{"data","has_more","first_id","last_id"}`',
+  },
+  {
+    method: "GET",
+    path: "/v1/models/{id}",
+    dialects: ["openai", "anthropic"],
+    decidedBy: "as /v1/models",
+    answer: "one of them; 404 for another name",
   },
   {
     method: "GET",

@@ -12,22 +12,28 @@ export function encodeModelsResponse(models: readonly ListedModel[], dialect: "o
   return dialect === "openai" ? encodeForOpenAI(models) : encodeForAnthropic(models);
 }
 
+/** GET /v1/models/{id}: one of them, as it stands in the list. */
+export function encodeModelResponse(model: ListedModel, dialect: "openai" | "anthropic"): Json {
+  return dialect === "openai" ? toOpenAI(model) : toAnthropic(model);
+}
+
 function encodeForOpenAI(models: readonly ListedModel[]): Json {
-  const data = models.map(({ name, createdAt }) => ({
-    id: name,
-    object: "model",
-    created: Math.floor(createdAt.getTime() / 1000),
-    owned_by: "weir",
-  }));
-  return { object: "list", data };
+  return { object: "list", data: models.map(toOpenAI) };
 }
 
 function encodeForAnthropic(models: readonly ListedModel[]): Json {
-  const data = models.map(({ name, createdAt }) => ({
-    type: "model",
-    id: name,
-    display_name: name,
-    created_at: createdAt.toISOString(),
-  }));
-  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return {
+    data: models.map(toAnthropic),
+    has_more: false,
+    first_id: models[0]?.name ?? null,
+    last_id: models.at(-1)?.name ?? null,
+  };
+}
+
+function toOpenAI({ name, createdAt }: ListedModel): Json {
+  return { id: name, object: "model", created: Math.floor(createdAt.getTime() / 1000), owned_by: "weir" };
+}
+
+function toAnthropic({ name, createdAt }: ListedModel): Json {
+  return { type: "model", id: name, display_name: name, created_at: createdAt.toISOString() };
 }

@@ -1,11 +1,13 @@
 import type { Pooling } from "../canonical/embedding.ts";
 
-/** What a server says of its embedding model and of itself. */
+/** What a server says of its model and of itself. */
 export interface ServerInfo {
   readonly modelName: string;
   readonly dimensions: number;
   /** Undefined where a server elsewhere computes and does not say. */
   readonly pooling: Pooling | undefined;
+  /** Names of the scores, where the model scores sequences instead of embedding: one of a re-ranker. */
+  readonly labels?: readonly string[] | undefined;
   /** Longest input in tokens, special tokens included. Undefined as for `pooling`. */
   readonly maxTokens: number | undefined;
   /** What computes, e.g. `cpu`. */
@@ -34,7 +36,7 @@ export function encodeServerInfo(info: ServerInfo): Readonly<Record<string, unkn
     device: info.device,
     model_sha: null,
     model_dtype: info.precision,
-    model_type: { embedding: { pooling: info.pooling === "last" ? "last_token" : (info.pooling ?? null) } },
+    model_type: toModelType(info),
     max_input_length: info.maxTokens ?? null,
     max_concurrent_requests: info.maxJobs,
     max_batch_tokens: info.maxBatchTokens,
@@ -47,6 +49,18 @@ export function encodeServerInfo(info: ServerInfo): Readonly<Record<string, unkn
     docker_label: null,
     reference_weights: info.reference,
   };
+}
+
+/** `embedding`, `reranker` (one label) or `classifier` (several). */
+function toModelType({ labels, pooling }: ServerInfo): Readonly<Record<string, unknown>> {
+  if (labels === undefined) {
+    return { embedding: { pooling: pooling === "last" ? "last_token" : (pooling ?? null) } };
+  }
+  const names = {
+    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+  return labels.length === 1 ? { reranker: names } : { classifier: names };
 }
 
 /**

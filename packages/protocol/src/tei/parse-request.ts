@@ -1,9 +1,11 @@
 import type { ParsedEmbeddingRequest } from "../canonical/embedding-dialect.ts";
 import { readBody, readBoolean, readString, readWholeNumber } from "../fields/read-fields.ts";
 import { readInputs } from "../fields/read-inputs.ts";
+import { checkTruncationDirection } from "./truncation-direction.ts";
 
 export function parseTeiRequest(body: unknown): ParsedEmbeddingRequest {
   const fields = readBody(body);
+  checkTruncationDirection(fields);
   return {
     request: {
       model: undefined,

@@ -3,13 +3,15 @@ import {
   countInputs,
   embeddingDialects,
   encodeOllamaLoaded,
+  encodeOllamaPromptResponse,
+  parseOllamaPromptRequest,
   selectEmbedDialect,
   type EmbeddingDialect,
 } from "@weir/protocol";
 import { abortOnClose } from "./abort-on-close.ts";
 import { embedSchemas } from "./embedding-schemas.ts";
 import { createRefuseAhead } from "./refuse-ahead.ts";
-import { answerEmbedding, encodeTimed, loadOrUnload } from "./run-embedding.ts";
+import { answerEmbedding, encodeTimed, loadOrUnload, runEmbedding } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
 
 /** The embedding routes of every dialect. A route only translates: dialect to canonical, canonical to dialect. */
@@ -29,6 +31,21 @@ export function addEmbeddingRoutes(app: FastifyInstance, service: Service): void
     request.dialect = name;
     return embed(embeddingDialects[name], request, reply);
   });
+
+  app.post(
+    "/api/embeddings",
+    { schema: embedSchemas.ollamaPrompt, config: { dialect: "ollama" }, preParsing },
+    async (request, reply) => {
+      request.report.job = "embed";
+      const { request: asked, keepAliveMs } = parseOllamaPromptRequest(request.body);
+      const exchange = { request, reply, signal: abortOnClose(reply), keepAliveMs };
+      const loadsOnly = countInputs(asked.inputs) === 0;
+      if (loadsOnly) await loadOrUnload(service, asked.model, exchange);
+      const result = loadsOnly ? undefined : await runEmbedding(service, asked, exchange);
+      reply.type("application/json; charset=utf-8");
+      return reply.send(encodeTimed(request, () => encodeOllamaPromptResponse(result)));
+    },
+  );
 
   async function embed(
     dialect: EmbeddingDialect,

@@ -48,7 +48,7 @@ const pooling = Type.Union([
   Type.Literal("weightedmean"),
 ]);
 
-const prompt_name = Type.Optional(
+export const prompt_name: TSchema = Type.Optional(
   Type.String({
     description:
       "Name of the model's prompt that goes before each text; its default one where left out, none where empty.",
@@ -71,6 +71,16 @@ export const ollamaEmbedBody: TSchema = Type.Object({
   keep_alive: Type.Optional(keepAliveSchema),
   truncate,
   dimensions,
+});
+
+const ollamaPromptBody = Type.Object({
+  model: Type.String({ minLength: 1 }),
+  prompt: Type.Optional(
+    Type.String({
+      description: "Left out or empty it only loads the model, or unloads it with a keep_alive of 0.",
+    }),
+  ),
+  keep_alive: Type.Optional(keepAliveSchema),
 });
 
 export const sidecarEmbedBody: TSchema = Type.Object({
@@ -131,7 +141,9 @@ interface RouteSchema {
   readonly response: Readonly<Record<number, TSchema>>;
 }
 
-export const embedSchemas: Readonly<Record<"openai" | "ollama" | "embed" | "embedFile", RouteSchema>> = {
+export const embedSchemas: Readonly<
+  Record<"openai" | "ollama" | "ollamaPrompt" | "embed" | "embedFile", RouteSchema>
+> = {
   openai: {
     summary: "Embeddings (OpenAI)",
     tags: ["embeddings"],
@@ -147,6 +159,17 @@ export const embedSchemas: Readonly<Record<"openai" | "ollama" | "embed" | "embe
         model: Type.String(),
         embeddings: vectors,
         prompt_eval_count: Type.Optional(Type.Integer()),
+        truncated_inputs: Type.Optional(truncated_inputs),
+      }),
+    },
+  },
+  ollamaPrompt: {
+    summary: "Embedding of one prompt (Ollama, before /api/embed)",
+    tags: ["embeddings"],
+    body: ollamaPromptBody,
+    response: {
+      200: Type.Object({
+        embedding: Type.Array(Type.Number()),
         truncated_inputs: Type.Optional(truncated_inputs),
       }),
     },

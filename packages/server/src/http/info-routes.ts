@@ -1,12 +1,14 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { defaultMaxPaddedTokens } from "@weir/engine";
 import {
+  encodeModelResponse,
   encodeModelsResponse,
   encodeServerInfo,
   ollamaRootText,
   selectModelsDialect,
   selectRootAnswer,
 } from "@weir/protocol";
+import { Type } from "typebox";
 import { describePlacement, findLayout } from "./placement.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -26,8 +28,7 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     "/v1/models",
     { schema: { summary: "The served models (OpenAI or Anthropic)", tags } },
     (request, reply) => {
-      const version = request.headers["anthropic-version"];
-      const dialect = selectModelsDialect(typeof version === "string" ? version : undefined);
+      const dialect = selectModelsDialect(readVersion(request));
       // An alias is a name that a client may ask for, so it is listed like one.
       const names = new Set([
         ...service.registry.models.map((model) => model.name),
@@ -38,12 +39,33 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
     },
   );
 
+  app.get<{ Params: { id: string } }>(
+    "/v1/models/:id",
+    {
+      schema: {
+        summary: "One of the served models (OpenAI or Anthropic)",
+        tags,
+        params: Type.Object({ id: Type.String() }),
+      },
+    },
+    (request, reply) => {
+      const { id } = request.params;
+      const found = service.registry.get(id);
+      const isAlias = service.registry.aliases.has(id);
+      const model = { name: isAlias ? id : found.name, createdAt: startedAt };
+      return reply.send(encodeModelResponse(model, selectModelsDialect(readVersion(request))));
+    },
+  );
+
   app.get(
     "/info",
     { schema: { summary: "The first model (sidecar and TEI fields)", tags } },
     (_request, reply) => {
       assertServing(service);
-      const { name, info, slots, source } = service.registry.resolve("embed", undefined);
+      const { registry } = service;
+      // A model that embeds comes first: it is what most clients want to know of.
+      const first = registry.models.find(({ kind }) => kind === "embed") ?? registry.models[0];
+      const { name, info, slots, source } = first ?? registry.resolve("embed", undefined);
       const layout = findLayout(source);
       return reply.send({
         ...encodeServerInfo({
@@ -59,4 +81,9 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
       });
     },
   );
+}
+
+function readVersion({ headers }: FastifyRequest): string | undefined {
+  const version = headers["anthropic-version"];
+  return typeof version === "string" ? version : undefined;
 }

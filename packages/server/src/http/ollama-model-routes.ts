@@ -1,8 +1,10 @@
 import {
   encodeOllamaLoadAnswer,
+  encodeOllamaModel,
   encodeOllamaProcesses,
   encodeOllamaTags,
   parseOllamaLoadRequest,
+  parseOllamaShowRequest,
   WeirError,
   type OllamaListedModel,
   type OllamaLoadPath,
@@ -43,6 +45,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     weightBytes: info.weightBytes ?? 0,
     format: source.kind === "remote" ? "" : "onnx",
     precision: info.precision,
+    architecture: info.architecture,
   });
 
   app.get(
@@ -68,6 +71,31 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     },
   );
 
+  app.post(
+    "/api/show",
+    {
+      schema: {
+        summary: "What a model is (Ollama)",
+        tags,
+        body: Type.Object({ model: Type.String({ minLength: 1 }) }),
+      },
+      config,
+    },
+    (request, reply) => {
+      const name = parseOllamaShowRequest(request.body);
+      const model = service.registry.get(name);
+      const { dimensions, maxTokens } = model.info;
+      const capabilities = model.kind === "embed" ? ["embedding"] : [];
+      return reply.send(encodeOllamaModel({ ...toListed(name, model), capabilities, dimensions, maxTokens }));
+    },
+  );
+
+  app.get(
+    "/api/version",
+    { schema: { summary: "The server's version (Ollama)", tags }, config },
+    (_request, reply) => reply.send({ version: service.version }),
+  );
+
   for (const [path, nothing] of loadPaths) {
     const schema = {
       summary: "Load a model, or unload it with a keep_alive of 0 (Ollama)",
@@ -81,8 +109,12 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     app.post(path, { schema, config }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
-        const { name } = service.registry.resolve("embed", model);
-        const message = `model "${name}" does not write text: it is a model for embeddings. Use POST /api/embed.`;
+        const { name, kind } = service.registry.get(model);
+        const instead =
+          kind === "embed"
+            ? "it is a model for embeddings. Use POST /api/embed."
+            : "it scores texts. Use POST /rerank or /predict.";
+        const message = `model "${name}" does not write text: ${instead}`;
         throw new WeirError("INVALID_REQUEST", message, { field: "model" });
       }
       const { name, kind } = await loadOrUnload(service, model, {

@@ -7,7 +7,7 @@ export interface RequestReport {
   /** The model that took it; undefined before that was known. */
   model: string | undefined;
   /** What kind of work it is; undefined for routes that are none. */
-  job: "embed" | "embed-file" | undefined;
+  job: "embed" | "embed-file" | "rank" | undefined;
   /** Time in which nobody worked on it: until a slot was free, and in the replica behind the job before it. */
   queueMs: number | undefined;
   tokenizeMs: number | undefined;

@@ -4,6 +4,7 @@ import {
   WeirError,
   type EmbeddingDialectName,
   type EmbeddingRequest,
+  type ModelRequest,
 } from "@weir/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { cacheHeader, cacheHitsHeader, toCacheStatus } from "../cache/cache-counts.ts";
@@ -32,6 +33,15 @@ export function runEmbedding(
   return run(service, asked, exchange, (model, terms) => model.embed(asked, terms, exchange.signal));
 }
 
+/** The same, for work of any kind, of the first model that does it where none is named. */
+export function runModel(
+  service: Service,
+  asked: ModelRequest,
+  exchange: JobExchange,
+): Promise<QueuedResult> {
+  return run(service, asked, exchange, (model, terms) => model.compute(asked, terms, exchange.signal));
+}
+
 /** The same, for a request that came in a dialect: a remote server that is asked in it gets the bytes as they are. */
 export function answerEmbedding(
   service: Service,
@@ -50,7 +60,7 @@ export function answerEmbedding(
 
 async function run<Answer extends QueuedAnswer>(
   service: Service,
-  asked: EmbeddingRequest,
+  asked: ModelRequest,
   { request, reply, keepAliveMs }: JobExchange,
   work: (model: QueuedBackend, terms: JobTerms) => Promise<Answer>,
 ): Promise<Answer> {
@@ -63,7 +73,8 @@ async function run<Answer extends QueuedAnswer>(
     throw new WeirError("TOO_MANY_INPUTS", message);
   }
   assertServing(service);
-  const model = service.registry.resolve("embed", asked.model);
+  const kind = asked.inputs.kind === "sequences" ? "rank" : "embed";
+  const model = service.registry.resolve(kind, asked.model);
   report.model = model.name;
   const result = await work(model, terms);
   const cache = result.kind === "computed" ? result.cache : undefined;
@@ -105,7 +116,8 @@ export async function loadOrUnload(
   const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
-  const model = service.registry.resolve("embed", asked);
+  const { registry } = service;
+  const model = asked === undefined ? registry.resolve("embed", asked) : registry.get(asked);
   const { name, source } = model;
   request.report.model = name;
   if (keepAliveMs === 0 && source.kind === "replicas") {

@@ -26,6 +26,26 @@ describe("embedding frames", () => {
     );
   });
 
+  it("carry any texts and pairs of texts, empty ones too", () => {
+    const text = fc.string({ unit: "binary" });
+    const sequence = fc.oneof(fc.tuple(text), fc.tuple(text, text));
+    fc.assert(
+      fc.property(fc.array(sequence), (sequences) => {
+        const inputs = { kind: "sequences" as const, sequences };
+        expect(parseInputs("sequences", encodeInputs(inputs))).toEqual(inputs);
+      }),
+    );
+  });
+
+  it("carry a query that stands before many texts once", () => {
+    const query = "q".repeat(10_000);
+    const sequences = ["a", "b", "c"].map((text) => [query, text] as const);
+    const inputs = { kind: "sequences" as const, sequences };
+    const body = encodeInputs(inputs);
+    expect(body.length).toBeLessThan(10_100);
+    expect(parseInputs("sequences", body)).toEqual(inputs);
+  });
+
   it("put rows back where they belong", () => {
     const all = new Float32Array(6);
     const rows = Float32Array.from([1.5, -2.5, 3.5, 4.5]);

@@ -1,19 +1,43 @@
 import { scatterVectors } from "@weir/engine";
-import type { EmbeddingInputs, VectorBlock } from "@weir/protocol";
+import type { ModelInputs, TextSequence, VectorBlock } from "@weir/protocol";
 
 /**
  * Inputs as a job's body: u32 count, then count u32 lengths, then the items one after the other. Lengths are bytes
  * of UTF-8 for texts (a lone surrogate becomes U+FFFD, as in any UTF-8 encoder) and ids for token lists (i32 each).
+ * Sequences are two items each, the second of which may be missing and the first the one before.
  */
-export function encodeInputs(inputs: EmbeddingInputs): Uint8Array {
+export function encodeInputs(inputs: ModelInputs): Uint8Array {
+  if (inputs.kind === "sequences") return encodeSequences(inputs.sequences);
   return inputs.kind === "texts" ? encodeTexts(inputs.texts) : encodeTokens(inputs.tokens);
 }
+
+/** In the place of a length: the sequence has no second text. */
+const missing = 0xffff_ffff;
+/** In the place of a length: the first text is that of the sequence before. One query stands before thousands of texts. */
+const repeated = 0xffff_fffe;
 
 function encodeTexts(texts: readonly string[]): Uint8Array {
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const body = allocateBody(lengths, 1);
   let offset = 4 + 4 * texts.length;
   for (const text of texts) offset += body.write(text, offset);
+  return body;
+}
+
+function encodeSequences(sequences: readonly TextSequence[]): Uint8Array {
+  const texts = sequences.flatMap(([first, second], index) => [
+    index > 0 && sequences[index - 1]![0] === first ? repeated : first,
+    second ?? missing,
+  ]);
+  const body = allocateBody(
+    texts.map((text) => (typeof text === "string" ? Buffer.byteLength(text) : 0)),
+    1,
+  );
+  let offset = 4 + 4 * texts.length;
+  texts.forEach((text, index) => {
+    if (typeof text === "string") offset += body.write(text, offset);
+    else body.writeUInt32LE(text, 4 + 4 * index);
+  });
   return body;
 }
 
@@ -35,17 +59,24 @@ function allocateBody(lengths: readonly number[], bytesEach: number): Buffer {
   return body;
 }
 
-export function parseInputs(kind: EmbeddingInputs["kind"], bytes: Uint8Array): EmbeddingInputs {
+export function parseInputs(kind: ModelInputs["kind"], bytes: Uint8Array): ModelInputs {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = body.readUInt32LE(0);
   let offset = 4 + 4 * count;
-  if (kind === "texts") {
-    const texts = Array.from({ length: count }, (_, index) => {
-      const start = offset;
-      offset += body.readUInt32LE(4 + 4 * index);
-      return body.toString("utf8", start, offset);
+  const readText = (index: number): string => {
+    const start = offset;
+    offset += body.readUInt32LE(4 + 4 * index);
+    return body.toString("utf8", start, offset);
+  };
+  if (kind === "texts") return { kind, texts: Array.from({ length: count }, (_, index) => readText(index)) };
+  if (kind === "sequences") {
+    let before = "";
+    const sequences = Array.from({ length: count / 2 }, (_, row): TextSequence => {
+      const first = body.readUInt32LE(4 + 8 * row) === repeated ? before : readText(2 * row);
+      before = first;
+      return body.readUInt32LE(8 + 8 * row) === missing ? [first] : [first, readText(2 * row + 1)];
     });
-    return { kind, texts };
+    return { kind, sequences };
   }
   const tokens = Array.from({ length: count }, (_, index) =>
     Array.from({ length: body.readUInt32LE(4 + 4 * index) }, () => {

@@ -1,8 +1,8 @@
-import { WeirError, type ErrorCode, type Pooling } from "@weir/protocol";
+import { WeirError, type ErrorCode, type Pooling, type TokenWork } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 5;
+export const linkVersion = 6;
 
 export interface HelloMeta {
   readonly version: number;
@@ -23,17 +23,19 @@ export interface ReadyMeta {
 /** The body of such a job is its inputs (see embedding-frames.ts). */
 export interface EmbeddingJobMeta {
   readonly kind: "embed";
-  readonly pooling: Pooling;
+  readonly pooling: Pooling | "none";
   readonly normalize: boolean;
   readonly dimensions: number;
   readonly truncate: boolean;
   readonly promptName?: string;
-  readonly inputs: "texts" | "tokens";
+  readonly inputs: "texts" | "tokens" | "sequences";
+  /** What the tokenizer alone is to do; the body of the only event is then what it gave, as JSON. */
+  readonly tokenWork?: TokenWork;
   /** Bytes of events that may be under way before the first credit. */
   readonly creditBytes: number;
 }
 
-/** The body of such an event is rows of vectors (see embedding-frames.ts). */
+/** The body of such an event is rows of vectors (see embedding-frames.ts), or where nothing was pooled of tokens' vectors. */
 export interface EmbeddingEventMeta {
   readonly dimensions: number;
 }

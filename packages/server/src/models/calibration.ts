@@ -1,5 +1,5 @@
-import type { EmbeddingRequest } from "@weir/protocol";
 import type { BackendSource } from "./backend-holder.ts";
+import { createCalibrationRequest } from "./calibration-request.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** How long a job of one text takes. */
@@ -18,18 +18,6 @@ export interface TimedBackend {
 const calibrationTexts = [1, 2, 4, 8];
 const calibrationMs = 500;
 
-export function createCalibrationRequest(texts: number): EmbeddingRequest {
-  const text = "the weir holds what the river brings ".repeat(8);
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
-}
-
 /**
  * Times a model beside its queue and its cache. Undefined where it computes nothing or has no replica ready: the first
  * request will meet the same and say so.
@@ -41,11 +29,12 @@ export async function timeBackend(
   // What another server computes may cost money, and how many it computes at a time is not known: one text, once.
   const own = source.kind === "replicas" ? source.pool : undefined;
   const backend = source.kind === "replicas" ? source.pool : source.remote;
+  const kind = backend.info.labels === undefined ? "embed" : "rank";
   const startedMs = performance.now();
   let fastest = { texts: 1, tokens: 1, ms: Number.POSITIVE_INFINITY };
   try {
     for (const [index, texts] of (own === undefined ? [1] : calibrationTexts).entries()) {
-      const request = createCalibrationRequest(texts);
+      const request = createCalibrationRequest(texts, kind);
       const fromMs = performance.now();
       const { inputTokens } = await (own?.rehearse(request, signal) ?? backend.embed(request, signal));
       const ms = performance.now() - fromMs;

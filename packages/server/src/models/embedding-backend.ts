@@ -1,5 +1,11 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import type { EmbeddingDialectName, EmbeddingRequest, EmbeddingResult, Pooling } from "@weir/protocol";
+import type {
+  EmbeddingDialectName,
+  EmbeddingResult,
+  ModelRequest,
+  ModelVectors,
+  Pooling,
+} from "@weir/protocol";
 
 export type BackendState =
   /**
@@ -40,7 +46,7 @@ export type BackendState =
 /** What is known of a model, wherever it computes. A server elsewhere does not say everything. */
 export interface BackendInfo extends Pick<
   EmbeddingModelInfo,
-  "dimensions" | "device" | "deviceFallback" | "precision" | "reference"
+  "dimensions" | "device" | "deviceFallback" | "precision" | "reference" | "architecture" | "labels"
 > {
   readonly maxTokens: number | undefined;
   readonly pooling: Pooling | undefined;
@@ -77,10 +83,13 @@ interface WorkDone {
 
 /** `inputTokens` is 0 where nobody counted them. */
 export interface TimedEmbeddingResult extends EmbeddingResult, WorkDone {
+  readonly vectors: ModelVectors;
   /** Tokens of each input, special tokens included, after truncation. */
   readonly rowTokens: readonly number[] | undefined;
   /** Which inputs were cut, in order. */
   readonly truncatedRows: readonly number[] | undefined;
+  /** What the tokenizer gave, as JSON, where it alone was asked. */
+  readonly tokens?: Uint8Array;
 }
 
 /** A request as it came: for a backend that is asked in the same dialect. */
@@ -128,7 +137,7 @@ export interface EmbeddingBackend extends AsyncDisposable {
    * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED, REPLICA_LOST or REMOTE_FAILED (retryable), REMOTE_REFUSED,
    * TARGET_ANSWER_INVALID, CANCELLED, or what the model threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
    */
-  embed(request: EmbeddingRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
+  embed(request: ModelRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
   /** Undefined where every answer is computed here. */
   readonly passing?: PassThrough;
 }

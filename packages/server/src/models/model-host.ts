@@ -112,7 +112,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
         }),
     );
     // Beside the calibration: reading a large model's files takes a while.
-    void revisions?.current();
+    if (queued.kind === "embed") void revisions?.current();
     try {
       await queued.calibrate(signal);
     } catch (error) {

@@ -60,7 +60,9 @@ describe("a model registry", () => {
   it("says what is served of the kind that was asked for, and what the name is instead", () => {
     const registry = fill();
     expect(() => registry.resolve("chat", "gpt-9")).toThrow('"gpt-9" is not served here; served: talker');
-    expect(() => registry.resolve("chat", "small")).toThrow('"small" is a model for embed, not for chat');
+    expect(() => registry.resolve("chat", "small")).toThrow(
+      '"small" is an embedding model, not a model for chat',
+    );
     expect(() => createModelRegistry<Model>().resolve("chat", undefined)).toThrow("served: none");
   });
 

@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import { describeAliasProblems, withoutLatest } from "./alias-problems.ts";
+import { describeKind } from "./wrong-kind.ts";
 import type { QueuedBackend } from "./queued-backend.ts";
 
 /** What a registry has to know of a model. */
@@ -21,14 +22,13 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
   remove(name: string): Model;
   /** The model that a name or an alias stands for, of whatever kind. */
   find(name: string): Model | undefined;
+  /** The same; throws MODEL_NOT_FOUND. */
+  get(name: string): Model;
   /**
    * Undefined or empty stands for the first model of that kind. Names match with and without Ollama's `:latest`; a
-   * model's own name beats an alias. Throws MODEL_NOT_FOUND.
+   * model's own name beats an alias. Throws MODEL_NOT_FOUND, and MODEL_WRONG_KIND where there are only others.
    */
-  resolve<Kind extends Model["kind"]>(
-    kind: Kind,
-    name: string | undefined,
-  ): Extract<Model, { readonly kind: Kind }>;
+  resolve<Kind extends Model["kind"]>(kind: Kind, name: string | undefined): Model & { readonly kind: Kind };
 }
 
 /** `aliases`: other names and what they stand for, which may be an alias itself. Throws USAGE where these go in a circle. */
@@ -76,10 +76,13 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
   }
 
   function notFound(name: string, found: Model | undefined, kind: string | undefined): WeirError {
-    const what = found === undefined ? "is not served here" : `is a model for ${found.kind}, not for ${kind}`;
-    return new WeirError("MODEL_NOT_FOUND", `model "${name}" ${what}; served: ${describeServed(kind)}`, {
-      field: "model",
-    });
+    const wrong = found ?? (name === "" ? models[0] : undefined);
+    const what =
+      wrong === undefined
+        ? `model "${name}" is not served here`
+        : `model "${wrong.name}" is ${describeKind(wrong.kind)}, not ${describeKind(kind ?? "")}`;
+    const code = wrong === undefined ? "MODEL_NOT_FOUND" : "MODEL_WRONG_KIND";
+    return new WeirError(code, `${what}; served: ${describeServed(kind)}`, { field: "model" });
   }
 
   return {
@@ -88,6 +91,11 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       return findAliased();
     },
     find,
+    get(name) {
+      const found = find(name);
+      if (found === undefined) throw notFound(name, undefined, undefined);
+      return found;
+    },
     add(model) {
       const index = indexOf(withoutLatest(model.name));
       return index < 0 ? void models.push(model) : models.splice(index, 1, model)[0];
@@ -98,8 +106,7 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       return models.splice(index, 1)[0]!;
     },
     resolve<Kind extends Model["kind"]>(kind: Kind, name: string | undefined) {
-      const isOfKind = (model: Model): model is Extract<Model, { readonly kind: Kind }> =>
-        model.kind === kind;
+      const isOfKind = (model: Model): model is Model & { readonly kind: Kind } => model.kind === kind;
       const found = name === undefined || name === "" ? models.find(isOfKind) : find(name);
       if (found === undefined || !isOfKind(found)) throw notFound(name ?? "", found, kind);
       return found;

@@ -12,9 +12,9 @@ const charactersPerToken = 4;
 /** Work below this is not worth two processes' attention, in estimated tokens. */
 export const leastPartCost = 128;
 
-/** Estimated tokens of a text, as far as the model looks at it. */
-export function estimateTextCost(text: string, maxTokens: number): number {
-  return costOfAText + Math.min(maxTokens, text.length / charactersPerToken);
+/** Estimated tokens of a text of so many characters, as far as the model looks at it. */
+export function estimateTextCost(characters: number, maxTokens: number): number {
+  return costOfAText + Math.min(maxTokens, characters / charactersPerToken);
 }
 
 /** How many parts of a request of such a cost would be worth sending to replicas of their own. */

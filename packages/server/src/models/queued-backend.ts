@@ -1,4 +1,4 @@
-import type { EmbeddingDialectName, EmbeddingRequest, WeirError } from "@weir/protocol";
+import type { EmbeddingDialectName, EmbeddingRequest, ModelRequest, WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { AdmissionOptions } from "../admission/admission-options.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
@@ -7,14 +7,15 @@ import type { Permit } from "../admission/permit.ts";
 import type { CacheOutcome } from "../cache/cache-counts.ts";
 import { holdBackend, type BackendSource } from "./backend-holder.ts";
 import { restBackend } from "./backend-rest.ts";
-import { createCalibrationRequest, timeBackend } from "./calibration.ts";
+import { timeBackend } from "./calibration.ts";
+import { createCalibrationRequest } from "./calibration-request.ts";
 import type {
-  BackendState,
   EmbeddingBackend,
   PassedAnswer,
   TimedEmbeddingResult,
   WireRequest,
 } from "./embedding-backend.ts";
+import { isHopeless } from "./is-hopeless.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
@@ -50,7 +51,8 @@ export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
 
 /** A model that is served: a backend behind its own admission. */
 export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
-  readonly kind: "embed";
+  /** What its routes ask of it: vectors of texts, or scores of texts and pairs of texts. */
+  readonly kind: "embed" | "rank";
   readonly source: BackendSource;
   /** The dialect whose bytes it passes through now; undefined where it computes itself. */
   readonly passes: EmbeddingDialectName | undefined;
@@ -65,6 +67,8 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
    * first, once for all jobs that wait; where that fails they reject with REPLICA_START_FAILED, and the next job tries again.
    */
   embed(request: EmbeddingRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
+  /** The same for work of any kind. */
+  compute(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<QueuedResult>;
   /** The same; `wire` is passed through where what serves when its turn comes is asked in that dialect. */
   answer(
     request: EmbeddingRequest,
@@ -72,6 +76,8 @@ export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing
     terms: JobTerms,
     signal: AbortSignal,
   ): Promise<QueuedAnswer>;
+  /** What the tokenizer alone gives, as JSON: it waits for its turn, and tells nothing of how fast the model is. */
+  tokens(request: ModelRequest, terms: JobTerms, signal: AbortSignal): Promise<Uint8Array>;
   /**
    * Loads the model where it is asleep; waits for that under the job's terms, and rejects as {@link embed}. One that takes
    * jobs, here or on another server, is loaded already.
@@ -115,6 +121,7 @@ export function queueBackend(
   const holder = holdBackend(source);
   const { name } = holder.backend;
   const admission = new Admission(name, { ...options, slots: holder.backend.slots });
+  const readKind = (): QueuedBackend["kind"] => (holder.backend.info.labels === undefined ? "embed" : "rank");
   const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
@@ -127,7 +134,7 @@ export function queueBackend(
   }
 
   async function run<Answer extends TimedEmbeddingResult | PassedAnswer>(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     { keepAliveMs, ...terms }: JobTerms,
     signal: AbortSignal,
     work: (backend: EmbeddingBackend, workSignal: AbortSignal, permit?: Permit) => Promise<Answer>,
@@ -160,12 +167,13 @@ export function queueBackend(
     });
   }
 
-  const embed = before(async (request, terms, signal) => {
+  const compute: QueuedBackend["compute"] = async (request, terms, signal) => {
     const done = await run(request, terms, signal, (backend, workSignal, permit) =>
       backend.embed(request, workSignal, permit),
     );
     return { kind: "computed", ...done };
-  });
+  };
+  const embed = before(compute);
 
   /** Whatever answers it uses the model: what needs no slot keeps it loaded as well, and what is said of its keep-alive holds. */
   function embedInUse(
@@ -181,7 +189,9 @@ export function queueBackend(
   }
 
   return {
-    kind: "embed",
+    get kind() {
+      return readKind();
+    },
     name,
     get source() {
       return holder.source;
@@ -211,6 +221,7 @@ export function queueBackend(
       return rest.expiresInMs;
     },
     embed: embedInUse,
+    compute,
     async answer(request, wire, terms, signal) {
       if (wire === undefined) return embedInUse(request, terms, signal);
       const done = await run<TimedEmbeddingResult | PassedAnswer>(
@@ -234,11 +245,25 @@ export function queueBackend(
         const { backend } = holder;
         if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
-        if (isHopeless(backend.state)) return void (await backend.embed(createCalibrationRequest(1), signal));
+        if (isHopeless(backend.state))
+          return void (await backend.embed(createCalibrationRequest(1, readKind()), signal));
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
         rest.wake();
         // It computed nothing: as completed its time would count as what the model takes for a job.
         (await admitted).release("failed");
+      }),
+    tokens: (request, { keepAliveMs, ...terms }, signal) =>
+      rest.during(keepAliveMs, async () => {
+        const { backend } = holder;
+        if (isHopeless(backend.state)) return (await backend.embed(request, signal)).tokens!;
+        const admitted = admission.admit({ ...terms, cost: 0 }, signal);
+        rest.wake();
+        const permit = await admitted;
+        try {
+          return (await holder.use((current) => current.embed(request, permit.signal))).tokens!;
+        } finally {
+          permit.release("failed");
+        }
       }),
     unload: () => rest.unload(),
     keepLoaded: (work) => rest.during(undefined, work),
@@ -258,10 +283,4 @@ export function queueBackend(
       await holder[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Whether jobs are refused at once rather than let wait. */
-function isHopeless(state: BackendState): boolean {
-  if (state.kind === "unreachable") return state.circuitOpen;
-  return state.kind === "circuit-open" || state.kind === "stopped";
 }

@@ -1,4 +1,4 @@
-import { WeirError, type EmbeddingRequest } from "@weir/protocol";
+import { WeirError, type ModelRequest } from "@weir/protocol";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 import { chooseLayout, type LayoutOptions } from "../replica/choose-layout.ts";
 import { countUsableCores } from "../platform/usable-cores.ts";
@@ -43,7 +43,7 @@ export interface ReplicaPool extends EmbeddingBackend {
   /** How often a process has loaded a model for it. What lies in the model's folder may be another one each time. */
   readonly loads: number;
   /** Computes like `embed`, on one replica, to see how long it takes: it is not counted among the jobs done. */
-  rehearse(request: EmbeddingRequest, signal: AbortSignal): Promise<TimedEmbeddingResult>;
+  rehearse(request: ModelRequest, signal: AbortSignal): Promise<TimedEmbeddingResult>;
   /**
    * Starts and warms replicas of another model, sends new requests to them, and lets the old ones finish what they
    * have: no request fails. Resolves when the new ones serve. Rejects with why, and the old ones serve on, where that
@@ -196,7 +196,7 @@ export async function startReplicaPool(
     }
   }
 
-  async function rehearse(request: EmbeddingRequest, jobSignal: AbortSignal): Promise<TimedEmbeddingResult> {
+  async function rehearse(request: ModelRequest, jobSignal: AbortSignal): Promise<TimedEmbeddingResult> {
     const replica = current!.pick();
     if (replica === undefined) throw current!.toUnreadyError(name);
     return { model: name, ...(await replica.embed(request, jobSignal, { counted: false })) };

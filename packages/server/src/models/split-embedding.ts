@@ -1,11 +1,13 @@
 import { resolveEmbedding } from "@weir/engine";
-import { countInputs, WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { countInputs, WeirError, type ModelRequest, type VectorBlock } from "@weir/protocol";
+import { sliceInputs } from "../link/slice-inputs.ts";
 import type { EmbeddingEndMeta } from "../link/link-messages.ts";
 import type { ReplicaGroup } from "../replica/replica-group.ts";
 import type { ReplicaEmbeddings } from "../replica/replica-jobs.ts";
 import type { Replica } from "../replica/replica-process.ts";
 import type { SlotLender } from "./embedding-backend.ts";
 import { countUsefulParts, estimateTextCost, planParts, type Part } from "./plan-parts.ts";
+import { toWrongKindError } from "./wrong-kind.ts";
 
 /** True where the process ended under a job, which says nothing about the job. */
 export function isReplicaLost(error: unknown): error is WeirError {
@@ -20,11 +22,16 @@ export function isReplicaLost(error: unknown): error is WeirError {
 export async function embedOnGroup(
   group: ReplicaGroup,
   name: string,
-  request: EmbeddingRequest,
+  request: ModelRequest,
   signal: AbortSignal,
   lender: SlotLender | undefined,
 ): Promise<ReplicaEmbeddings> {
-  const costs = estimateCosts(request, group.info.maxTokens);
+  const { labels, maxTokens } = group.info;
+  const isRanking = request.inputs.kind === "sequences";
+  if (request.tokenWork === undefined && isRanking !== (labels !== undefined)) {
+    throw isRanking ? toWrongKindError(name, "embed", "rank") : toWrongKindError(name, "rank", "embed");
+  }
+  const costs = estimateCosts(request, maxTokens);
   const wanted = countPartsWanted(group, request, costs);
   const most = wanted > 1 && lender !== undefined ? 1 + lender.takeIdleSlots(wanted - 1) : wanted;
   const parts = planParts(costs, most);
@@ -61,30 +68,30 @@ export async function embedOnGroup(
 }
 
 /** Lists that are checked as a whole before anything computes stay whole: their messages count from their start. */
-function countPartsWanted(group: ReplicaGroup, request: EmbeddingRequest, costs: readonly number[]): number {
-  if (!request.truncate || request.inputs.kind !== "texts") return 1;
+function countPartsWanted(group: ReplicaGroup, request: ModelRequest, costs: readonly number[]): number {
+  if (!request.truncate || request.inputs.kind === "tokens" || request.pooling === "none") return 1;
+  if (request.tokenWork !== undefined) return 1;
   const useful = countUsefulParts(costs);
   if (useful === 1) return 1;
   return Math.max(1, Math.min(useful, group.ready.filter((replica) => replica.jobsUnderWay === 0).length));
 }
 
-function estimateCosts({ inputs }: EmbeddingRequest, maxTokens: number): number[] {
-  return inputs.kind === "texts"
-    ? inputs.texts.map((text) => estimateTextCost(text, maxTokens))
-    : inputs.tokens.map((ids) => Math.min(ids.length, maxTokens));
+function estimateCosts({ inputs }: ModelRequest, maxTokens: number): number[] {
+  if (inputs.kind === "tokens") return inputs.tokens.map((ids) => Math.min(ids.length, maxTokens));
+  if (inputs.kind === "texts") return inputs.texts.map((text) => estimateTextCost(text.length, maxTokens));
+  return inputs.sequences.map(([first, second = ""]) =>
+    estimateTextCost(first.length + second.length, maxTokens),
+  );
 }
 
-function takePart(request: EmbeddingRequest, { from, to }: Part): EmbeddingRequest {
-  const { inputs } = request;
-  return inputs.kind === "texts"
-    ? { ...request, inputs: { kind: "texts", texts: inputs.texts.slice(from, to) } }
-    : { ...request, inputs: { kind: "tokens", tokens: inputs.tokens.slice(from, to) } };
+function takePart(request: ModelRequest, { from, to }: Part): ModelRequest {
+  return { ...request, inputs: sliceInputs(request.inputs, from, to) };
 }
 
 async function embedWithRetry(
   group: ReplicaGroup,
   name: string,
-  request: EmbeddingRequest,
+  request: ModelRequest,
   signal: AbortSignal,
   options: Parameters<Replica["embed"]>[2],
 ): Promise<ReplicaEmbeddings> {

@@ -7,6 +7,7 @@ import type {
   PassedAnswer,
   TimedEmbeddingResult,
 } from "../models/embedding-backend.ts";
+import { toWrongKindError } from "../models/wrong-kind.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteRoute, toKnownError, tryRoute } from "./open-remote.ts";
@@ -155,7 +156,14 @@ export async function openRemoteModel(
       return watch.state.kind === "ready" ? slots : 0;
     },
     async embed(request, jobSignal) {
-      const asked = { ...request, model };
+      const { inputs } = request;
+      if (inputs.kind === "sequences") throw toWrongKindError(name, "embed", "rank");
+      const { pooling } = request;
+      if (pooling === "none" || request.tokenWork !== undefined) {
+        const message = `another server computes model ${name}: its tokens cannot be had here`;
+        throw new WeirError("INVALID_REQUEST", message);
+      }
+      const asked = { ...request, inputs, pooling, model };
       const body = dialect.encodeRequest(asked, route.encoding);
       const { inputTokens, ...done } = await ask(body, jobSignal, (answer) =>
         readRemoteAnswer(asked, answer, route.dialect),

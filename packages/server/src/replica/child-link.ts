@@ -4,11 +4,12 @@
  * native engine is; and when the parent is gone it ends the process even if the main thread never yields.
  */
 import { parentPort } from "node:worker_threads";
-import type { EmbeddingEngineModule, EmbeddingModelInfo } from "@weir/engine";
-import { toWeirError, WeirError, type VectorBlock } from "@weir/protocol";
+import type { EmbeddingEngineModule, EmbeddingModelInfo, EmbeddingPreparer } from "@weir/engine";
+import { toWeirError, WeirError, type ModelInputs, type ModelVectors, type TokenWork } from "@weir/protocol";
 import { createCreditWindow, type CreditWindow } from "../link/credit-window.ts";
 import { encodeRows, parseInputs } from "../link/embedding-frames.ts";
 import type { Frame } from "../link/frame.ts";
+import { encodeTokenRows } from "../link/token-frames.ts";
 import { createLinkConnection } from "../link/link-connection.ts";
 import {
   linkVersion,
@@ -33,6 +34,7 @@ import {
   type QueuedBatch,
 } from "./embedding-queue.ts";
 import { createComputeClock } from "./compute-clock.ts";
+import { doTokenWork } from "./token-work.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 /** How long the main thread may finish what it is computing once the parent is gone. */
@@ -49,6 +51,7 @@ const computeClock = createComputeClock();
 let nextBatchId = 1;
 let spillDirectory = "";
 let queue: EmbeddingQueue | undefined;
+let preparer: EmbeddingPreparer | undefined;
 let preparerPromise: ReturnType<EmbeddingEngineModule["createEmbeddingPreparer"]> | undefined;
 
 const link = createLinkConnection(openChildEnd(), {
@@ -114,7 +117,7 @@ function start(meta: StartMeta): void {
 }
 
 async function becomeReady(info: EmbeddingModelInfo): Promise<void> {
-  const preparer = await preparerPromise!.catch(() => undefined);
+  preparer = await preparerPromise!.catch(() => undefined);
   if (preparer === undefined) return;
   queue = createEmbeddingQueue(preparer);
   collectGarbage();
@@ -127,8 +130,45 @@ function acceptJob(jobId: number, meta: EmbeddingJobMeta, body: Uint8Array): voi
     jobId,
     createCreditWindow(meta.creditBytes, (send) => send()),
   );
-  queue!.add(jobId, meta, parseInputs(meta.inputs, body));
+  const inputs = parseInputs(meta.inputs, body);
+  if (meta.tokenWork !== undefined) {
+    answerTokens(jobId, meta.tokenWork, meta, inputs);
+    return;
+  }
+  queue!.add(jobId, meta, inputs);
   feedMain();
+}
+
+/** The tokenizer's work alone, done at once: requests of it are short. */
+function answerTokens(
+  jobId: number,
+  work: TokenWork,
+  { promptName }: EmbeddingJobMeta,
+  inputs: ModelInputs,
+): void {
+  const startedMs = performance.now();
+  try {
+    const body = doTokenWork(preparer!, { ...work, promptName }, inputs);
+    const event: EmbeddingEventMeta = { dimensions: 0 };
+    const tokenizeMs = performance.now() - startedMs;
+    const end: EmbeddingEndMeta = {
+      inputTokens: 0,
+      truncated: 0,
+      rowTokens: [],
+      truncatedRows: [],
+      tokenizeMs,
+      computeMs: 0,
+      batches: 0,
+      paddedTokens: 0,
+    };
+    link.together(() => {
+      link.send("event", jobId, event, body);
+      link.send("end", jobId, end);
+    });
+    jobWindows.delete(jobId);
+  } catch (error) {
+    failJob(jobId, toErrorMeta(toWeirError(error)));
+  }
 }
 
 function feedMain(): void {
@@ -175,7 +215,7 @@ function confirmCancel(jobId: number): void {
   link.send("error", jobId, toErrorMeta(new WeirError("CANCELLED", "the request was cancelled")));
 }
 
-function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): void {
+function finishBatch(batchId: number, vectors: ModelVectors, computeMs: number): void {
   const { jobId, rows } = underWay.get(batchId)!;
   underWay.delete(batchId);
   computeClock.finish(performance.now(), computeMs);
@@ -185,7 +225,7 @@ function finishBatch(batchId: number, vectors: VectorBlock, computeMs: number): 
   const window = jobWindows.get(jobId);
   const totals = queue!.finish(jobId, computeMs);
   if (window === undefined) return;
-  const body = encodeRows(rows, vectors);
+  const body = vectors.rowLengths === undefined ? encodeRows(rows, vectors) : encodeTokenRows(rows, vectors);
   const event: EmbeddingEventMeta = { dimensions: vectors.dimensions };
   link.together(() => {
     window.push(() => link.send("event", jobId, event, body), body.length);

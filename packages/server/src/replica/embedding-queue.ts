@@ -1,5 +1,6 @@
 import { cutBatches, type EmbeddingBatch, type EmbeddingPreparer } from "@weir/engine";
-import { countInputs, type EmbeddingInputs } from "@weir/protocol";
+import { countInputs, type ModelInputs } from "@weir/protocol";
+import { sliceInputs } from "../link/slice-inputs.ts";
 import type { EmbeddingEndMeta, EmbeddingJobMeta } from "../link/link-messages.ts";
 
 /** A batch to compute, and which rows of which job it holds. */
@@ -14,7 +15,7 @@ export interface QueuedBatch {
 interface QueuedJob {
   readonly jobId: number;
   readonly meta: EmbeddingJobMeta;
-  readonly inputs: EmbeddingInputs;
+  readonly inputs: ModelInputs;
   readonly count: number;
   /** Rows before this one are tokenised. */
   preparedRows: number;
@@ -32,14 +33,14 @@ interface QueuedJob {
  * refused where one of its rows is wrong is looked at whole, before anything of it computes.
  */
 function windowRows(job: QueuedJob): number {
-  return job.meta.truncate && job.inputs.kind === "texts" ? 128 : job.count;
+  return job.meta.truncate && job.inputs.kind !== "tokens" ? 128 : job.count;
 }
 
 /**
  * Jobs waiting in a replica, first come first served. Not thread-bound: the link thread drives it.
  */
 export interface EmbeddingQueue {
-  add(jobId: number, meta: EmbeddingJobMeta, inputs: EmbeddingInputs): void;
+  add(jobId: number, meta: EmbeddingJobMeta, inputs: ModelInputs): void;
   /** The next batch, tokenising as far as that needs; undefined when nothing waits. Throws a PrepareFailure. */
   next(): QueuedBatch | undefined;
   /** Notes that a batch is done. Returns the job's totals when it was the job's last. */
@@ -77,7 +78,7 @@ export function createEmbeddingQueue(
     for (const row of prepared.truncatedRows) job.totals.truncatedRows.push(from + row);
     const { pooling, normalize, dimensions } = job.meta;
     const { skippedTokens = 0 } = prepared;
-    for (const { rows, longest, tokenIds, lengths } of cutBatches(prepared)) {
+    for (const { rows, longest, ...cut } of cutBatches(prepared)) {
       const paddedTokens = rows.length * longest;
       job.totals.batches++;
       job.totals.paddedTokens += paddedTokens;
@@ -85,7 +86,7 @@ export function createEmbeddingQueue(
         jobId: job.jobId,
         rows: rows.map((row) => from + row),
         paddedTokens,
-        batch: { tokenIds, lengths, pooling, normalize, dimensions, skippedTokens },
+        batch: { ...cut, pooling, normalize, dimensions, skippedTokens },
       });
     }
   }
@@ -146,10 +147,4 @@ export function createEmbeddingQueue(
       jobs.delete(jobId);
     },
   };
-}
-
-function sliceInputs(inputs: EmbeddingInputs, from: number, to: number): EmbeddingInputs {
-  return inputs.kind === "texts"
-    ? { kind: "texts", texts: inputs.texts.slice(from, to) }
-    : { kind: "tokens", tokens: inputs.tokens.slice(from, to) };
 }

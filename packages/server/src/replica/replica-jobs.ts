@@ -1,5 +1,5 @@
 import { resolveEmbedding, type EmbeddingModelInfo } from "@weir/engine";
-import { countInputs, WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { countInputs, WeirError, type ModelRequest, type ModelVectors } from "@weir/protocol";
 import { encodeInputs, scatterRows } from "../link/embedding-frames.ts";
 import type { Frame, FrameKind } from "../link/frame.ts";
 import {
@@ -10,10 +10,13 @@ import {
   type EmbeddingJobMeta,
   type ErrorMeta,
 } from "../link/link-messages.ts";
+import { collectTokenRows, joinTokenRows } from "../link/token-frames.ts";
 import { createDeferred } from "./deferred.ts";
 
 export interface ReplicaEmbeddings extends EmbeddingEndMeta {
-  readonly vectors: VectorBlock;
+  readonly vectors: ModelVectors;
+  /** What the tokenizer gave, as JSON, where it alone was asked; there are no vectors then. */
+  readonly tokens?: Uint8Array;
 }
 
 export interface ReplicaJobOptions {
@@ -24,7 +27,7 @@ export interface ReplicaJobOptions {
 /** The parent's side of the jobs on one link. */
 export interface ReplicaJobs {
   embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
     options?: ReplicaJobOptions,
@@ -53,7 +56,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
   let failure: WeirError | undefined;
 
   async function embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
     { target }: ReplicaJobOptions = {},
@@ -63,7 +66,13 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     const count = countInputs(request.inputs);
     const how = resolveEmbedding(request, model);
     const { dimensions } = how;
-    const values = target ?? new Float32Array(count * dimensions);
+    const { tokenWork } = request;
+    let tokens: Uint8Array | undefined;
+    const isPooled = how.pooling !== "none";
+    const tokenRows: Float32Array[] = [];
+    // Vectors of tokens may be longer than the model's own: what makes those shorter comes after the pooling.
+    let tokenDimensions = dimensions;
+    const values = target ?? new Float32Array(isPooled && tokenWork === undefined ? count * dimensions : 0);
     const jobId = nextJobId++;
     const done = createDeferred<ReplicaEmbeddings>();
     let wanted = true;
@@ -75,11 +84,16 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     jobs.set(jobId, {
       onEvent(meta, body) {
         if (!wanted) return;
-        scatterRows(body, meta.dimensions, values);
+        if (tokenWork !== undefined) tokens = body;
+        else if (isPooled) scatterRows(body, meta.dimensions, values);
+        else collectTokenRows(body, (tokenDimensions = meta.dimensions), tokenRows);
         const credit: CreditMeta = { bytes: body.length };
         send("credit", jobId, credit);
       },
-      onEnd: (end) => done.resolve({ vectors: { count, dimensions, values }, ...end }),
+      onEnd: (end) => {
+        const vectors = isPooled ? { count, dimensions, values } : joinTokenRows(tokenRows, tokenDimensions);
+        done.resolve({ vectors, ...end, ...(tokens === undefined ? {} : { tokens }) });
+      },
       onError: (error) => done.reject(error),
     });
     signal.addEventListener("abort", onAbort, { once: true });
@@ -89,6 +103,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
       truncate: request.truncate,
       ...(request.promptName === undefined ? {} : { promptName: request.promptName }),
       inputs: request.inputs.kind,
+      ...(tokenWork === undefined ? {} : { tokenWork }),
       creditBytes,
     };
     send("job", jobId, meta, encodeInputs(request.inputs));

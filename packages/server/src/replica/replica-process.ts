@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
-import { WeirError, type EmbeddingRequest } from "@weir/protocol";
+import { WeirError, type ModelRequest } from "@weir/protocol";
 import type { Frame } from "../link/frame.ts";
 import { createLinkConnection } from "../link/link-connection.ts";
 import {
@@ -62,7 +62,7 @@ export interface Replica extends AsyncDisposable {
    * nothing of the job any more (what was not yet handed to it is not computed), or with what the engine threw.
    */
   embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     signal: AbortSignal,
     /** `counted`: whether it is one of the jobs done; a rehearsal is not. @default true */
     options?: ReplicaJobOptions & { readonly cost?: number; readonly counted?: boolean },
@@ -165,7 +165,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   }
 
   async function embed(
-    request: EmbeddingRequest,
+    request: ModelRequest,
     info: EmbeddingModelInfo,
     jobSignal: AbortSignal,
     { cost = 1, counted = true, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},

@@ -1,5 +1,5 @@
 import type { EmbeddingBatch, EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
-import type { VectorBlock } from "@weir/protocol";
+import type { ModelVectors } from "@weir/protocol";
 import type { ErrorMeta } from "../link/link-messages.ts";
 
 /** From the replica's link thread to its main thread, which owns the native engine. */
@@ -14,7 +14,7 @@ export type FromMainThread =
   | {
       readonly kind: "computed";
       readonly batchId: number;
-      readonly vectors: VectorBlock;
+      readonly vectors: ModelVectors;
       readonly computeMs: number;
     }
   | { readonly kind: "compute-failed"; readonly batchId: number; readonly error: ErrorMeta };

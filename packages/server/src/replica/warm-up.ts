@@ -1,5 +1,5 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import { WeirError } from "@weir/protocol";
+import { WeirError, type ModelInputs } from "@weir/protocol";
 import type { ReplicaJobs } from "./replica-jobs.ts";
 
 const sentence = "the river rises in spring and the weir holds what comes over the stones above the mill";
@@ -16,9 +16,13 @@ export async function warmUpReplica(
   info: EmbeddingModelInfo,
   signal: AbortSignal,
 ): Promise<void> {
+  const inputs: ModelInputs =
+    info.labels === undefined
+      ? { kind: "texts", texts }
+      : { kind: "sequences", sequences: texts.map((text) => [text]) };
   const request = {
     model: undefined,
-    inputs: { kind: "texts", texts },
+    inputs,
     normalize: true,
     pooling: undefined,
     dimensions: undefined,
