@@ -19,6 +19,7 @@ import type { Offer, Refusal, RefusalReason } from "./refusal.ts";
 import { Reservations, type Missing, type Pace, type RefusedJob } from "./reservations.ts";
 import { Running } from "./running.ts";
 import { ServiceRate } from "./service-rate.ts";
+import { takeNext } from "./take-next.ts";
 
 /**
  * Decides who may wait, who runs next and who is refused. Without timers, promises or a clock of its own: every call
@@ -30,7 +31,7 @@ export class AdmissionCore {
   readonly #queue: JobQueue;
   readonly #accounts: KeyAccounts;
   readonly #reservations: Reservations;
-  readonly #running: Running;
+  readonly #running: Running = new Running();
   readonly #rate: ServiceRate = new ServiceRate();
   readonly #deadlines: Deadlines = new Deadlines();
   readonly #totals: Counters = createCounters();
@@ -44,8 +45,7 @@ export class AdmissionCore {
 
   constructor(options: AdmissionOptions = {}) {
     this.options = resolveAdmissionOptions(options);
-    this.#running = new Running(this.options.slotCost);
-    this.setSlots(this.options.slots);
+    this.setSlots(this.options.slots, this.options.slotCost);
     this.#queue = new JobQueue(this.options.ageingMs);
     this.#accounts = new KeyAccounts(this.options.maxJobs, this.options.maxCost);
     this.#reservations = new Reservations(this.#accounts, this.options.maxJobs);
@@ -109,8 +109,7 @@ export class AdmissionCore {
 
   /** The job that is to run now; undefined where no slot is free or nothing waits. Call it until it is. */
   next(nowMs: number): Ticket | undefined {
-    if (this.#running.slotsInUse >= this.#slots) return undefined;
-    const ticket = this.#queue.take(nowMs);
+    const ticket = takeNext(this.situation, nowMs);
     if (ticket === undefined) return undefined;
     this.#accounts.change(ticket.key, { runningJobs: 1, runningCost: ticket.cost });
     this.#accounts.change(ticket.key, { waitingJobs: -1, waitingCost: -ticket.cost });
@@ -199,10 +198,10 @@ export class AdmissionCore {
       this.#running.changeSlots(ticket, -Math.min(count, phase.slots - phase.ownSlots), nowMs);
   }
 
-  /** What the backend takes at once from now on. Jobs that run are not touched. */
-  setSlots(slots: number): void {
+  /** What the backend takes at once from now on, and what fills one slot of it. Jobs that run are not touched. */
+  setSlots(slots: number, slotCost: number = this.options.slotCost): void {
     this.#slots = slots;
-    this.#running.setSlots(slots);
+    this.#running.setSlots(slots, slotCost);
     if (slots > 0) this.#usualSlots = slots;
   }
 

@@ -3,6 +3,8 @@ import type { JobOutcome } from "./job.ts";
 
 /** Leave to run: a slot of the backend, until it is released. */
 export interface Permit {
+  /** Of its class: 0 goes first. */
+  readonly rank: number;
   /** Time the job waited, in milliseconds. */
   readonly queueMs: number;
   /**

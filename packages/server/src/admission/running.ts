@@ -10,17 +10,12 @@ const leastPart = 1 / 64;
  */
 export class Running {
   readonly #tickets = new Set<Ticket>();
-  readonly #slotCost: number;
+  #slotCost = 0;
   #slots = 1;
   #slotsInUse = 0;
   /** Time in which a job is charged its slots: it runs faster than the true one while jobs leave slots idle. */
   #clockMs = 0;
   #clockAtMs = 0;
-
-  /** `slotCost` as in `AdmissionOptions`. */
-  constructor(slotCost = 0) {
-    this.#slotCost = slotCost;
-  }
 
   get size(): number {
     return this.#tickets.size;
@@ -31,14 +26,20 @@ export class Running {
     return this.#slotsInUse;
   }
 
-  /** What the backend has. */
-  setSlots(slots: number): void {
+  /** What the backend has, and what fills one of them. */
+  setSlots(slots: number, slotCost: number): void {
     this.#slots = slots;
+    this.#slotCost = slotCost;
+  }
+
+  /** The part of a slot that a job of such a cost takes: all of it, or less where small jobs share one. */
+  partOf(cost: number): number {
+    return Math.min(1, Math.ceil(cost / this.#slotCost / leastPart) * leastPart);
   }
 
   start(ticket: Ticket, nowMs: number): void {
     this.#advance(nowMs);
-    const ownSlots = Math.min(1, Math.ceil(ticket.cost / this.#slotCost / leastPart) * leastPart);
+    const ownSlots = this.partOf(ticket.cost);
     ticket.phase = {
       kind: "running",
       startedAtMs: nowMs,

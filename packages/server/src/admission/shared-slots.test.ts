@@ -80,4 +80,23 @@ describe("slots that small jobs share", () => {
     core.finish(one!, "completed", 10);
     expect(core.situation.running.remainingSlotMs(40 / 64, 25)).toBeCloseTo(15);
   });
+
+  it("have room for a few small jobs of the first class beside lists that fill them", () => {
+    const core = new AdmissionCore({ slots: 2, slotCost });
+    const lists = runAll(core, 2, 10_000, 0);
+    const offer = (cost: number, name: "interactive" | "normal") =>
+      core.offer({ key: { id: "key" }, cost, class: name }, 0);
+    offer(64, "normal");
+    expect(core.next(0)).toBeUndefined();
+    offer(64, "interactive");
+    expect(core.next(0)?.rank).toBe(0);
+    expect(core.next(0)).toBeUndefined();
+    offer(1_000, "interactive");
+    expect(core.next(0)).toBeUndefined();
+    core.finish(lists[0]!, "completed", 10);
+    expect(core.next(0)).toMatchObject({ rank: 0, cost: 1_000 });
+    for (let count = 0; count < 100; count++) offer(64, "interactive");
+    while (core.next(20) !== undefined);
+    expect(core.stats(20).slotsInUse).toBe(2.5);
+  });
 });

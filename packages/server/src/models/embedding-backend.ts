@@ -119,6 +119,8 @@ interface PassThrough {
 
 /** Leave to use more than one slot for a job: a `Permit` of admission is one. */
 export interface SlotLender {
+  /** Of the job's class: 0 goes first. */
+  readonly rank: number;
   /** Takes up to `most` further slots, as far as they are idle. Returns how many. */
   takeIdleSlots(most: number): number;
   giveSlots(count: number): void;
@@ -132,6 +134,8 @@ export interface EmbeddingBackend extends AsyncDisposable {
   readonly state: BackendState;
   /** Jobs that it takes at once now: ready replicas times what each takes, or a remote server's. 0 while none is ready. */
   readonly slots: number;
+  /** Tokens of a job that fills a slot: smaller ones are computed together and share it. @default 0, each has one to itself */
+  readonly slotCost?: number;
   readonly replicas: readonly ReplicaStatus[];
   /**
    * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED, REPLICA_LOST or REMOTE_FAILED (retryable), REMOTE_REFUSED,

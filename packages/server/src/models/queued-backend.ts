@@ -44,13 +44,13 @@ export interface QueuedResult extends TimedEmbeddingResult, Queued {
 /** Vectors, or a remote server's answer as it came. */
 export type QueuedAnswer = QueuedResult | (PassedAnswer & Queued);
 
-export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
+export interface QueueOptions extends Omit<AdmissionOptions, "slots" | "slotCost"> {
   /** How long the model stays loaded after its last job where nobody says otherwise, in milliseconds. @default Infinity */
   readonly keepAliveMs?: number;
 }
 
 /** A model that is served: a backend behind its own admission. */
-export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
+export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing" | "slotCost"> {
   /** What its routes ask of it: vectors of texts, or scores of texts and pairs of texts. */
   readonly kind: "embed" | "rank";
   readonly source: BackendSource;
@@ -120,9 +120,10 @@ export function queueBackend(
 ): QueuedBackend {
   const holder = holdBackend(source);
   const { name } = holder.backend;
-  const admission = new Admission(name, { ...options, slots: holder.backend.slots });
+  const admission = new Admission(name, options);
   const readKind = (): QueuedBackend["kind"] => (holder.backend.info.labels === undefined ? "embed" : "rank");
-  const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
+  const refreshSlots = (): void => admission.setSlots(holder.backend.slots, holder.backend.slotCost ?? 0);
+  refreshSlots();
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
   /** Until when a job that begins now waits for the model's load: 0 where it is loaded, or another server computes the job. */

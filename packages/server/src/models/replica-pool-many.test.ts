@@ -53,7 +53,11 @@ describe("a model in two processes", () => {
     await using pool = await startEcho({});
     const texts = Array.from({ length: 300 }, () => "word ".repeat(40));
     let given = 0;
-    const lender = { takeIdleSlots: (most: number) => most, giveSlots: (count: number) => (given += count) };
+    const lender = {
+      rank: 0,
+      takeIdleSlots: (most: number) => most,
+      giveSlots: (count: number) => (given += count),
+    };
     await pool.embed(toRequest(texts), signal, lender);
     expect(given).toBe(1);
     await pool.embed(toRequest(texts), signal, { ...lender, takeIdleSlots: () => 0 });

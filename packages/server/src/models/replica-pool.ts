@@ -1,5 +1,5 @@
 import { WeirError, type ModelRequest } from "@weir/protocol";
-import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
+import { defaultMaxPaddedTokens, type EmbeddingModelInfo, type EmbeddingModelSpec } from "@weir/engine";
 import { chooseLayout, type LayoutOptions } from "../replica/choose-layout.ts";
 import { countUsableCores } from "../platform/usable-cores.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
@@ -17,6 +17,12 @@ export interface ReplicaPoolOptions extends LayoutOptions {
   readonly name: string;
   /** Time that replicas have for their jobs when others take their place, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
+  /**
+   * Estimated tokens of a job that fills one of the two places of a replica; smaller ones share one and are computed
+   * together. 0: each job has one to itself.
+   * @default what a batch holds
+   */
+  readonly slotCost?: number;
   readonly recycle?: Partial<RecycleLimits>;
   readonly circuit?: Partial<CircuitOptions>;
   /** What happens to the replicas, for logs and metrics. */
@@ -213,6 +219,7 @@ export async function startReplicaPool(
     get slots() {
       return slots;
     },
+    slotCost: options.slotCost ?? defaultMaxPaddedTokens,
     get replicas() {
       return current?.statuses ?? [];
     },
