@@ -58,7 +58,7 @@ const rowsAtOnce = 32;
 const batchesAhead = 8;
 /** Rows looked at for one batch. */
 const mostCandidates = 512;
-/** A job that later ones were preferred to this often goes first. */
+/** A job that later ones were preferred to this often goes first once. */
 const mostPassed = 4;
 
 /**
@@ -158,6 +158,7 @@ export function createEmbeddingQueue(
   }
 
   function notePassed(lead: QueuedJob): void {
+    lead.passed = 0;
     for (const job of jobs.values()) {
       if (job === lead) return;
       if (hasWork(job)) job.passed++;
