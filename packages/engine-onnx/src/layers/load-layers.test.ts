@@ -89,6 +89,45 @@ describe("a Dense layer", () => {
   });
 });
 
+describe("the vectors of tokens", () => {
+  const texts = { kind: "texts", texts: ["the river", "over the river"] } as const;
+
+  it("have the width of the graph: layers are for what was pooled", async () => {
+    const path = await write();
+    await using bare = await createInProcessEmbedder(engine, { path: await write({ ...dense, layers: [] }) });
+    const pooled = await bare.embed({ inputs: texts, pooling: "mean", normalize: false });
+    const preparer = await engine.createEmbeddingPreparer({ path });
+    await using computer = await engine.createEmbeddingComputer({ path });
+    const { tokenIds, lengths } = preparer.prepare(texts, { truncate: true });
+    const compute = (dimensions: number) =>
+      computer.compute({ tokenIds, lengths, pooling: "none", normalize: false, dimensions });
+    const whole = await compute(computer.info.dimensions);
+    expect(whole.dimensions).toBe(16);
+    expect(whole.dimensions).not.toBe(computer.info.dimensions);
+    expect(whole.rowLengths).toEqual(lengths);
+    const means = Array.from(lengths).flatMap((length, row) => {
+      const first = row === 0 ? 0 : lengths[0]!;
+      return Array.from({ length: 16 }, (_, index) => {
+        let sum = 0;
+        for (let token = first; token < first + length; token++) sum += whole.values[token * 16 + index]!;
+        return sum / length;
+      });
+    });
+    means.forEach((mean, index) => expect(mean).toBeCloseTo(pooled.vectors.values[index]!, 5));
+    const cut = await compute(4);
+    expect(cut.values.subarray(4, 8)).toEqual(whole.values.subarray(16, 20));
+  });
+
+  it("are not had of a graph that gives none", async () => {
+    const path = await write({ ...dense, layers: [], output: "rows", pooling: undefined });
+    const preparer = await engine.createEmbeddingPreparer({ path });
+    await using computer = await engine.createEmbeddingComputer({ path });
+    const { tokenIds, lengths } = preparer.prepare(texts, { truncate: true });
+    const asked = { tokenIds, lengths, pooling: "none", normalize: false, dimensions: 16 } as const;
+    await expect(computer.compute(asked)).rejects.toThrow(/cannot give the vectors of tokens/);
+  });
+});
+
 describe("a graph that pools itself", () => {
   it("refuses to pool in another way, and to leave a prompt out", async () => {
     const path = await write({ ...dense, layers: [], output: "rows", pooling: undefined });

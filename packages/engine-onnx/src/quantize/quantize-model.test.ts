@@ -31,6 +31,15 @@ function cosines(a: Float32Array, b: Float32Array, width: number): number[] {
 }
 
 describe("weir models quantize", () => {
+  it("refuses a model that scores", async () => {
+    const path = join(models.directory(), "rank");
+    await engine.buildReferenceModel("reference-rank-tiny", path);
+    await expect(quantize(path)).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      message: expect.stringMatching(/config\.json.*cross-encoder/) as unknown,
+    });
+  });
+
   it("writes a whole folder whose vectors are nearly those of the float32 model", async () => {
     const report = await quantize(models.path());
     expect(report).toMatchObject({ quantizedProducts: 12, products: 12, precision: "int8" });

@@ -61,6 +61,12 @@ const quantizedName = "model_quantized.onnx";
  */
 export async function quantizeModel(source: string, options: QuantizeOptions): Promise<QuantizeReport> {
   const folder = await readModelFolder(source);
+  // Int8 is let through by what it does to vectors: of scores that says nothing.
+  if (folder.labels !== undefined) {
+    const problem =
+      "names a cross-encoder or classifier, expected a model that embeds. Serve its float32 weights as they are.";
+    throw invalidFile(join(folder.path, "config.json"), problem);
+  }
   const file = await readOnnxFile(folder.onnxPath);
   const parts = findParts(file, readHeads(folder));
   return await fillFolder(options.out, async (staging) => {

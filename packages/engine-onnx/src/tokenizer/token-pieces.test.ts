@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { shapeModels } from "../fixtures/shapes/shape-models.ts";
+import { writeShape } from "../fixtures/shapes/write-shape.ts";
 import { useTinyModels } from "../fixtures/tiny-model.ts";
 import * as engine from "../index.ts";
 import { alignTokens } from "./align-tokens.ts";
@@ -29,6 +34,28 @@ describe("tokenize and decode", () => {
     expect(preparer.decode(ids, true)).toMatch(/^\[CLS\].*\[SEP\]$/);
     expect(() => preparer.decode([6_000], false)).toThrow(/got 6000/);
   });
+});
+
+it("a prompt is a part of the text, named or the model's default", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-pieces-"));
+  try {
+    const model = shapeModels.find(({ prompts }) => Object.keys(prompts).length > 1)!;
+    await writeShape(model, directory);
+    const preparer = await engine.createEmbeddingPreparer({ path: directory });
+    const [name, prompt] = Object.entries(model.prompts)[0]!;
+    for (const promptName of [undefined, name, ""]) {
+      const pieces = preparer.tokenize("the river", { special: true, promptName });
+      const inputs = { kind: "texts", texts: ["the river"] } as const;
+      const { tokenIds } = preparer.prepare(inputs, { truncate: true, promptName });
+      expect(pieces.map(({ id }) => id)).toEqual([...tokenIds]);
+    }
+    const last = preparer.tokenize("the river", { special: false, promptName: name }).at(-1);
+    expect(last?.stop).toBe(`${prompt}the river`.length);
+    const unknown = (): unknown => preparer.tokenize("the river", { special: true, promptName: "nobody's" });
+    expect(unknown).toThrow(/no prompt "nobody's"/);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 it("tokens that stand for something else have no place, and those behind them still do", () => {

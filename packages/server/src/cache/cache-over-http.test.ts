@@ -54,6 +54,35 @@ describe("an embedding server with a cache", () => {
     expect(mixed.json).toEqual(await without.json());
   });
 
+  it("leaves alone what is no vector of an input: scores, and the vectors of tokens", async () => {
+    const engineModule = import.meta.resolve("@weir/engine/echo");
+    const toModel = (name: string, options: Record<string, string[]>) => ({
+      name,
+      engineModule,
+      spec: { path: "/", options },
+    });
+    const models = [toModel("echo", {}), toModel("cross", { labels: ["LABEL_0"] })];
+    await using server = await startCached({ models });
+    const ask = async (path: string, body: object) => {
+      const answer = await fetch(server.weir.url + path, { method: "POST", body: JSON.stringify(body) });
+      return {
+        code: answer.status,
+        cache: answer.headers.get("x-cache"),
+        json: await answer.json(),
+      };
+    };
+    await server.embed({ input: "a weir" });
+    for (const [path, body] of [
+      ["/rerank", { query: "a weir", texts: ["a weir", "a river"] }],
+      ["/embed_all", { inputs: "a weir" }],
+    ] as const) {
+      const first = await ask(path, body);
+      expect(first).toMatchObject({ code: 200, cache: null });
+      expect(await ask(path, body)).toEqual(first);
+    }
+    expect(await server.embed({ input: "a weir" })).toMatchObject({ status: "hit", hits: "1" });
+  });
+
   it("keeps apart what is not made in the same way", async () => {
     await using server = await startCached();
     const status = async (body: Record<string, unknown>) => (await server.embed(body)).status;
