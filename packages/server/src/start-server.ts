@@ -8,6 +8,7 @@ import { defaultLimits, type ServerLimits, type Service, type ServicePhase } fro
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
 import { findStartProblems, resolveRoot, throwProblems } from "./start-problems.ts";
+import { collectGarbage } from "./platform/collect-garbage.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
 import { createModelHost } from "./models/model-host.ts";
@@ -149,6 +150,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+    // Starting leaves half of this process's memory to be collected.
+    collectGarbage();
     if (service.phase === "starting") service.phase = "serving";
     return registry.models;
   }
