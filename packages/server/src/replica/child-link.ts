@@ -195,7 +195,7 @@ function prepareSoon(): void {
   preparing = true;
   setImmediate(() => {
     preparing = false;
-    if (attempt(() => queue!.prepareSome()) === true) prepareSoon();
+    if (attempt(() => queue!.prepareSome())) prepareSoon();
   });
 }
 
