@@ -17,6 +17,7 @@ import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
 import { addLastAnswers } from "./last-answers.ts";
+import { addLingeringClose } from "./lingering-close.ts";
 import { addSendTimeout } from "../security/send-timeout.ts";
 import { toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
@@ -51,6 +52,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addErrorAnswers(app);
   addLastAnswers(app);
   addSendTimeout(app, service.timeouts);
+  addLingeringClose(app);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
   const held = addHeldBytes(app, service.limits.heldBytes);

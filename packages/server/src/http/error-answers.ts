@@ -28,19 +28,25 @@ export function addErrorAnswers(app: FastifyInstance): void {
     return sendError(known, request, reply);
   });
 
-  app.setNotFoundHandler((request, reply) => {
+  // Before the body is read: nobody wants it.
+  app.addHook("preParsing", (request, reply, _payload, done) => {
+    if (request.is404) done(toNotFound(request, reply));
+    else done();
+  });
+
+  function toNotFound(request: FastifyRequest, reply: FastifyReply): WeirError {
     const url = request.url.split("?", 1)[0]!;
     const path = url.length > shownPathLength ? `${url.slice(0, shownPathLength)}...` : url;
     const met = [...methodsByPath.values()].find(({ paths }) => paths.test(url));
     if (met === undefined) {
       const message = `there is no ${request.method} ${path} here; GET /openapi.json lists the routes`;
-      return sendError(new WeirError("ROUTE_NOT_FOUND", message), request, reply);
+      return new WeirError("ROUTE_NOT_FOUND", message);
     }
     const allowed = [...met.methods].join(", ");
     reply.header("allow", allowed);
     const message = `${path} takes ${allowed}, got ${request.method}`;
-    return sendError(new WeirError("METHOD_NOT_ALLOWED", message), request, reply);
-  });
+    return new WeirError("METHOD_NOT_ALLOWED", message);
+  }
 }
 
 /** The paths that a route's pattern stands for, whose parameters are whole segments. */
