@@ -142,7 +142,7 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
 
 /** What makes a server that starts with a model end is, of a model that a request named, the request's mistake. */
 function toRequestMistake(error: unknown): unknown {
-  const mistakes: readonly unknown[] = ["MODEL_INVALID", "ENGINE_MISSING", "USAGE"];
+  const mistakes: readonly unknown[] = ["MODEL_INVALID", "ENGINE_MISSING", "USAGE", "LOOP_DETECTED"];
   return error instanceof WeirError && mistakes.includes(error.code)
     ? new WeirError("INVALID_REQUEST", error.message, { field: "path", cause: error })
     : error;

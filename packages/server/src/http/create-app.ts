@@ -13,6 +13,7 @@ import { addOllamaModelRoutes } from "./ollama-model-routes.ts";
 import { toOpenApiOptions } from "./openapi.ts";
 import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
+import { addCircleRefusal } from "./refuse-circles.ts";
 import { addRequestState } from "./request-state.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
@@ -53,6 +54,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addLastAnswers(app);
   addSendTimeout(app, service.timeouts);
   addLingeringClose(app);
+  addCircleRefusal(app, service.id);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
   const held = addHeldBytes(app, service.limits.heldBytes);

@@ -4,6 +4,7 @@ import type {
   BackendInfo,
   BackendState,
   EmbeddingBackend,
+  JobOrigin,
   PassedAnswer,
   TimedEmbeddingResult,
 } from "../models/embedding-backend.ts";
@@ -12,6 +13,7 @@ import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteRoute, toKnownError, tryRoute } from "./open-remote.ts";
 import { inspectPassedAnswer, readRemoteAnswer } from "./read-remote-answer.ts";
 import { openRemoteConnection, RemoteSilence, type RemoteAnswer } from "./remote-connection.ts";
+import { encodePassedServers, passedServersHeader } from "./passed-servers.ts";
 import { listRemoteRoutes } from "./remote-routes.ts";
 import { toShownUrl, type RemoteTarget } from "./remote-target.ts";
 import { RemoteWatch } from "./remote-watch.ts";
@@ -20,6 +22,8 @@ import { toRemoteError } from "./to-remote-error.ts";
 export interface RemoteModelOptions extends RemoteTarget {
   /** The name it is served under. */
   readonly name: string;
+  /** What it adds to the servers that a request came through. */
+  readonly serverId: string;
   readonly circuit?: Partial<CircuitOptions>;
   /** How long to wait for a server that does not answer yet, in milliseconds. @default 0 */
   readonly patienceMs?: number;
@@ -63,7 +67,10 @@ export async function openRemoteModel(
   const onEvent = options.onEvent ?? ((): void => {});
   const url = toShownUrl(options.url);
   const connection = await openRemoteConnection(new URL(options.url).origin, { slots, key: options.key });
-  const asking = { name, model, timeoutMs };
+  const sentBy = (passed: readonly string[] = []): Record<string, string> => ({
+    [passedServersHeader]: encodePassedServers([...passed, options.serverId]),
+  });
+  const asking = { name, model, timeoutMs, headers: sentBy() };
   const { route, dimensions } = await openRemoteRoute(
     connection,
     {
@@ -105,6 +112,7 @@ export async function openRemoteModel(
   async function ask<T>(
     body: Uint8Array,
     jobSignal: AbortSignal,
+    origin: JobOrigin | undefined,
     read: (answer: RemoteAnswer) => T,
   ): Promise<T & { readonly computeMs: number }> {
     const { state } = watch;
@@ -112,7 +120,8 @@ export async function openRemoteModel(
     const startedMs = performance.now();
     let answer: RemoteAnswer;
     try {
-      answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal });
+      const headers = sentBy(origin?.passedServers);
+      answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal, headers });
     } catch (error) {
       noteFailure(error, startedMs);
       const now = watch.state;
@@ -154,10 +163,10 @@ export async function openRemoteModel(
     get slots() {
       return watch.state.kind === "ready" ? slots : 0;
     },
-    async embed(request, jobSignal) {
+    async embed(request, jobSignal, _lender, origin) {
       const asked = { ...request, model };
       const body = dialect.encodeRequest(asked, route.encoding);
-      const { inputTokens, ...done } = await ask(body, jobSignal, (answer) =>
+      const { inputTokens, ...done } = await ask(body, jobSignal, origin, (answer) =>
         readRemoteAnswer(asked, answer, route.dialect),
       );
       // The answer's field takes a number; where the server does not count, that is none.
@@ -172,13 +181,13 @@ export async function openRemoteModel(
     },
     passing: {
       dialect: route.dialect,
-      async pass({ body, model: written }, jobSignal): Promise<PassedAnswer> {
+      async pass({ body, model: written }, jobSignal, origin): Promise<PassedAnswer> {
         const named = route.dialect === "openai" || route.dialect === "ollama";
         const sent = named && written !== model ? replaceField(body, "model", model) : body;
         return {
           kind: "passed",
           ...ownWork,
-          ...(await ask(sent, jobSignal, (answer) => ({
+          ...(await ask(sent, jobSignal, origin, (answer) => ({
             ...inspectPassedAnswer(answer),
             body: answer.body,
           }))),

@@ -52,6 +52,7 @@ export function isFull({ status, body }: RemoteAnswer): boolean {
 }
 
 function toCode(status: number, code: ErrorCode | undefined, saysWhen: boolean): ErrorCode {
+  if (code === "LOOP_DETECTED") return code;
   if (status === 503 && ofItsHealth.includes(code)) return "NOT_READY";
   if (status === 429 || status === 529 || (status === 503 && saysWhen)) return "QUEUE_FULL";
   if (status >= 500 || status === 408) return "REMOTE_FAILED";
