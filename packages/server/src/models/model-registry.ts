@@ -21,6 +21,8 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
   remove(name: string): Model;
   /** The model that a name or an alias stands for, of whatever kind. */
   find(name: string): Model | undefined;
+  /** The name that an alias stands for, whether it is served now or not; undefined for what is no alias. */
+  aliasOf(name: string): string | undefined;
   /**
    * Undefined or empty stands for the first model of that kind. Names match with and without Ollama's `:latest`; a
    * model's own name beats an alias. Throws MODEL_NOT_FOUND.
@@ -88,6 +90,10 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       return findAliased();
     },
     find,
+    aliasOf(name) {
+      const plain = withoutLatest(name);
+      return indexOf(plain) >= 0 ? undefined : (find(plain)?.name ?? targets.get(plain));
+    },
     add(model) {
       const index = indexOf(withoutLatest(model.name));
       return index < 0 ? void models.push(model) : models.splice(index, 1, model)[0];
