@@ -1,5 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { embeddingDialects, toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
+import {
+  embeddingDialects,
+  toWeirError,
+  WeirError,
+  type EmbeddingDialectName,
+  type ErrorCode,
+} from "@weir/protocol";
 import { withNextStep } from "./next-step.ts";
 
 /** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
@@ -57,7 +63,7 @@ function toPaths(pattern: string): RegExp {
 
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (refusals.has(error.code)) request.report.refusal = error.code;
-  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
+  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? guessDialect(request.url);
   const { status, body } = embeddingDialects[dialect].encodeError(withNextStep(error), request.id);
   if (error.retryAfterMs !== undefined) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
@@ -67,6 +73,11 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   // The SDKs retry every 5xx unless told otherwise.
   reply.header("x-should-retry", String(error.retryable));
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+/** Of a path that no dialect has here: `/api/` is where Ollama's clients ask, who know no other envelope. */
+function guessDialect(url: string): EmbeddingDialectName {
+  return url.startsWith("/api/") ? "ollama" : "openai";
 }
 
 function fromFastifyError(error: FastifyError | WeirError): WeirError {
