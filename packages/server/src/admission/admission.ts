@@ -174,6 +174,7 @@ export class Admission {
     let serviceMs: number | undefined;
     return {
       queueMs: startedAtMs - ticket.admittedAtMs,
+      leftMs: () => ticket.deadlineAtMs - this.#clock.nowMs(),
       signal,
       correctCost: (cost) => this.#core.correctCost(ticket, cost),
       notePart: () => {

@@ -101,10 +101,14 @@ export interface PassedAnswer extends WorkDone {
   readonly truncated: number;
 }
 
-/** What another server is told of the request behind a job. */
+/** What a backend on another server has to know of the request behind a job. */
 export interface JobOrigin {
   /** Ids of the servers that it came through before this one; see `remote/passed-servers.ts`. */
   readonly passedServers?: readonly string[];
+  /** The client was refused before and comes again. @default false */
+  readonly isRetry?: boolean;
+  /** Time until the job's deadline, in milliseconds. @default none is left to wait in */
+  readonly leftMs?: () => number;
 }
 
 /** Requests of one dialect whose bytes are handed on, and whose answers' bytes are handed back, unread. */

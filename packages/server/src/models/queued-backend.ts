@@ -19,7 +19,7 @@ import type {
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
-export interface JobTerms extends Omit<AdmissionJob, "cost">, JobOrigin {
+export interface JobTerms extends Omit<AdmissionJob, "cost">, Pick<JobOrigin, "passedServers"> {
   /**
    * How long the model is to stay loaded after its last job from now on, in milliseconds; Infinity for ever. Without effect
    * while another server computes it.
@@ -136,7 +136,10 @@ export function queueBackend(
     work: (backend: EmbeddingBackend, ...how: WorkArguments) => Promise<Answer>,
   ): Promise<Answer & Queued> {
     const { backend } = holder;
-    const origin: JobOrigin = passedServers === undefined ? {} : { passedServers };
+    const origin: JobOrigin = {
+      ...(passedServers === undefined ? {} : { passedServers }),
+      isRetry: terms.isRetry ?? false,
+    };
     // There is nothing to wait for: the backend says why.
     if (isHopeless(backend.state))
       return { ...(await work(backend, signal, undefined, origin)), queueMs: 0, loadMs: 0 };
@@ -148,7 +151,8 @@ export function queueBackend(
         const loadMs = countLoadMs();
         const startedMs = performance.now();
         try {
-          const result = await holder.use((current) => work(current, permit.signal, permit, origin));
+          const running = { ...origin, leftMs: permit.leftMs };
+          const result = await holder.use((current) => work(current, permit.signal, permit, running));
           if (result.inputTokens !== undefined && result.inputTokens > 0)
             permit.correctCost(result.inputTokens);
           const workMs = (result.tokenizeMs ?? 0) + result.computeMs;

@@ -120,7 +120,7 @@ export async function openRemoteConnection(
 }
 
 /** A signal of admission says in our words why it fired; others only that the client is gone. */
-function toReason({ reason }: AbortSignal): WeirError {
+export function toReason({ reason }: AbortSignal): WeirError {
   if (reason instanceof WeirError) return reason;
   return new WeirError("CANCELLED", "the client went away before the answer was there", { cause: reason });
 }
