@@ -15,6 +15,7 @@ import { createModelHost } from "./models/model-host.ts";
 import type { QueuedBackend } from "./models/queued-backend.ts";
 import type { ServedModel } from "./models/served-model.ts";
 import { startObserving, type ObservingOptions } from "./observing/observing.ts";
+import { createServerId } from "./remote/passed-servers.ts";
 import type { ReplicaEvent } from "./replica/replica-events.ts";
 
 export interface ServerOptions {
@@ -88,7 +89,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Servers that are started together come up in any order.
   const patienceMs = options.startTimeoutMs ?? 120_000;
   const cache = options.cache === undefined ? undefined : openEmbeddingCache(options.cache, logger);
+  const id = createServerId();
   const models = createModelHost({
+    serverId: id,
     caching: cache && {
       cache,
       version: options.version,
@@ -110,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let onShutdownRequest!: () => void;
   const shutdownRequested = new Promise<void>((resolve) => (onShutdownRequest = resolve));
   const service: Service = {
+    id,
     registry,
     cache,
     admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),

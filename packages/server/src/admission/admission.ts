@@ -178,6 +178,7 @@ export class Admission {
     return {
       rank: ticket.rank,
       queueMs: startedAtMs - ticket.admittedAtMs,
+      leftMs: () => ticket.deadlineAtMs - this.#clock.nowMs(),
       signal,
       correctCost: (cost) => this.#core.correctCost(ticket, cost),
       notePart: () => {

@@ -7,6 +7,8 @@ export interface Permit {
   readonly rank: number;
   /** Time the job waited, in milliseconds. */
   readonly queueMs: number;
+  /** Time until the job's deadline, in milliseconds; Infinity where it has none. */
+  leftMs(this: void): number;
   /**
    * Fires when the client goes away (CANCELLED), the deadline passes (DEADLINE_EXCEEDED) or draining takes too long
    * (NOT_READY); the reason is the WeirError to answer with. The slot is used until the work has really stopped.

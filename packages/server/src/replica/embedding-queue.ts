@@ -47,7 +47,7 @@ interface QueuedJob {
 }
 
 /** A job that is done. */
-export interface EndedJob {
+interface EndedJob {
   readonly jobId: number;
   readonly totals: EmbeddingEndMeta;
 }
