@@ -1,14 +1,13 @@
 export { checkModelFolder } from "./folder/check-model-folder.ts";
-export { toModelSpec } from "./folder/model-spec.ts";
+export { toModelSpec, toQuantizedSpec } from "./folder/model-spec.ts";
 export { createEmbeddingComputer } from "./onnx-computer.ts";
 export { createEmbeddingPreparer } from "./onnx-preparer.ts";
 export { readExternalFiles } from "./onnx-weights.ts";
-export type { Judgement } from "./quantize/judge-model.ts";
-export { quantizedPrecisions, type QuantizedPrecision } from "./quantize/marks.ts";
 export {
   quantizeModel,
+  quantizerVersion,
+  writeQuantizedModel,
   type QuantizeOptions,
-  type QuantizeProgress,
   type QuantizeReport,
 } from "./quantize/quantize-model.ts";
 export {

@@ -1,3 +1,10 @@
+export {
+  clearMargin,
+  compareText,
+  summarizeTexts,
+  type ComparedText,
+  type VectorComparison,
+} from "./compare-vectors.ts";
 export { devices, type Device } from "./embedding-engine.ts";
 export type {
   EmbeddingBatch,
@@ -15,6 +22,16 @@ export {
   type InProcessEmbedder,
   type InProcessEmbedRequest,
 } from "./in-process-embedder.ts";
+export {
+  precisionWishes,
+  quantizedPrecisions,
+  quantizeSteps,
+  type ModelQuantizer,
+  type PrecisionWish,
+  type QuantizedPrecision,
+  type QuantizeProgress,
+  type WriteQuantizedOptions,
+} from "./model-quantizer.ts";
 export {
   cutBatches,
   defaultMaxPaddedTokens,

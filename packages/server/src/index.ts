@@ -21,6 +21,10 @@ export {
   type ReplicaPoolOptions,
   type SwapOptions,
 } from "./models/replica-pool.ts";
+export { compareModels, type ComparedModel, type CompareModelsOptions } from "./precision/compare-models.ts";
+export type { MeasuredModel, MeasuredPair } from "./precision/measure-models.ts";
+export { describePrecision, isFaithful, type PrecisionChoice } from "./precision/precision-choice.ts";
+export { fixtureTexts, toPassages } from "./precision/texts/fixture-texts.ts";
 export { type PoolLayout } from "./replica/pool-layout.ts";
 export { describeReplicaEvent, type ReplicaEvent } from "./replica/replica-events.ts";
 export { findStartProblems, throwProblems } from "./start-problems.ts";

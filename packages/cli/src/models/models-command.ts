@@ -3,6 +3,7 @@ import { referenceWeightsPhrase } from "@weir/engine";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
 import { buildWithProgress, resolveModelCache } from "./locate-model.ts";
+import { createCompareCommand } from "./compare-command.ts";
 import { createPullCommand } from "./pull/pull-command.ts";
 import { describePulledModels, toPulledReport } from "./describe-pulled-models.ts";
 import { listPulledModels } from "./pulled-models.ts";
@@ -11,7 +12,7 @@ import { createQuantizeCommand } from "./quantize-command.ts";
 /** `weir models`: the models that Weir builds itself, those that were pulled, and smaller ones from people's own. */
 export function createModelsCommand(context: CommandContext): Command {
   const command = new Command("models").description(
-    "list models, build the reference models, pull others, quantise them",
+    "list models, build the reference models, pull others, quantise them, compare them",
   );
 
   command
@@ -60,5 +61,6 @@ export function createModelsCommand(context: CommandContext): Command {
 
   command.addCommand(createPullCommand(context));
   command.addCommand(createQuantizeCommand(context));
+  command.addCommand(createCompareCommand(context));
   return command;
 }

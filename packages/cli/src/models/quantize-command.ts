@@ -1,19 +1,9 @@
 import { Command, Option } from "commander";
+import { quantizedPrecisions, quantizeSteps, type QuantizedPrecision } from "@weir/engine";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
 import { describeQuantized } from "./describe-quantized.ts";
 import { locateModel } from "./locate-model.ts";
-
-const precisions = ["int8", "int8-accurate"] as const;
-type Precision = (typeof precisions)[number];
-
-const steps = {
-  calibrating: "computing calibration texts",
-  fusing: "putting attention into one operator",
-  choosing: "measuring what each matrix costs in accuracy",
-  writing: "writing the weights",
-  judging: "comparing it with the float32 model",
-} as const;
 
 /** `weir models quantize`: an int8 model from a float32 one, and what it lost and gained. */
 export function createQuantizeCommand(context: CommandContext): Command {
@@ -31,11 +21,11 @@ export function createQuantizeCommand(context: CommandContext): Command {
         "--precision <name>",
         "int8 is fastest; int8-accurate leaves the most sensitive matrices in float32",
       )
-        .choices(precisions)
+        .choices(quantizedPrecisions)
         .default("int8"),
     )
     .option("--json", "as JSON")
-    .action(async (source: string, flags: { out?: string; precision: Precision; json?: true }) => {
+    .action(async (source: string, flags: { out?: string; precision: QuantizedPrecision; json?: true }) => {
       const { quantizeModel } = await importEmbeddingEngine();
       const { stderr } = context;
       const path = await locateModel({ name: source, source }, context);
@@ -47,7 +37,7 @@ export function createQuantizeCommand(context: CommandContext): Command {
         out,
         signal: context.signal,
         onProgress({ step, done, total }) {
-          const line = `${steps[step]}: ${Math.floor((100 * done) / total)} %`;
+          const line = `${quantizeSteps[step]}: ${Math.floor((100 * done) / total)} %`;
           if (stderr.isTTY !== true || line === shown) return;
           shown = line;
           stderr.write(`${clear}${line}`);

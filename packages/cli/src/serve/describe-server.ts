@@ -1,6 +1,6 @@
 import { referenceWeightsPhrase } from "@weir/engine";
 import { parseUnixUrl } from "@weir/protocol";
-import type { QueuedBackend } from "@weir/server";
+import { describePrecision, type QueuedBackend } from "@weir/server";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
 /** A server that is ready, and what it was told. */
@@ -44,6 +44,7 @@ export function describeModel({ name, info, source }: QueuedBackend): string {
   const lines = [
     name,
     `  ${size}; ${weights}`,
+    ...(source.pool.precision.asked === "fp32" ? [] : [`  ${describePrecision(source.pool.precision)}`]),
     `  ${describeLayout(source.pool.layout)}`,
     ...(info.deviceFallback === undefined ? [] : [`  warning: ${info.deviceFallback}`]),
     ...(info.reference ? [`  ${referenceWeightsPhrase}`] : []),
@@ -123,7 +124,7 @@ export function toReadyFields(started: StartedServer): Record<string, unknown> {
       deviceFallback: info.deviceFallback,
       reference: info.reference,
       ...(source.kind === "replicas"
-        ? source.pool.layout
+        ? { ...source.pool.layout, precisionChoice: source.pool.precision }
         : { remote: source.remote.url, dialect: source.remote.dialect }),
     })),
   };

@@ -52,6 +52,18 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Op
   };
 }
 
+/** A part of the whole from 0 to 1, written as 0.95 or 95%. */
+export const share: OptionKind<number> = {
+  placeholder: "share",
+  list: false,
+  expected: "a share from 0 to 1 such as 0.95, or 95%",
+  read(written) {
+    const [, digits, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(String(written).trim()) ?? [];
+    const value = digits === undefined ? Number.NaN : Number(digits) / (percent === "%" ? 100 : 1);
+    return value >= 0 && value <= 1 ? value : undefined;
+  },
+};
+
 // Node's timers hold no more.
 const longestMs = 2 ** 31 - 1;
 

@@ -131,6 +131,38 @@ describe("serve options", () => {
       expect(() => resolveServeOptions(wrong)).toThrow(problem);
   });
 
+  it("have a precision for all models and for one of them", () => {
+    const model = ["a=/m/a", "b=/m/b"];
+    expect(resolveServeOptions({ model })).toMatchObject({
+      precision: { common: "fp32", byModel: {} },
+      minAgreement: 0.95,
+    });
+    const env = { WEIR_PRECISION: "auto, b=int8-accurate", WEIR_MIN_AGREEMENT: "98%" };
+    expect(resolveServeOptions({ model }, { env })).toMatchObject({
+      precision: { common: "auto", byModel: { b: "int8-accurate" } },
+      minAgreement: 0.98,
+    });
+    const config = {
+      name: "weir.config.json",
+      directory: "/",
+      section: { model, precision: "int8", minAgreement: 0.9 },
+    };
+    expect(resolveServeOptions({}, { config })).toMatchObject({
+      precision: { common: "int8" },
+      minAgreement: 0.9,
+    });
+    for (const [flags, problem] of [
+      [
+        { precision: ["half"] },
+        "--precision: expected fp32, auto, int8, int8-accurate, or one of them for a model",
+      ],
+      [{ precision: ["c=int8"] }, "--precision: expected the name of a model (a, b), got c."],
+      [{ minAgreement: "1.5" }, "--min-agreement: expected a share from 0 to 1 such as 0.95, or 95%, got"],
+      [{ minAgreement: "-1" }, "--min-agreement: expected a share"],
+    ] as const)
+      expect(() => resolveServeOptions({ model, ...flags })).toThrow(problem);
+  });
+
   it("come from a flag before a variable before the file", () => {
     const config = {
       name: "weir.config.json",

@@ -4,6 +4,7 @@ import { isRemoteUrl, parseRemoteUrl, type ServerOptions } from "@weir/server";
 import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
+import { readPrecisions, type Precisions } from "./read-precisions.ts";
 import { readRemoteKeys, type RemoteKeys } from "./read-remote-keys.ts";
 import { readSettings } from "./read-settings.ts";
 import { resolveSlowRequests } from "./slow-requests.ts";
@@ -61,6 +62,9 @@ export interface ResolvedServeOptions {
   readonly replicas: number | "auto";
   readonly threads: number | "auto";
   readonly device: Device;
+  readonly precision: Precisions;
+  /** From 0 to 1. */
+  readonly minAgreement: number;
   readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
   /** How servers behind remote models are asked. */
   readonly remote: { readonly keys: RemoteKeys; readonly timeoutMs: number; readonly slots: number };
@@ -114,11 +118,18 @@ export function readServeOptions(
     },
     problemsHere,
   );
+  const precision = readPrecisions(
+    settings.precision,
+    { place: places.precision, models: models.map(({ name }) => name) },
+    problemsHere,
+  );
   const options: ResolvedServeOptions = Object.freeze({
     models,
     replicas: settings.replicas,
     threads: settings.threads,
     device: settings.device,
+    precision,
+    minAgreement: settings.minAgreement,
     recycle: {
       jobs: settings.recycleJobs === 0 ? Number.POSITIVE_INFINITY : settings.recycleJobs,
       ageMs: settings.recycleAge === 0 ? Number.POSITIVE_INFINITY : settings.recycleAge,

@@ -7,12 +7,14 @@ import {
   listOf,
   named,
   orAuto,
+  share,
   size,
   switched,
   text,
   whole,
   type OptionKind,
 } from "./option-kinds.ts";
+import { precisions } from "./read-precisions.ts";
 import { slowLimits } from "./slow-requests.ts";
 
 export type LogFormat = "auto" | "json" | "pretty";
@@ -24,6 +26,8 @@ export interface ServeSettings {
   readonly replicas: number | "auto";
   readonly threads: number | "auto";
   readonly device: Device;
+  readonly precision: readonly string[];
+  readonly minAgreement: number;
   readonly startTimeout: number;
   readonly keepAlive: number;
   readonly maxRss: number | "auto";
@@ -111,6 +115,20 @@ export const serveOptions: ServeOptions = {
     kind: choice(...devices),
     absent: "auto",
     description: "what computes; auto takes what is there and says why where it falls back to the CPU",
+  },
+  precision: {
+    group: "Models",
+    kind: precisions,
+    absent: ["fp32"],
+    description:
+      "weights that compute a model: fp32 is what its folder has, int8 and int8-accurate are made of that at the first start and kept, auto measures once which is the fastest that meets --min-agreement; repeatable, mini=int8 is for one model",
+  },
+  minAgreement: {
+    group: "Models",
+    kind: share,
+    absent: "0.95",
+    description:
+      "share of texts with a clear nearest neighbour that keep it in a precision which auto may choose",
   },
   startTimeout: {
     group: "Models",

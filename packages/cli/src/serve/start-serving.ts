@@ -26,7 +26,7 @@ export async function startServing(
   context: CommandContext,
   log?: Log,
 ): Promise<RunningServer> {
-  const { threads, device, replicas, recycle } = options;
+  const { threads, device, replicas, recycle, precision, minAgreement } = options;
   // Among JSON lines, what is told of a model that is built has to be one too.
   const building: CommandContext =
     log?.format === "json"
@@ -43,7 +43,15 @@ export async function startServing(
     const path = await locateModel(argument, building);
     const { toModelSpec } = await importEmbeddingEngine();
     const spec = { ...(await toModelSpec(path)), device, ...(threads === "auto" ? {} : { threads }) };
-    return { engineModule, spec, replicas, recycle, cacheDirectory: resolveCacheDirectory(context.env) };
+    return {
+      engineModule,
+      spec,
+      replicas,
+      recycle,
+      precision: precision.byModel[name] ?? precision.common,
+      minAgreement,
+      cacheDirectory: resolveCacheDirectory(context.env),
+    };
   }
   const models: ServedModel[] = [];
   for (const argument of options.models) {

@@ -23,3 +23,10 @@ export function readModelPath({ path, options }: Pick<EmbeddingModelSpec, "path"
   if (typeof file === "string" && file !== "") return join(path, file);
   throw invalidFile(path, `${fileOption} must be the path of a file in it, got ${JSON.stringify(file)}`);
 }
+
+/** The same model from another folder, where its weights have their usual name. */
+export function toQuantizedSpec(spec: EmbeddingModelSpec, path: string): EmbeddingModelSpec {
+  const { options, ...rest } = spec;
+  const { [fileOption]: _file, ...others } = options ?? {};
+  return { ...rest, path, ...(Object.keys(others).length === 0 ? {} : { options: others }) };
+}

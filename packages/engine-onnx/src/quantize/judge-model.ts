@@ -1,22 +1,5 @@
-import type { EmbeddingComputer, EmbeddingPreparer, PreparedInputs } from "@weir/engine";
-import { cutBatches, scatterVectors } from "@weir/engine";
-
-/** How a model's vectors and its speed compare with those of the model that it was made from. */
-export interface Judgement {
-  /** Texts that were compared. */
-  readonly texts: number;
-  readonly meanCosine: number;
-  readonly leastCosine: number;
-  /** Share of the texts whose nearest other text is the same, from 0 to 1. */
-  readonly agreement: number;
-  /** The same among texts whose nearest is nearer than the second by a cosine of more than 0.01; NaN without any. */
-  readonly clearAgreement: number;
-  /** Texts that `clearAgreement` is about. */
-  readonly clearTexts: number;
-}
-
-/** Ties within this cosine are anybody's. */
-const clearMargin = 0.01;
+import type { EmbeddingComputer, EmbeddingPreparer, PreparedInputs, VectorComparison } from "@weir/engine";
+import { compareText, cutBatches, scatterVectors, summarizeTexts } from "@weir/engine";
 
 /** Length-1 vectors of the texts, row after row. */
 export async function embedTexts(
@@ -38,59 +21,14 @@ export async function embedTexts(
 }
 
 /** Compares vectors of length 1 of the same texts, row by row and by who is nearest to whom. */
-export function compareVectors(wanted: Float32Array, got: Float32Array, dimensions: number): Judgement {
-  const texts = wanted.length / dimensions;
-  let sum = 0;
-  let leastCosine = 1;
-  let same = 0;
-  let clearTexts = 0;
-  let clearSame = 0;
-  for (let text = 0; text < texts; text++) {
-    const cosine = dot(wanted, text, got, text, dimensions);
-    sum += cosine;
-    leastCosine = Math.min(leastCosine, cosine);
-    const before = findNearest(wanted, text, texts, dimensions);
-    const agrees = findNearest(got, text, texts, dimensions).nearest === before.nearest;
-    const isClear = before.margin > clearMargin;
-    if (agrees) same++;
-    if (isClear) clearTexts++;
-    if (isClear && agrees) clearSame++;
-  }
-  return {
-    texts,
-    meanCosine: sum / texts,
-    leastCosine,
-    agreement: same / texts,
-    clearAgreement: clearSame / clearTexts,
-    clearTexts,
-  };
-}
-
-function findNearest(
-  vectors: Float32Array,
-  text: number,
-  texts: number,
+export function compareVectors(
+  wanted: Float32Array,
+  got: Float32Array,
   dimensions: number,
-): { nearest: number; margin: number } {
-  let nearest = -1;
-  let best = -Infinity;
-  let second = -Infinity;
-  for (let other = 0; other < texts; other++) {
-    if (other === text) continue;
-    const cosine = dot(vectors, text, vectors, other, dimensions);
-    if (cosine > best) {
-      second = best;
-      best = cosine;
-      nearest = other;
-    } else if (cosine > second) second = cosine;
-  }
-  return { nearest, margin: best - second };
-}
-
-function dot(a: Float32Array, rowA: number, b: Float32Array, rowB: number, dimensions: number): number {
-  let sum = 0;
-  for (let at = 0; at < dimensions; at++) sum += a[rowA * dimensions + at]! * b[rowB * dimensions + at]!;
-  return sum;
+): VectorComparison {
+  const count = wanted.length / dimensions;
+  const [before, after] = [wanted, got].map((values) => ({ count, dimensions, values }));
+  return summarizeTexts(Array.from({ length: count }, (_, text) => compareText(before!, after!, text)));
 }
 
 /** Rows of a measured batch, and tokens of each: long enough that what is fixed per run does not count. */

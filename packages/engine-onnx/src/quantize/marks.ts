@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
+import type { QuantizedPrecision } from "@weir/engine";
 import { invalidFile } from "../folder/read-json.ts";
 import type { OnnxFile } from "./onnx/onnx-file.ts";
 
-/** How many bits a quantised model has where: see `docs/decisions/0012-quantisation.md`. */
-export type QuantizedPrecision = "int8" | "int8-accurate";
-
-export const quantizedPrecisions: readonly QuantizedPrecision[] = ["int8", "int8-accurate"];
-
-/** Raise it whenever the same source would give another file. */
-const recipeVersion = 1;
+/** Raise it whenever the same source would give another file: see `docs/decisions/0012-quantisation.md`. */
+export const recipeVersion = 1;
 
 const precisionKey = "weir.precision";
 

@@ -1,7 +1,16 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import type { EmbeddingComputer } from "@weir/engine";
+import type {
+  EmbeddingComputer,
+  EmbeddingModelSpec,
+  EmbeddingPreparer,
+  QuantizedPrecision,
+  QuantizeProgress,
+  VectorComparison,
+  WriteQuantizedOptions,
+} from "@weir/engine";
 import { WeirError } from "@weir/protocol";
+import { readModelPath } from "../folder/model-spec.ts";
 import { invalidFile, readWholeNumber } from "../folder/read-json.ts";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
 import { layerWeightsName } from "../layers/load-layers.ts";
@@ -14,30 +23,17 @@ import { chooseProducts } from "./choose-products.ts";
 import { findAttention, type Attention } from "./find-attention.ts";
 import { findProducts, findTokenTables, findUses, type Product, type TokenTable } from "./find-products.ts";
 import { judgedTexts } from "./judged-texts.ts";
-import { compareVectors, embedTexts, measureSpeedRatio, type Judgement } from "./judge-model.ts";
-import { checkNotQuantized, makeMarks, type QuantizedPrecision } from "./marks.ts";
+import { compareVectors, embedTexts, measureSpeedRatio } from "./judge-model.ts";
+import { checkNotQuantized, makeMarks, recipeVersion } from "./marks.ts";
 import { measureRanges } from "./measure-ranges.ts";
 import { readOnnxFile, type OnnxFile } from "./onnx/onnx-file.ts";
 import { writeOnnxFile } from "./onnx/write-onnx-file.ts";
 import { copySmallFiles, fillFolder } from "./output-folder.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 
-export interface QuantizeOptions {
-  readonly precision: QuantizedPrecision;
-  /** A folder that does not exist yet or is empty. */
-  readonly out: string;
-  /** Ends it with CANCELLED; nothing is then left of the folder. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
-}
+export type QuantizeOptions = WriteQuantizedOptions;
 
-export interface QuantizeProgress {
-  readonly step: "calibrating" | "fusing" | "choosing" | "writing" | "judging";
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface QuantizeReport {
+interface WrittenModel {
   readonly path: string;
   readonly precision: QuantizedPrecision;
   readonly sourceBytes: number;
@@ -45,10 +41,15 @@ export interface QuantizeReport {
   /** Products with constant matrices that are int8 now, of `products`. */
   readonly quantizedProducts: number;
   readonly products: number;
-  readonly judgement: Judgement;
+}
+
+interface JudgedModel {
+  readonly judgement: VectorComparison;
   /** How many times as fast as the source on this machine, in batches of 16 x 128 tokens. */
   readonly speedRatio: number;
 }
+
+export type QuantizeReport = WrittenModel & JudgedModel;
 
 /** As such files are called where models are shared. */
 const quantizedName = "model_quantized.onnx";
@@ -60,6 +61,33 @@ const quantizedName = "model_quantized.onnx";
  * is no float32 ONNX embedding model or is quantised already, USAGE where `out` cannot be written, CANCELLED.
  */
 export async function quantizeModel(source: string, options: QuantizeOptions): Promise<QuantizeReport> {
+  return await writeModel(source, options, judgeWritten);
+}
+
+/** Another one whenever the same source would give other weights. */
+export const quantizerVersion: string = String(recipeVersion);
+
+/** As {@link quantizeModel}, with the model as a spec has it, and without a judgement: whoever asks makes one. */
+export async function writeQuantizedModel(
+  spec: EmbeddingModelSpec,
+  options: WriteQuantizedOptions,
+): Promise<void> {
+  await writeModel(readModelPath(spec), options, () => Promise.resolve({}));
+}
+
+/** What has been written, while everything that wrote it is still open. */
+interface Judged {
+  readonly base: EmbeddingComputer;
+  readonly preparer: EmbeddingPreparer;
+  readonly open: () => Promise<EmbeddingComputer>;
+  readonly onRun: () => void;
+}
+
+async function writeModel<Judgement>(
+  source: string,
+  options: QuantizeOptions,
+  judge: (written: Judged) => Promise<Judgement>,
+): Promise<WrittenModel & Judgement> {
   const folder = await readModelFolder(source);
   // Int8 is let through by what it does to vectors: of scores that says nothing.
   if (folder.labels !== undefined) {
@@ -74,9 +102,21 @@ export async function quantizeModel(source: string, options: QuantizeOptions): P
     const inside = relative(folder.path, dirname(folder.onnxPath));
     const onnxPath = join(staging, inside, quantizedName);
     await mkdir(dirname(onnxPath), { recursive: true });
-    const report = await quantizeInto({ source, staging, onnxPath, folder, file, ...parts }, options);
+    const work = { source, staging, onnxPath, folder, file, ...parts };
+    const report = await quantizeInto(work, options, judge);
     return { ...report, path: options.out };
   });
+}
+
+async function judgeWritten({ base, preparer, open, onRun }: Judged): Promise<JudgedModel> {
+  await using other = await open();
+  const judged = preparer.prepare({ kind: "texts", texts: judgedTexts }, { truncate: true });
+  const wanted = await embedTexts(base, judged, onRun);
+  const got = await embedTexts(other, judged, onRun);
+  return {
+    judgement: compareVectors(wanted, got, base.info.dimensions),
+    speedRatio: await measureSpeedRatio(base, other, preparer, judgedTexts, onRun),
+  };
 }
 
 /** The layers after the pooling stay as they are: they are small, and each is computed once for a text. */
@@ -130,7 +170,11 @@ interface Work extends Parts {
   readonly file: OnnxFile;
 }
 
-async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<QuantizeReport, "path">> {
+async function quantizeInto<Judgement>(
+  work: Work,
+  options: QuantizeOptions,
+  judge: (written: Judged) => Promise<Judgement>,
+): Promise<Omit<WrittenModel, "path"> & Judgement> {
   const { folder, file, products, tables } = work;
   const preparer = await createEmbeddingPreparer({ path: work.source });
   const prepare = (texts: readonly string[]) =>
@@ -191,19 +235,14 @@ async function quantizeInto(work: Work, options: QuantizeOptions): Promise<Omit<
   const weightBytes = await write(chosen);
 
   let runs = 0;
-  const onRun = (): void => step("judging", runs++, 14);
-  await using other = await open();
-  const judged = prepare(judgedTexts);
-  const wanted = await embedTexts(base, judged, onRun);
-  const got = await embedTexts(other, judged, onRun);
+  const judgement = await judge({ base, preparer, open, onRun: () => step("judging", runs++, 14) });
   return {
     precision: options.precision,
     sourceBytes,
     weightBytes,
     quantizedProducts: chosen.length,
     products: products.length,
-    judgement: compareVectors(wanted, got, dimensions),
-    speedRatio: await measureSpeedRatio(base, other, preparer, judgedTexts, onRun),
+    ...judgement,
   };
 }
 

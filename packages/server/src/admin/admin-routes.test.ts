@@ -153,8 +153,15 @@ describe("/admin/models", () => {
   });
 
   it.each([
-    [{ path: "/b", device: "cuda" }, /device: expected one of path, threads, replicas, got "device"/],
+    [
+      { path: "/b", device: "cuda" },
+      /device: expected one of path, threads, replicas, precision, got "device"/,
+    ],
     [{ path: "/b", replicas: 257 }, /replicas: expected a whole number from 1 to 256, got 257/],
+    [
+      { path: "/b", precision: "int4" },
+      /precision: expected one of fp32, auto, int8, int8-accurate, got "int4"/,
+    ],
     [{ path: "/b", threads: 0 }, /threads: expected a whole number from 1 to 1024, got 0/],
   ])("refuses what it would not do: %j", async (body, message) => {
     expect(await call("PUT", "/admin/models/a", body)).toMatchObject({

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { Type } from "typebox";
+import { precisionWishes } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { abortOnClose } from "../http/abort-on-close.ts";
 import { withoutLatest } from "../models/alias-problems.ts";
@@ -13,6 +14,7 @@ const source = {
   }),
   threads: Type.Optional(Type.Integer({ minimum: 1, maximum: mostOf.threads })),
   replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: mostOf.replicas })),
+  precision: Type.Optional(Type.Enum([...precisionWishes])),
 };
 const model = Type.Object({
   name: Type.String(),

@@ -1,3 +1,5 @@
+import type { PrecisionWish } from "@weir/engine";
+
 /** What to load, as the operator names it. */
 export interface ModelSource {
   /** A model's folder, a name that the server builds a model for, or where another server has it: `URL#MODEL`. */
@@ -6,6 +8,8 @@ export interface ModelSource {
   readonly threads?: number;
   /** Child processes that compute it. Whole number >= 1. @default as the server's other models */
   readonly replicas?: number;
+  /** Which weights compute it. @default as it is when the server starts with a model of that name */
+  readonly precision?: PrecisionWish;
 }
 
 /** One model as `/admin/models` shows it. */

@@ -1,13 +1,14 @@
+import { precisionWishes, type PrecisionWish } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { ModelSource } from "./model-admin.ts";
 
 /** As many as `weir serve` takes of each. */
 export const mostOf = { threads: 1_024, replicas: 256 } as const;
 
-const known: readonly string[] = ["path", "threads", "replicas"];
+const known: readonly string[] = ["path", "threads", "replicas", "precision"];
 
 /**
- * Reads `{ "path", "threads", "replicas" }`. Throws INVALID_REQUEST with the field's name, also for one that it does not know
+ * Reads `{ "path", "threads", "replicas", "precision" }`. Throws INVALID_REQUEST with the field's name, also for one that it does not know
  * and that is none of `others`: an operator would believe that it was done.
  */
 export function parseModelSource(body: unknown, others: readonly string[] = []): ModelSource {
@@ -25,10 +26,12 @@ export function parseModelSource(body: unknown, others: readonly string[] = []):
   }
   const threads = readCount(fields, "threads");
   const replicas = readCount(fields, "replicas");
+  const precision = readPrecision(fields["precision"] ?? undefined);
   return {
     path,
     ...(threads === undefined ? {} : { threads }),
     ...(replicas === undefined ? {} : { replicas }),
+    ...(precision === undefined ? {} : { precision }),
   };
 }
 
@@ -36,6 +39,12 @@ export function parseModelSource(body: unknown, others: readonly string[] = []):
 export function parseModelName(name: unknown): string {
   if (typeof name === "string" && /^[\w.:/+@-]{1,200}$/.test(name)) return name;
   throw invalid("name", "at most 200 letters, digits and . _ : / + @ -", name);
+}
+
+function readPrecision(value: unknown): PrecisionWish | undefined {
+  const found = precisionWishes.find((wish) => wish === value);
+  if (value === undefined || found !== undefined) return found;
+  throw invalid("precision", `one of ${precisionWishes.join(", ")}`, value);
 }
 
 function readCount(

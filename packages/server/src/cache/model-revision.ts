@@ -47,7 +47,8 @@ export async function describeFileTimes(path: string): Promise<string> {
   return lines.join("\n");
 }
 
-async function hashFiles(path: string): Promise<string[][]> {
+/** Path and SHA-256 of each of a folder's files, in the order of their names. */
+export async function hashFiles(path: string): Promise<string[][]> {
   const hashes: string[][] = [];
   // One piece of memory for all that is read: a stream's would stay with the process, tens of megabytes of it.
   const piece = Buffer.allocUnsafeSlow(256 * 1024);
@@ -80,7 +81,8 @@ async function listFiles(path: string, levels: number = mostLevels): Promise<str
 }
 
 /** Name and version of the package that a module belongs to; its address where it belongs to none. */
-async function describeEngine(engineModule: string): Promise<string> {
+export async function describeEngine(engineModule: string): Promise<string> {
+  if (!engineModule.startsWith("file:")) return engineModule;
   for (let folder = new URL(".", engineModule); ; folder = new URL("..", folder)) {
     const text = await readFile(fileURLToPath(new URL("package.json", folder)), "utf8").catch(
       () => undefined,

@@ -4,7 +4,7 @@ import type { CacheState } from "../cache/embedding-cache.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
-import { describePlacement, findLayout } from "./placement.ts";
+import { describePlacement, findLayout, findPrecision } from "./placement.ts";
 import type { Service } from "./service.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -67,7 +67,7 @@ function describeModelHealth(model: QueuedBackend): Json {
     keep_alive_seconds: toSeconds(model.expiresInMs),
     // All that it printed, frames and paths included: this is for operators.
     ...(state.kind === "circuit-open" ? { last_lines: state.lastLines } : {}),
-    ...describePlacement(info, findLayout(source)),
+    ...describePlacement(info, findLayout(source), findPrecision(source)),
     precision: info.precision,
     reference_weights: info.reference,
     queue: {

@@ -9,7 +9,7 @@ import {
   selectRootAnswer,
 } from "@weir/protocol";
 import { Type } from "typebox";
-import { describePlacement, findLayout } from "./placement.ts";
+import { describePlacement, findLayout, findPrecision } from "./placement.ts";
 import { assertServing, type Service } from "./service.ts";
 
 /** What the server says of itself and its models. Where dialects meet on a path, the request decides. */
@@ -77,7 +77,7 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
           preparers: layout?.replicas ?? 0,
           version: service.version,
         }),
-        ...describePlacement(info, layout),
+        ...describePlacement(info, layout, findPrecision(source)),
       });
     },
   );

@@ -22,6 +22,13 @@ describe("what runs", () => {
       device: "cpu",
       device_fallback: "cuda: libcudnn.so.9 is missing",
       layout: { replicas: 2, threads: 1, chosen_by: "given", measured: [] },
+      precision_choice: {
+        asked: "fp32",
+        runs: "as-is",
+        chosen_by: "given",
+        reason: "as asked",
+        measured: [],
+      },
     };
     expect(await read(`${weir.url}/info`)).toMatchObject({ ...runs, tokenization_workers: 2 });
     expect(await read(`${weir.url}/health`)).toMatchObject({ models: [runs] });
@@ -33,9 +40,10 @@ describe("what runs", () => {
       { replicas: 2, threads: 1, jobsPerSecond: 13 },
     ];
     const layout = { replicas: 2, threads: 1, chosenBy: "remembered", measured } as const;
-    expect(describePlacement({ device: "cpu" }, layout)).toEqual({
+    expect(describePlacement({ device: "cpu" }, layout, undefined)).toEqual({
       device: "cpu",
       device_fallback: null,
+      precision_choice: null,
       layout: {
         replicas: 2,
         threads: 1,

@@ -18,7 +18,11 @@ function describeNormal(event: ReplicaEvent): string {
   }
 }
 
-function toLevel({ kind }: ReplicaEvent): "info" | "warn" | "error" {
+function toLevel(event: ReplicaEvent): "info" | "warn" | "error" {
+  const { kind } = event;
+  // What was named and could not be made.
+  if (kind === "precision" && event.choice.runs === "as-is" && event.choice.asked.startsWith("int8"))
+    return "warn";
   if (kind === "circuit-open" || kind === "load-failed") return "error";
   // A replica that is well prints nothing: what a native library says there is a warning at least.
   const warnings: readonly ReplicaEvent["kind"][] = [
@@ -35,6 +39,10 @@ function toFields(event: ReplicaEvent): Record<string, unknown> {
   switch (event.kind) {
     case "ready":
       return { replica: event.place, pid: event.pid, startMs: Math.round(event.startMs) };
+    case "precision": {
+      const { asked, runs, chosenBy } = event.choice;
+      return { asked, runs, chosenBy };
+    }
     case "ended":
       return { replica: event.place, cause: event.cause, reason: event.reason, lastLines: event.lastLines };
     case "circuit-open":

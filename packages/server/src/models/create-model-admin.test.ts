@@ -1,8 +1,13 @@
+import { readFile } from "node:fs/promises";
 import type { RunningServer } from "@weir/server";
 import { WeirError } from "@weir/protocol";
 import { startWeir } from "@weir/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpUser } from "../fixtures/http-user.ts";
+import { createQuantizingEcho, usePrecisionFolders } from "../fixtures/quantizing-echo.ts";
+
+const folders = usePrecisionFolders();
+const quantizing = createQuantizingEcho({ int8: { dimensions: 6 } });
 
 let weir: RunningServer;
 beforeAll(async () => {
@@ -10,6 +15,10 @@ beforeAll(async () => {
     launchToken: "s3cret",
     // A path of /echo-16 is an echo engine with 16 dimensions.
     locateModel: async (path) => {
+      if (path === folders().model) {
+        const { engineModule, spec, cacheDirectory } = folders().replica(quantizing, { dimensions: 12 });
+        return { engineModule, spec, cacheDirectory };
+      }
       const dimensions = Number(/^\/echo-(\d+)$/.exec(path)?.[1]);
       if (Number.isNaN(dimensions)) throw new WeirError("MODEL_INVALID", `${path}: no model there`);
       return {
@@ -67,6 +76,20 @@ describe("/admin/models", () => {
       body: { replicas: 1 },
     });
     expect(await admin("DELETE", "/one")).toMatchObject({ status: 200 });
+  });
+
+  it("makes weights in another precision, and says where the model was", async () => {
+    const body = { path: folders().model, precision: "int8" };
+    expect(await admin("POST", "", { name: "river", ...body })).toMatchObject({
+      status: 201,
+      body: { path: folders().model, dimensions: 6 },
+    });
+    expect(await admin("PUT", "/river", { ...body, precision: "fp32" })).toMatchObject({
+      body: { path: folders().model, dimensions: 12 },
+    });
+    expect(await admin("PUT", "/river", body)).toMatchObject({ body: { dimensions: 6 } });
+    expect(await readFile(folders().makings, "utf8")).toBe("int8\n");
+    await admin("DELETE", "/river");
   });
 
   it("says why a model cannot be loaded, and nothing has changed", async () => {

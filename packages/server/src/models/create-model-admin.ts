@@ -38,7 +38,7 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
     return {
       name,
       state: changing.get(model) ?? (kind === "circuit-open" ? "restarting" : kind),
-      path: source.kind === "remote" ? source.remote.url : source.pool.spec.path,
+      path: source.kind === "remote" ? source.remote.url : source.pool.precision.sourcePath,
       dimensions: info.dimensions,
       device: info.device,
       precision: info.precision,
@@ -62,14 +62,17 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
 
   async function locateSource(name: string, source: ModelSource, signal: AbortSignal): Promise<LocatedModel> {
     const located = await locate(source.path, signal, name);
-    const { threads, replicas } = source;
+    const { threads, replicas, precision } = source;
     if ("remote" in located) {
-      if (threads === undefined && replicas === undefined) return located;
-      const field = threads === undefined ? "replicas" : "threads";
+      const field = Object.entries({ threads, replicas, precision }).find(
+        ([, value]) => value !== undefined,
+      )?.[0];
+      if (field === undefined) return located;
       const message = `${field}: expected nothing where another server computes; leave it out`;
       throw new WeirError("INVALID_REQUEST", message, { field });
     }
-    return threads === undefined ? located : { ...located, spec: { ...located.spec, threads } };
+    const chosen = precision === undefined ? located : { ...located, precision };
+    return threads === undefined ? chosen : { ...chosen, spec: { ...chosen.spec, threads } };
   }
 
   return {
@@ -97,8 +100,8 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
         const { source: current } = model;
         // Replicas that follow replicas keep what was chosen for them.
         if (current.kind === "replicas" && !("remote" in located)) {
-          const { engineModule, spec } = located;
-          const next = { engineModule, spec, ...(replicas === undefined ? {} : { replicas }) };
+          const { engineModule, spec, precision = "fp32" } = located;
+          const next = { engineModule, spec, precision, ...(replicas === undefined ? {} : { replicas }) };
           return model.keepLoaded(() => current.pool.swap(next, signal));
         }
         return replace(model, toServed(name, located, source), signal);

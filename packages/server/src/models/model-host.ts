@@ -139,7 +139,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
       throw new WeirError("CANCELLED", `model ${model.name} was not replaced: the change was taken back`);
     }
     queued.replace(source, drainTimeoutMs);
-    const path = source.kind === "remote" ? source.remote.url : source.pool.spec.path;
+    const path = source.kind === "remote" ? source.remote.url : source.pool.precision.sourcePath;
     onReplicaEvent(model.name, { kind: "swapped", path });
   }
 

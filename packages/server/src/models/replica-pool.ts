@@ -1,5 +1,11 @@
 import { WeirError, type ModelRequest } from "@weir/protocol";
 import { defaultMaxPaddedTokens, type EmbeddingModelInfo, type EmbeddingModelSpec } from "@weir/engine";
+import {
+  choosePrecision,
+  type ChosenPrecision,
+  type PrecisionOptions,
+} from "../precision/choose-precision.ts";
+import type { PrecisionChoice } from "../precision/precision-choice.ts";
 import { chooseLayout, type LayoutOptions } from "../replica/choose-layout.ts";
 import { countUsableCores } from "../platform/usable-cores.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
@@ -12,7 +18,7 @@ import { createTurns } from "../replica/turns.ts";
 import type { BackendState, EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
 import { embedOnGroup, isReplicaLost } from "./split-embedding.ts";
 
-export interface ReplicaPoolOptions extends LayoutOptions {
+export interface ReplicaPoolOptions extends LayoutOptions, PrecisionOptions {
   /** The name it is served under. */
   readonly name: string;
   /** Time that replicas have for their jobs when others take their place, in milliseconds. @default 30000 */
@@ -36,13 +42,16 @@ export interface SwapOptions {
   readonly engineModule?: string;
   readonly spec: EmbeddingModelSpec;
   readonly replicas?: number;
+  readonly precision?: PrecisionOptions["precision"];
 }
 
 /** A model in several supervised processes. */
 export interface ReplicaPool extends EmbeddingBackend {
   readonly info: EmbeddingModelInfo;
   readonly layout: PoolLayout;
-  /** Where the model that is served now comes from: another object after each swap. */
+  /** Which weights compute, and why these. */
+  readonly precision: PrecisionChoice;
+  /** Where the weights that are served now lie: another object after each swap. */
   readonly spec: EmbeddingModelSpec;
   /** Address of the engine that computes it. */
   readonly engineModule: string;
@@ -107,12 +116,19 @@ export async function startReplicaPool(
     );
   }
 
-  let layout = await chooseLayout(options, signal);
+  async function choose(
+    asked: Pick<ReplicaPoolOptions, "engineModule" | "spec"> & PrecisionOptions,
+    startSignal: AbortSignal,
+  ): Promise<ChosenPrecision> {
+    const chosen = await choosePrecision({ ...options, ...asked }, onEvent, startSignal);
+    if (chosen.choice.asked !== "fp32") onEvent({ kind: "precision", choice: chosen.choice });
+    return chosen;
+  }
+
+  let { spec, choice } = await choose(options, signal);
+  let layout = await chooseLayout({ ...options, spec }, signal);
   onEvent({ kind: "layout", layout });
-  let model = {
-    engineModule: options.engineModule,
-    spec: { ...options.spec, threads: layout.threads },
-  };
+  let model = { engineModule: options.engineModule, spec: { ...spec, threads: layout.threads } };
   current = await startGroup(model, layout.replicas, signal);
   let { info } = current;
   noteSlots();
@@ -171,13 +187,13 @@ export async function startReplicaPool(
     const replicas = next.replicas ?? layout.replicas;
     const share = Math.max(1, Math.floor(countUsableCores() / replicas));
     const threads = next.spec.threads ?? (replicas === layout.replicas ? layout.threads : share);
-    const following = {
-      engineModule: next.engineModule ?? model.engineModule,
-      spec: { ...next.spec, threads },
-    };
+    const { engineModule = model.engineModule, precision = choice.asked } = next;
+    const chosen = await choose({ engineModule, spec: next.spec, precision }, either);
+    const following = { engineModule, spec: { ...chosen.spec, threads } };
     const group = await startGroup(following, replicas, either);
     const old = current;
     model = following;
+    choice = chosen.choice;
     layout = { replicas, threads, chosenBy: "given", measured: [] };
     use(group);
     onEvent({ kind: "swapped", path: next.spec.path });
@@ -225,6 +241,9 @@ export async function startReplicaPool(
     },
     get layout() {
       return layout;
+    },
+    get precision() {
+      return choice;
     },
     get spec() {
       return model.spec;

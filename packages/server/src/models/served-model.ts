@@ -2,7 +2,7 @@ import type { RemoteTarget } from "../remote/remote-target.ts";
 import type { ReplicaPoolOptions } from "./replica-pool.ts";
 
 /**
- * A model that is to be served from processes of our own: its name, `engineModule` and `spec`, and how its replicas are laid
+ * A model that is to be served from processes of our own: its name, `engineModule` and `spec`, and with which weights and how its replicas are laid
  * out, recycled and kept alive where that is not by default.
  */
 export type ServedReplicas = Pick<
@@ -13,6 +13,8 @@ export type ServedReplicas = Pick<
   | "replicas"
   | "jobsPerReplica"
   | "slotCost"
+  | "precision"
+  | "minAgreement"
   | "cacheDirectory"
   | "recycle"
   | "circuit"

@@ -1,10 +1,13 @@
-import type { EmbeddingModelInfo } from "@weir/engine";
+import { quantizeSteps, type EmbeddingModelInfo } from "@weir/engine";
+import type { PrecisionEvent } from "../precision/choose-precision.ts";
+import { describePrecision } from "../precision/precision-choice.ts";
 import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
 import type { ReplicaEndCause } from "./replica-exit.ts";
 
 /** What happens to the replicas of a model, or to the server behind it. `place` is the replica's, from 0, and outlives its process. */
 export type ReplicaEvent =
+  | PrecisionEvent
   | { readonly kind: "layout"; readonly layout: PoolLayout }
   | {
       readonly kind: "ready";
@@ -56,6 +59,18 @@ export type ReplicaEvent =
 /** One line for people; undefined for what need not be told. */
 export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
   switch (event.kind) {
+    case "precision":
+      return describePrecision(event.choice);
+    case "quantizing": {
+      const { step, done, total } = event.progress;
+      return `making ${event.precision} weights: ${quantizeSteps[step]}, ${Math.floor((100 * done) / total)} %`;
+    }
+    case "quantized": {
+      const again = event.damage === undefined ? "" : ` (what was there could not be used: ${event.damage})`;
+      return `made ${event.precision} weights in ${(event.tookMs / 1_000).toFixed(1)} s: ${event.path}${again}`;
+    }
+    case "measuring-precision":
+      return `measuring ${event.precision} against fp32: speed, cosines and nearest neighbours`;
     case "layout":
       return event.layout.chosenBy === "given" ? undefined : describeLayout(event.layout);
     case "ready":

@@ -1,0 +1,181 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  compareText,
+  summarizeTexts,
+  type ComparedText,
+  type EmbeddingModelInfo,
+  type VectorComparison,
+} from "@weir/engine";
+import { WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { readPeakRss } from "../platform/peak-memory.ts";
+import { median } from "../replica/measure-layouts.ts";
+import { startReplica, type Replica, type ReplicaOptions } from "../replica/replica-process.ts";
+
+export interface MeasureModelsOptions {
+  /** Whose vectors are compared. */
+  readonly texts: readonly string[];
+  /** What the speed is measured with: over and over, in this order. */
+  readonly timed: readonly string[];
+  /** Rounds that each takes. Whole number >= 1. @default 5 */
+  readonly rounds?: number;
+  /** How long a round of the slower one should take, in milliseconds. @default 700 */
+  readonly roundMs?: number;
+  /** Told what is done and how far all is, from 0 to 1. */
+  readonly onProgress?: ((step: string, share: number) => void) | undefined;
+}
+
+/** A model as one replica of it computed here. */
+export interface MeasuredModel {
+  readonly info: EmbeddingModelInfo;
+  /** From spawn to ready. */
+  readonly startMs: number;
+  /** Resident memory once it was loaded and had computed a little. */
+  readonly idleRssBytes: number;
+  /** The most that it held; undefined where the system does not tell. */
+  readonly peakRssBytes: number | undefined;
+  /** The median of the rounds. */
+  readonly textsPerSecond: number;
+  /** Of each round. */
+  readonly rates: readonly number[];
+}
+
+export interface MeasuredPair {
+  readonly a: MeasuredModel;
+  readonly b: MeasuredModel;
+  readonly vectors: VectorComparison;
+}
+
+/** Texts of a job, and jobs that a replica holds at once: as when it serves a list. */
+const jobTexts = 16;
+const jobsAtOnce = 2;
+
+/**
+ * Computes two models on this machine, each in a process of its own, and compares them: vectors of the same texts, and speed
+ * in rounds that alternate, so that a machine whose speed drifts decides nothing. Rejects where one cannot be started.
+ */
+export async function measureModels(
+  a: ReplicaOptions,
+  b: ReplicaOptions,
+  { texts, timed, rounds = 5, roundMs = 700, onProgress = () => {} }: MeasureModelsOptions,
+  signal: AbortSignal,
+): Promise<MeasuredPair> {
+  onProgress("loading", 0);
+  await using first = await open(a, signal);
+  await using second = await open(b, signal);
+  const sides = [first, second] as const;
+  const vectors: VectorBlock[] = [];
+  for (const [at, { replica }] of sides.entries()) {
+    onProgress("computing the texts", 0.2 + 0.2 * at);
+    vectors.push(await embedAll(replica, texts, signal));
+  }
+  // Once to warm up, and once to see how many texts make a round.
+  const warm = timed.slice(0, 2 * jobTexts);
+  for (const { replica } of sides) await timePass(replica, warm, signal);
+  const slowest = Math.min(
+    await timePass(first.replica, warm, signal),
+    await timePass(second.replica, warm, signal),
+  );
+  const count = Math.max(2 * jobTexts, Math.min(20_000, Math.round((slowest * roundMs) / 1_000)));
+  const rates: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    onProgress("measuring the speed in turns", 0.6 + (0.4 * round) / rounds);
+    const pass = Array.from({ length: count }, (_, at) => timed[(round * count + at) % timed.length]!);
+    // a b, b a: what comes second must not always be the same.
+    for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      rates[which].push(await timePass(sides[which].replica, pass, signal));
+    }
+  }
+  return {
+    a: await describeSide(first, rates[0]),
+    b: await describeSide(second, rates[1]),
+    vectors: await compareGently(vectors[0]!, vectors[1]!, signal),
+  };
+}
+
+interface OpenModel extends AsyncDisposable {
+  readonly replica: Replica;
+  readonly startMs: number;
+}
+
+async function open(options: ReplicaOptions, signal: AbortSignal): Promise<OpenModel> {
+  const fromMs = performance.now();
+  const replica = await startReplica(options, signal);
+  if (replica.info.labels !== undefined) {
+    await replica[Symbol.asyncDispose]();
+    const message = `${options.spec.path}: scores texts and pairs of texts, expected a model that embeds. Name another.`;
+    throw new WeirError("MODEL_INVALID", message);
+  }
+  return {
+    replica,
+    startMs: performance.now() - fromMs,
+    [Symbol.asyncDispose]: () => replica[Symbol.asyncDispose](),
+  };
+}
+
+async function describeSide(
+  { replica, startMs }: OpenModel,
+  rates: readonly number[],
+): Promise<MeasuredModel> {
+  const { info, idleRssBytes, pid } = replica;
+  const peakRssBytes = await readPeakRss(pid);
+  return { info, startMs, idleRssBytes, peakRssBytes, textsPerSecond: median(rates), rates };
+}
+
+/** Vectors of length 1, row after row. */
+async function embedAll(
+  replica: Replica,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<VectorBlock> {
+  const { dimensions } = replica.info;
+  const values = new Float32Array(texts.length * dimensions);
+  await runJobs(texts, async (job, from) => {
+    const { vectors } = await replica.embed(toRequest(job), signal);
+    values.set(vectors.values, from * dimensions);
+  });
+  return { count: texts.length, dimensions, values };
+}
+
+/** Texts per second. */
+async function timePass(replica: Replica, texts: readonly string[], signal: AbortSignal): Promise<number> {
+  const fromMs = performance.now();
+  await runJobs(texts, (job) => replica.embed(toRequest(job), signal));
+  return (1_000 * texts.length) / (performance.now() - fromMs);
+}
+
+async function runJobs(
+  texts: readonly string[],
+  run: (job: readonly string[], from: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < texts.length) {
+      const from = next;
+      next += jobTexts;
+      await run(texts.slice(from, from + jobTexts), from);
+    }
+  };
+  await Promise.all(Array.from({ length: jobsAtOnce }, work));
+}
+
+function toRequest(texts: readonly string[]): EmbeddingRequest {
+  return {
+    model: undefined,
+    inputs: { kind: "texts", texts },
+    normalize: true,
+    pooling: undefined,
+    dimensions: undefined,
+    truncate: true,
+  };
+}
+
+/** Every text meets every other: in between others have their turn, as this may be the thread that answers them. */
+async function compareGently(a: VectorBlock, b: VectorBlock, signal: AbortSignal): Promise<VectorComparison> {
+  const compared: ComparedText[] = [];
+  for (let text = 0; text < a.count; text++) {
+    compared.push(compareText(a, b, text));
+    await nextTurn();
+    signal.throwIfAborted();
+  }
+  return summarizeTexts(compared);
+}

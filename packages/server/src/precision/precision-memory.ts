@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { arch, cpus, platform, totalmem } from "node:os";
+import { join } from "node:path";
+import { quantizedPrecisions, type EmbeddingModelSpec, type VectorComparison } from "@weir/engine";
+import { toCanonicalJson } from "../cache/cache-key.ts";
+import { describeEngine, describeFileTimes } from "../cache/model-revision.ts";
+import { countUsableCores } from "../platform/usable-cores.ts";
+import type { FailedPrecision, PrecisionPoint } from "./precision-choice.ts";
+
+/** What was tried for a model on this machine. */
+export type TriedPrecisions = readonly (PrecisionPoint | FailedPrecision)[];
+
+/** Measurements, one file each, in a folder of the cache directory. */
+export interface PrecisionMemory {
+  /** Where it is kept. */
+  readonly file: string;
+  /** Empty where nothing is kept, or nothing that can be read. */
+  recall(): Promise<TriedPrecisions>;
+  keep(tried: TriedPrecisions): Promise<void>;
+}
+
+/**
+ * The measurements of a model as it is run here: of its files (names, sizes, times), the versions that compute it and the
+ * machine. Whatever of it changes is measured again. What is demanded of a precision is no part of it: that is decided anew.
+ */
+export async function openPrecisionMemory(
+  { engineModule, spec }: { readonly engineModule: string; readonly spec: EmbeddingModelSpec },
+  cacheDirectory: string,
+): Promise<PrecisionMemory> {
+  const [processor] = cpus();
+  const facts = {
+    format: 1,
+    engine: await describeEngine(engineModule),
+    spec,
+    // Whoever starts the model says what is wrong with its folder.
+    files: await describeFileTimes(spec.path).catch(() => ""),
+    machine: [platform(), arch(), processor?.model, countUsableCores(), totalmem()],
+    node: process.version,
+  };
+  const key = createHash("sha256").update(toCanonicalJson(facts)).digest("hex").slice(0, 32);
+  const folder = join(cacheDirectory, "precisions");
+  const file = join(folder, `${key}.json`);
+  return {
+    file,
+    async recall() {
+      try {
+        const { tried } = JSON.parse(await readFile(file, "utf8")) as { readonly tried?: unknown };
+        return Array.isArray(tried) ? toTried(tried) : [];
+      } catch {
+        return [];
+      }
+    },
+    async keep(tried) {
+      await mkdir(folder, { recursive: true });
+      const unfinished = join(folder, `${key}.${randomUUID()}.tmp`);
+      try {
+        await writeFile(unfinished, `${JSON.stringify({ model: spec.path, tried }, undefined, 2)}\n`);
+        await rename(unfinished, file);
+      } catch (error) {
+        await rm(unfinished, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+/** Nothing of it counts where one is not as it was kept. */
+function toTried(written: readonly unknown[]): TriedPrecisions {
+  const tried = written.map(toOne);
+  return tried.some((one) => one === undefined) ? [] : (tried as unknown as TriedPrecisions);
+}
+
+function toOne(written: unknown): PrecisionPoint | FailedPrecision | undefined {
+  const one = (written ?? {}) as Partial<PrecisionPoint & Pick<FailedPrecision, "failure">>;
+  const { precision, textsPerSecond, speedRatio, weightBytes, failure } = one;
+  if (precision !== "fp32" && !quantizedPrecisions.some((known) => known === precision)) return undefined;
+  if (typeof failure === "string" && precision !== "fp32") return { precision: precision!, failure };
+  const numbers = [textsPerSecond, speedRatio, weightBytes];
+  const vectors = precision === "fp32" ? undefined : toComparison(one.vectors);
+  if (numbers.some((number) => typeof number !== "number")) return undefined;
+  if (precision !== "fp32" && vectors === undefined) return undefined;
+  return {
+    precision: precision!,
+    textsPerSecond: textsPerSecond!,
+    speedRatio: speedRatio!,
+    weightBytes: weightBytes!,
+    vectors,
+  };
+}
+
+/** JSON has null for what is no number. */
+function toComparison(written: VectorComparison | undefined): VectorComparison | undefined {
+  const read = (value: number | null | undefined): number => value ?? Number.NaN;
+  if (written === undefined || typeof written.texts !== "number") return undefined;
+  return {
+    texts: written.texts,
+    meanCosine: read(written.meanCosine),
+    leastCosine: read(written.leastCosine),
+    agreement: read(written.agreement),
+    clearAgreement: read(written.clearAgreement),
+    clearTexts: read(written.clearTexts),
+  };
+}
