@@ -39,7 +39,7 @@ export function treeResidentBytes(pid: number): number {
   return Number.isNaN(held[0]) ? Number.NaN : held.reduce((sum, bytes) => sum + (bytes || 0), 0);
 }
 
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
