@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithBench } from "./end-with-bench.ts";
+import { freePort } from "./free-port.ts";
 import { onCore, stopChild } from "./part.ts";
 
 export interface Nginx extends AsyncDisposable {
@@ -69,15 +69,6 @@ http {
   server { listen 127.0.0.1:${port} backlog=4096; location / { return 200 "${answer}"; } }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function untilListening(port: number, isAlive: () => boolean): Promise<void> {

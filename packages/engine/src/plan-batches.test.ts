@@ -18,6 +18,35 @@ describe("planBatches", () => {
     expect(planBatches([500, 500], { maxPaddedTokens: 100 })).toHaveLength(2);
   });
 
+  it("begins a new run where padding would cost more than that", () => {
+    const describePlan = (lengths: readonly number[]) =>
+      planBatches(lengths).map(({ rows }) => [...rows].map((row) => lengths[row]));
+    expect(describePlan([10, 200])).toEqual([[200], [10]]);
+    expect(describePlan([180, 200])).toEqual([[200, 180]]);
+    expect(describePlan([10, 10, 10, 19, 20])).toEqual([[20, 19, 10, 10, 10]]);
+    expect(describePlan([10, 10, 10, 10, 99, 100])).toEqual([
+      [100, 99],
+      [10, 10, 10, 10],
+    ]);
+  });
+
+  it("costs no more, in padded tokens and 32 for each run, than filling one batch after the other", () => {
+    const costOf = (plan: readonly { rows: { length: number }; longest: number }[]) =>
+      plan.reduce((sum, { rows, longest }) => sum + 32 + rows.length * longest, 0);
+    fc.assert(
+      fc.property(anyLengths, anyBudget, (lengths, maxPaddedTokens) => {
+        const filled: { rows: number[]; longest: number }[] = [];
+        for (const length of lengths.toSorted((a, b) => b - a)) {
+          const last = filled.at(-1);
+          if (last !== undefined && (last.rows.length + 1) * last.longest <= maxPaddedTokens)
+            last.rows.push(length);
+          else filled.push({ rows: [length], longest: length });
+        }
+        expect(costOf(planBatches(lengths, { maxPaddedTokens }))).toBeLessThanOrEqual(costOf(filled));
+      }),
+    );
+  });
+
   it("has nothing to plan for no rows", () => {
     expect(planBatches([])).toEqual([]);
   });

@@ -28,25 +28,50 @@ export type CutBatch = PlannedBatch & Pick<EmbeddingBatch, "tokenIds" | "lengths
  */
 export const defaultMaxPaddedTokens = 2048;
 
+/** What a run costs beside its tokens, as tokens: measured like the budget, from runs of 8 to 2,048 tokens. */
+const runTokens = 32;
+
 /**
- * Cuts rows into batches under a budget of padded tokens. Rows of like length end up together, longest batch first:
- * the first batch then is the one that needs the most memory, and the last one to run is the shortest.
+ * Cuts rows into batches under a budget of padded tokens, so that runs and their padding together cost least. Rows of like
+ * length end up together, longest batch first: the first batch then is the one that needs the most memory, and the last
+ * one to run is the shortest.
  */
 export function planBatches(lengths: ArrayLike<number>, budget: BatchBudget = {}): PlannedBatch[] {
   const maxPaddedTokens = budget.maxPaddedTokens ?? defaultMaxPaddedTokens;
-  // Equal lengths keep their order (sort is stable), so a plan depends on nothing but its arguments.
+  // Equal lengths keep their order, so a plan depends on nothing but its arguments.
   const byLength = Int32Array.from({ length: lengths.length }, (_, row) => row);
   byLength.sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const counts = countRows(
+    byLength.map((row) => lengths[row]!),
+    maxPaddedTokens,
+  );
   const batches: PlannedBatch[] = [];
-  let start = 0;
-  while (start < byLength.length) {
-    const longest = lengths[byLength[start]!]!;
-    const count = Math.max(1, Math.floor(maxPaddedTokens / Math.max(1, longest)));
-    const rows = byLength.slice(start, start + count);
-    batches.push({ rows, longest });
-    start += rows.length;
+  for (let start = 0; start < byLength.length; start += batches.at(-1)!.rows.length) {
+    const rows = byLength.slice(start, start + counts[start]!);
+    batches.push({ rows, longest: lengths[rows[0]!]! });
   }
   return batches;
+}
+
+/** How many rows a batch that begins with each row has best, for lengths in descending order: from the last one back. */
+function countRows(lengths: Int32Array, maxPaddedTokens: number): Int32Array {
+  const counts = new Int32Array(lengths.length);
+  const costs = new Float64Array(lengths.length + 1);
+  for (let start = lengths.length - 1; start >= 0; start--) {
+    const longest = Math.max(1, lengths[start]!);
+    const most = Math.min(lengths.length - start, Math.max(1, Math.floor(maxPaddedTokens / longest)));
+    let least = Number.POSITIVE_INFINITY;
+    for (let count = 1; count <= most; count++) {
+      const cost = runTokens + count * longest + costs[start + count]!;
+      // Of plans that cost the same, the one whose first batch is larger.
+      if (cost <= least) {
+        least = cost;
+        counts[start] = count;
+      }
+    }
+    costs[start] = least;
+  }
+  return counts;
 }
 
 /** Plans batches and copies each one's tokens out of the inputs. */

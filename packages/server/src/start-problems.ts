@@ -1,6 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { WeirError } from "@weir/protocol";
 import { describeAliasProblems, withoutLatest } from "./models/alias-problems.ts";
+import { checkSocketFolder } from "./platform/unix-socket.ts";
 import { readKeysFile } from "./security/keys-file.ts";
 import { assertKeysWhereReached, type SecurityOptions } from "./security/security.ts";
 import { parseAllowedHosts, parseAllowedOrigins } from "./security/web-origin.ts";
@@ -23,6 +25,7 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
   // Without models there is something else to say first, and /admin/models may load what aliases stand for.
   const aliasProblems = describeAliasProblems(aliases, names.length === 0 ? undefined : names);
   const found = await Promise.all([
+    findProblem(() => unixSocket !== undefined && checkSocketFolder(resolve(unixSocket))),
     findProblem(() => assertKeysWhereReached(security, host)),
     findProblem(() => security.apiKeysFile !== undefined && readKeysFile(security.apiKeysFile)),
     findProblem(() => parseAllowedOrigins(security.allowOrigins ?? [])),

@@ -8,12 +8,14 @@ import { defaultLimits, type ServerLimits, type Service, type ServicePhase } fro
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
 import { findStartProblems, resolveRoot, throwProblems } from "./start-problems.ts";
+import { collectGarbage } from "./platform/collect-garbage.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
 import { createModelHost } from "./models/model-host.ts";
 import type { QueuedBackend } from "./models/queued-backend.ts";
 import type { ServedModel } from "./models/served-model.ts";
 import { startObserving, type ObservingOptions } from "./observing/observing.ts";
+import { createServerId } from "./remote/passed-servers.ts";
 import type { ReplicaEvent } from "./replica/replica-events.ts";
 
 export interface ServerOptions {
@@ -87,7 +89,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Servers that are started together come up in any order.
   const patienceMs = options.startTimeoutMs ?? 120_000;
   const cache = options.cache === undefined ? undefined : openEmbeddingCache(options.cache, logger);
+  const id = createServerId();
   const models = createModelHost({
+    serverId: id,
     caching: cache && {
       cache,
       version: options.version,
@@ -109,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let onShutdownRequest!: () => void;
   const shutdownRequested = new Promise<void>((resolve) => (onShutdownRequest = resolve));
   const service: Service = {
+    id,
     registry,
     cache,
     admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),
@@ -149,6 +154,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+    // Starting leaves half of this process's memory to be collected.
+    collectGarbage();
     if (service.phase === "starting") service.phase = "serving";
     return registry.models;
   }

@@ -6,7 +6,10 @@ export interface WeirOptions extends Partial<Omit<ServerOptions, "port">> {
   readonly echo?: Readonly<Record<string, JsonValue>>;
 }
 
-/** A server on a free port that is ready, with the echo engine in a child process unless told otherwise. */
+/**
+ * A server on a free port that is ready, with the echo engine in a child process unless told otherwise. That takes two jobs at
+ * once, however small they are.
+ */
 export async function startWeir({ echo = {}, ...options }: WeirOptions = {}): Promise<RunningServer> {
   const server = await startServer({
     models: [
@@ -14,6 +17,7 @@ export async function startWeir({ echo = {}, ...options }: WeirOptions = {}): Pr
         name: "echo",
         engineModule: import.meta.resolve("@weir/engine/echo"),
         spec: { path: "/", options: echo },
+        slotCost: 0,
       },
     ],
     version: "0.0.0-test",

@@ -115,6 +115,12 @@ describe("serve options", () => {
       { name: "big", source: "tei+http://host#big" },
     ]);
     expect(remote).toEqual({ keys: { common: "c", byModel: { big: "b" } }, timeoutMs: 5_000, slots: 8 });
+    const astray = { ...flags, model: [...flags.model, "local=/m"], remoteKeyEnv: ["bgi=BIG", "local=BIG"] };
+    for (const name of ["bgi", "local"]) {
+      const problem = `--remote-key-env: expected MODEL=VARIABLE with a model on another server (a, big), got "${name}".`;
+      expect(() => resolveServeOptions(astray, { env: { BIG: "b" } })).toThrow(problem);
+    }
+    expect(() => resolveServeOptions({ ...astray, model: ["local=/m"] })).toThrow("(there is none)");
     const wrong = { model: ["http://host", "b=nope+http://host"], remoteKeyEnv: ["COMMON", "b="] };
     for (const problem of [
       `--model: expected a name for another server's model, NAME=URL, got "=http://host".`,

@@ -106,7 +106,18 @@ export function readServeOptions(
   if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
   const aliases = readAliases(settings.alias, places.alias, problemsHere);
   const unixSocket = chooseSocket(settings.unixSocket, { flags, env, config }, problemsHere);
-  const keys = readRemoteKeys(settings.remoteKeyEnv, { place: places.remoteKeyEnv, env }, problemsHere);
+  const keys = readRemoteKeys(
+    settings.remoteKeyEnv,
+    {
+      place: places.remoteKeyEnv,
+      env,
+      // Without models there is something else to say first.
+      ...(models.length === 0
+        ? {}
+        : { remoteModels: models.filter(({ source }) => isRemoteUrl(source)).map(({ name }) => name) }),
+    },
+    problemsHere,
+  );
   const precision = readPrecisions(
     settings.precision,
     { place: places.precision, models: models.map(({ name }) => name) },

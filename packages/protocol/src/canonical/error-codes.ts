@@ -37,6 +37,7 @@ export type ErrorCode =
   | "REPLICA_START_FAILED"
   | "REMOTE_FAILED"
   | "REMOTE_REFUSED"
+  | "LOOP_DETECTED"
   | "USAGE"
   | "MODEL_INVALID"
   | "ENGINE_MISSING"
@@ -204,6 +205,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 6,
     retryable: false,
     hint: "The server behind the model refuses: its operator checks --model NAME=URL#MODEL and --remote-key-env.",
+  },
+  LOOP_DETECTED: {
+    status: 508,
+    exitCode: 2,
+    retryable: false,
+    hint: "A model's address leads back to the same server: give --model NAME=URL that of the server that computes it.",
   },
   USAGE: {
     status: 400,

@@ -23,6 +23,9 @@ class MemoryAdmin implements ModelAdmin {
   finish: () => void = () => {};
   started: () => void = () => {};
 
+  aliasOf(name: string): string | undefined {
+    return ({ other: "a", lost: "gone" } as Record<string, string>)[name];
+  }
   list(): readonly AdminModel[] {
     return [...this.models.values()];
   }
@@ -126,6 +129,29 @@ describe("/admin/models", () => {
     expect(admin.list()).toEqual([]);
   });
 
+  it("swaps a model by its alias, loads none under that name, and unloads none by it", async () => {
+    expect(await call("PUT", "/admin/models/other", { path: "/b" })).toMatchObject({
+      status: 200,
+      body: { name: "a", path: "/b" },
+    });
+    const said = (text: string): object => ({
+      status: 400,
+      body: { error: { message: expect.stringContaining(text), param: "name" } },
+    });
+    expect(await call("POST", "/admin/models", { name: "other", path: "/c" })).toMatchObject(
+      said("expected one that is free, got other, an alias of a."),
+    );
+    expect(await call("POST", "/admin/models", { name: "lost", path: "/c" })).toMatchObject(
+      said("an alias of gone"),
+    );
+    expect(await call("DELETE", "/admin/models/other")).toMatchObject(said("DELETE /admin/models/a"));
+    expect(await call("DELETE", "/admin/models/lost")).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining("neither is gone, whose alias that is") } },
+    });
+    expect(admin.list()).toMatchObject([{ name: "a", path: "/b" }]);
+  });
+
   it.each([
     [
       { path: "/b", device: "cuda" },
@@ -151,7 +177,7 @@ describe("/admin/models", () => {
     await started;
     expect(await call("PUT", "/admin/models/a", { path: "/b" })).toMatchObject({ status: 503 });
     expect(await call("DELETE", "/admin/models/a")).toMatchObject({ status: 503 });
-    expect((await call("POST", "/admin/models", { name: "other", path: "/o" })).status).toBe(201);
+    expect((await call("POST", "/admin/models", { name: "further", path: "/o" })).status).toBe(201);
     admin.finish();
     expect(await first).toMatchObject({ status: 200, body: { path: "slow" } });
     expect((await call("DELETE", "/admin/models/a")).status).toBe(200);

@@ -67,7 +67,9 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
     const found = findServed(name);
     if (found !== undefined) return found;
     const served = admin.list().map((candidate) => candidate.name);
-    const message = `model "${name}" is not served here; served: ${served.join(", ") || "none"}`;
+    const alias = admin.aliasOf(name);
+    const what = alias === undefined ? "" : `, and neither is ${alias}, whose alias that is`;
+    const message = `model "${name}" is not served here${what}; served: ${served.join(", ") || "none"}`;
     throw new WeirError("MODEL_NOT_FOUND", message, { field: "name" });
   }
 
@@ -101,6 +103,11 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
         const message = `a model named ${served.name} is served already; PUT /admin/models/${encodeURIComponent(served.name)} swaps it`;
         throw new WeirError("INVALID_REQUEST", message, { field: "name" });
       }
+      const alias = admin.aliasOf(name);
+      if (alias !== undefined) {
+        const message = `name: expected one that is free, got ${name}, an alias of ${alias}. Choose another name, or swap that model with PUT /admin/models/${encodeURIComponent(alias)}`;
+        throw new WeirError("INVALID_REQUEST", message, { field: "name" });
+      }
       const loaded = await change(name, reply, (signal) => admin.load(name, asked, signal));
       return reply.code(201).send(loaded);
     },
@@ -119,7 +126,7 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
     },
     async (request, reply) => {
       const asked = parseModelSource(request.body);
-      const { name } = find(request.params.name);
+      const { name } = find(admin.aliasOf(request.params.name) ?? request.params.name);
       return reply.send(await change(name, reply, (signal) => admin.swap(name, asked, signal)));
     },
   );
@@ -135,6 +142,12 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
       },
     },
     async (request, reply) => {
+      const alias = admin.aliasOf(request.params.name);
+      // Whoever means the name alone would lose a model that others ask for.
+      if (alias !== undefined && findServed(alias) !== undefined) {
+        const message = `${request.params.name} is an alias of ${alias}, which serves under its own name as well; to unload it: DELETE /admin/models/${encodeURIComponent(alias)}`;
+        throw new WeirError("INVALID_REQUEST", message, { field: "name" });
+      }
       const { name } = find(request.params.name);
       await change(name, reply, (signal) => admin.unload(name, signal));
       return reply.send({ unloaded: name });
@@ -144,7 +157,7 @@ export function addAdminRoutes(app: FastifyInstance, admin: ModelAdmin): void {
 
 /** What makes a server that starts with a model end is, of a model that a request named, the request's mistake. */
 function toRequestMistake(error: unknown): unknown {
-  const mistakes: readonly unknown[] = ["MODEL_INVALID", "ENGINE_MISSING", "USAGE"];
+  const mistakes: readonly unknown[] = ["MODEL_INVALID", "ENGINE_MISSING", "USAGE", "LOOP_DETECTED"];
   return error instanceof WeirError && mistakes.includes(error.code)
     ? new WeirError("INVALID_REQUEST", error.message, { field: "path", cause: error })
     : error;

@@ -41,6 +41,8 @@ export interface AdminModel {
 /** Changing what is served while serving. Behind `/admin/models`. */
 export interface ModelAdmin {
   list(): readonly AdminModel[];
+  /** The model that another name stands for, whether it is served now or not; undefined for what is no other name. */
+  aliasOf(name: string): string | undefined;
   /** A further model. Resolves once it serves; rejects with MODEL_INVALID and the like, and nothing has changed then. */
   load(name: string, source: ModelSource, signal: AbortSignal): Promise<AdminModel>;
   /**

@@ -19,6 +19,7 @@ import type { Offer, Refusal, RefusalReason } from "./refusal.ts";
 import { Reservations, type Missing, type Pace, type RefusedJob } from "./reservations.ts";
 import { Running } from "./running.ts";
 import { ServiceRate } from "./service-rate.ts";
+import { takeNext } from "./take-next.ts";
 
 /**
  * Decides who may wait, who runs next and who is refused. Without timers, promises or a clock of its own: every call
@@ -44,7 +45,7 @@ export class AdmissionCore {
 
   constructor(options: AdmissionOptions = {}) {
     this.options = resolveAdmissionOptions(options);
-    this.setSlots(this.options.slots);
+    this.setSlots(this.options.slots, this.options.slotCost);
     this.#queue = new JobQueue(this.options.ageingMs);
     this.#accounts = new KeyAccounts(this.options.maxJobs, this.options.maxCost);
     this.#reservations = new Reservations(this.#accounts, this.options.maxJobs);
@@ -108,8 +109,7 @@ export class AdmissionCore {
 
   /** The job that is to run now; undefined where no slot is free or nothing waits. Call it until it is. */
   next(nowMs: number): Ticket | undefined {
-    if (this.#running.slotsInUse >= this.#slots) return undefined;
-    const ticket = this.#queue.take(nowMs);
+    const ticket = takeNext(this.situation, nowMs);
     if (ticket === undefined) return undefined;
     this.#accounts.change(ticket.key, { runningJobs: 1, runningCost: ticket.cost });
     this.#accounts.change(ticket.key, { waitingJobs: -1, waitingCost: -ticket.cost });
@@ -186,7 +186,7 @@ export class AdmissionCore {
   /** Gives a running job up to `most` more slots, if they are idle and nobody waits for them. Returns how many. */
   takeIdleSlots(ticket: Ticket, most: number, nowMs: number): number {
     if (ticket.phase.kind !== "running" || this.#queue.size > 0) return 0;
-    const taken = Math.max(0, Math.min(most, this.#slots - this.#running.slotsInUse));
+    const taken = Math.max(0, Math.min(most, Math.floor(this.#slots - this.#running.slotsInUse)));
     this.#running.changeSlots(ticket, taken, nowMs);
     return taken;
   }
@@ -194,12 +194,14 @@ export class AdmissionCore {
   /** Takes back what {@link takeIdleSlots} gave, before the job is done. */
   giveSlots(ticket: Ticket, count: number, nowMs: number): void {
     const { phase } = ticket;
-    if (phase.kind === "running") this.#running.changeSlots(ticket, -Math.min(count, phase.slots - 1), nowMs);
+    if (phase.kind === "running")
+      this.#running.changeSlots(ticket, -Math.min(count, phase.slots - phase.ownSlots), nowMs);
   }
 
-  /** What the backend takes at once from now on. Jobs that run are not touched. */
-  setSlots(slots: number): void {
+  /** What the backend takes at once from now on, and what fills one slot of it. Jobs that run are not touched. */
+  setSlots(slots: number, slotCost: number = this.options.slotCost): void {
     this.#slots = slots;
+    this.#running.setSlots(slots, slotCost);
     if (slots > 0) this.#usualSlots = slots;
   }
 

@@ -15,12 +15,23 @@ export interface AdmissionOptions {
   readonly ageingMs?: number;
   /** Jobs that the backend takes at once: replicas times what each takes. May change later. @default 1 */
   readonly slots?: number;
+  /**
+   * Cost of a job that fills a slot; a cheaper one takes as much of it as it costs, a 64th at least, and several share one.
+   * Not below 0. For backends that compute several jobs together. @default 0, each job has a slot to itself
+   */
+  readonly slotCost?: number;
 }
 
 export type ResolvedAdmissionOptions = Readonly<Required<AdmissionOptions>>;
 
 export function resolveAdmissionOptions(options: AdmissionOptions): ResolvedAdmissionOptions {
-  const { maxJobs = 256, maxCost = Number.POSITIVE_INFINITY, ageingMs = 10_000, slots = 1 } = options;
+  const {
+    maxJobs = 256,
+    maxCost = Number.POSITIVE_INFINITY,
+    ageingMs = 10_000,
+    slots = 1,
+    slotCost = 0,
+  } = options;
   const problems: string[] = [];
   if (!Number.isInteger(maxJobs) || maxJobs < 0) {
     problems.push(`maxJobs must be a whole number of 0 or more, got ${maxJobs}`);
@@ -30,6 +41,7 @@ export function resolveAdmissionOptions(options: AdmissionOptions): ResolvedAdmi
   if (!Number.isInteger(slots) || slots < 0) {
     problems.push(`slots must be a whole number of 0 or more, got ${slots}`);
   }
+  if (!(slotCost >= 0)) problems.push(`slotCost must be 0 or more, got ${slotCost}`);
   if (problems.length > 0) throw new WeirError("USAGE", problems.join("; "));
-  return Object.freeze({ maxJobs, maxCost, ageingMs, slots });
+  return Object.freeze({ maxJobs, maxCost, ageingMs, slots, slotCost });
 }

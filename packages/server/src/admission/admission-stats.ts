@@ -13,6 +13,7 @@ export interface WaitingStats {
 /** What admission holds and has done. Totals only ever grow. */
 export interface AdmissionStats {
   readonly slots: number;
+  /** Parts of a slot count as such where small jobs share one. */
   readonly slotsInUse: number;
   readonly runningJobs: number;
   readonly waiting: WaitingStats;

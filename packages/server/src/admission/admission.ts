@@ -120,9 +120,12 @@ export class Admission {
     this.#core.noteService(cost, serviceMs, aloneMs);
   }
 
-  /** What the backend takes at once from now on: ready replicas times what each takes. 0 while none is ready. */
-  setSlots(slots: number): void {
-    this.#core.setSlots(slots);
+  /**
+   * What the backend takes at once from now on: ready replicas times what each takes; 0 while none is ready. And what fills
+   * a slot, as in {@link AdmissionOptions}.
+   */
+  setSlots(slots: number, slotCost?: number): void {
+    this.#core.setSlots(slots, slotCost);
     this.#dispatch();
   }
 
@@ -173,7 +176,9 @@ export class Admission {
     const { signal } = this.#pending.get(ticket)!.abort;
     let serviceMs: number | undefined;
     return {
+      rank: ticket.rank,
       queueMs: startedAtMs - ticket.admittedAtMs,
+      leftMs: () => ticket.deadlineAtMs - this.#clock.nowMs(),
       signal,
       correctCost: (cost) => this.#core.correctCost(ticket, cost),
       notePart: () => {

@@ -11,7 +11,7 @@ export function isRefusalCertain(
   { key, class: name = "normal", caller, isRetry = false, follows }: Omit<AdmissionJob, "cost">,
   nowMs: number,
 ): boolean {
-  const freeSlots = Math.max(0, slots - running.slotsInUse);
+  const freeSlots = Math.max(0, Math.ceil(slots - running.slotsInUse));
   if (queue.size < options.maxJobs + freeSlots) return false;
   const asker = {
     key,

@@ -39,6 +39,11 @@ export class FairQueue {
     return this.#cost;
   }
 
+  /** The one that {@link take} would take. */
+  get next(): Ticket | undefined {
+    return this.#order.peek()?.jobs.first?.value;
+  }
+
   /** The one that has waited longest, whoever's it is. */
   get oldest(): Ticket | undefined {
     return this.#arrivals.first?.value;

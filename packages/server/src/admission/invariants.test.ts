@@ -45,9 +45,10 @@ describe("whatever happens", () => {
       fc.property(
         fc.array(command, { maxLength: 150 }),
         fc.integer({ min: 0, max: 8 }),
-        (commands, maxJobs) => {
+        fc.constantFrom(0, 10, 100),
+        (commands, maxJobs, slotCost) => {
           const maxCost = 60;
-          const core = new AdmissionCore({ maxJobs, maxCost, slots: 2, ageingMs: 300 });
+          const core = new AdmissionCore({ maxJobs, maxCost, slots: 2, slotCost, ageingMs: 300 });
           const waiting = new Set<Ticket>();
           const running = new Set<Ticket>();
           let nowMs = 0;
@@ -106,7 +107,7 @@ describe("whatever happens", () => {
             expect(waiting.size).toBeLessThanOrEqual(Math.max(maxJobs, heldBefore));
             // Only a job that is alone may cost more than the bound.
             expect(waiting.size <= 1 || stats.waiting.cost <= maxCost + 1e-6).toBe(true);
-            expect(waiting.size > 0 && running.size < slots).toBe(false);
+            expect(waiting.size > 0 && stats.slotsInUse < slots).toBe(false);
           }
           core.setSlots(2);
           for (settle(); running.size > 0; settle()) {
@@ -114,6 +115,7 @@ describe("whatever happens", () => {
             finish(pick(running, 0));
           }
           expect(core.jobsHeld).toBe(0);
+          expect(core.stats(nowMs).slotsInUse).toBe(0);
           core.expire(nowMs + 10_000_000);
           expect(core.stats(nowMs).keys).toEqual([]);
         },

@@ -46,6 +46,18 @@ export class JobQueue {
     return ticket;
   }
 
+  /** Takes out the next job of the first class if it is as wanted. */
+  takeQuick(isQuick: (ticket: Ticket) => boolean, nowMs: number): Ticket | undefined {
+    const [first] = this.classes;
+    const next = first?.next;
+    if (first === undefined || next === undefined || !isQuick(next)) return undefined;
+    const ticket = first.take()!;
+    const turn = { rank: 0, aged: false };
+    this.#ageing.note(turn, ticket.cost, nowMs);
+    this.load.note(turn, ticket.cost, nowMs);
+    return ticket;
+  }
+
   remove(ticket: Ticket): void {
     this.classes[ticket.rank]!.remove(ticket);
   }

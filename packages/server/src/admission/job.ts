@@ -71,10 +71,13 @@ type TicketPhase =
   | {
       readonly kind: "running";
       readonly startedAtMs: number;
-      /** Slots it uses now: 1, or more where a large job is split. */
+      /** Slots it began with: 1, or less where small jobs share one. */
+      readonly ownSlots: number;
+      /** Slots it uses now: more where a large job is split. */
       slots: number;
       /** Slot time used until `countedAtMs`, in milliseconds. */
       slotMs: number;
+      /** By the clock of {@link Running}. */
       countedAtMs: number;
     }
   | { readonly kind: "gone" };

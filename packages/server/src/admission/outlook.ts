@@ -28,6 +28,7 @@ export function toCandidate(job: AdmissionJob): Candidate {
 export interface Outlook {
   /** A slot is free and nobody waits for it. */
   readonly runsAtOnce: boolean;
+  /** Whole ones: one that has room for another job counts. */
   readonly freeSlots: number;
   readonly waitMs: number;
   /** What it would take by itself, by the mean of what was measured; 0 before that. */
@@ -49,7 +50,7 @@ const busyMargin = 1.5;
 /** `caution` multiplies what is estimated. */
 export function foresee(state: CoreState, job: Candidate, caution: number, nowMs: number): Outlook {
   const { queue, running, slots, rate } = state;
-  const freeSlots = Math.max(0, slots - running.slotsInUse);
+  const freeSlots = Math.max(0, Math.ceil(slots - running.slotsInUse));
   const runsAtOnce = queue.size === 0 && freeSlots > 0;
   const waitMs = runsAtOnce ? 0 : estimateWaitMs(state, job, job.rank, job.cost, nowMs);
   const deadlineMs = resolveDeadlineMs(job.deadline, job.cost, rate);

@@ -3,8 +3,12 @@ import type { JobOutcome } from "./job.ts";
 
 /** Leave to run: a slot of the backend, until it is released. */
 export interface Permit {
+  /** Of its class: 0 goes first. */
+  readonly rank: number;
   /** Time the job waited, in milliseconds. */
   readonly queueMs: number;
+  /** Time until the job's deadline, in milliseconds; Infinity where it has none. */
+  leftMs(this: void): number;
   /**
    * Fires when the client goes away (CANCELLED), the deadline passes (DEADLINE_EXCEEDED) or draining takes too long
    * (NOT_READY); the reason is the WeirError to answer with. The slot is used until the work has really stopped.

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 import { toCanonicalJson } from "./cache-key.ts";
@@ -52,9 +50,16 @@ export async function describeFileTimes(path: string): Promise<string> {
 /** Path and SHA-256 of each of a folder's files, in the order of their names. */
 export async function hashFiles(path: string): Promise<string[][]> {
   const hashes: string[][] = [];
+  // One piece of memory for all that is read: a stream's would stay with the process, tens of megabytes of it.
+  const piece = Buffer.allocUnsafeSlow(256 * 1024);
   for (const file of await listFiles(path)) {
     const hash = createHash("sha256");
-    await pipeline(createReadStream(file, { highWaterMark: 512 * 1024 }), hash);
+    await using handle = await open(file);
+    for (;;) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) break;
+      hash.update(piece.subarray(0, bytesRead));
+    }
     hashes.push([relative(path, file).replaceAll("\\", "/"), hash.digest("hex")]);
   }
   return hashes;

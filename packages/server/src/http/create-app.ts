@@ -14,12 +14,14 @@ import { addOllamaModelRoutes } from "./ollama-model-routes.ts";
 import { toOpenApiOptions } from "./openapi.ts";
 import { toReadableUrl } from "./readable-url.ts";
 import { resolveRequestId } from "./request-id.ts";
+import { addCircleRefusal } from "./refuse-circles.ts";
 import { addRequestState } from "./request-state.ts";
 import { addScoringRoutes } from "./scoring-routes.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
 import { addLastAnswers } from "./last-answers.ts";
+import { addLingeringClose } from "./lingering-close.ts";
 import { addSendTimeout } from "../security/send-timeout.ts";
 import { toSocketOptions } from "../security/socket-timeouts.ts";
 import type { Service } from "./service.ts";
@@ -54,6 +56,8 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addErrorAnswers(app);
   addLastAnswers(app);
   addSendTimeout(app, service.timeouts);
+  addLingeringClose(app);
+  addCircleRefusal(app, service.id);
   await addSecurity(app, service);
   // After it: what a stranger sends is refused before it counts.
   const held = addHeldBytes(app, service.limits.heldBytes);

@@ -1,5 +1,6 @@
 import OpenAI from "openai";
 import { startWeir } from "@weir/testkit";
+import { Ollama } from "ollama";
 import type { RunningServer } from "@weir/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -169,6 +170,17 @@ describe("unknown things", () => {
     expect(body).toMatchObject({
       error: { message: expect.stringContaining("served: echo"), param: "model" },
     });
+  });
+
+  it("a route below /api/ is 404 or 405 in Ollama's envelope, as its own client reads it", async () => {
+    const ollama = new Ollama({ host: weir.url });
+    await expect(ollama.show({ model: "echo" })).rejects.toMatchObject({
+      status_code: 404,
+      message: expect.stringContaining("there is no POST /api/show here"),
+    });
+    const other = await fetch(`${weir.url}/api/embed`);
+    expect(other.status).toBe(405);
+    expect(await other.json()).toEqual({ error: expect.stringContaining("/api/embed takes POST") });
   });
 
   it("a route is 404 in OpenAI's envelope", async () => {

@@ -1,5 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { embeddingDialects, toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
+import {
+  embeddingDialects,
+  toWeirError,
+  WeirError,
+  type EmbeddingDialectName,
+  type ErrorCode,
+} from "@weir/protocol";
 import { withNextStep } from "./next-step.ts";
 
 /** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
@@ -28,19 +34,25 @@ export function addErrorAnswers(app: FastifyInstance): void {
     return sendError(known, request, reply);
   });
 
-  app.setNotFoundHandler((request, reply) => {
+  // Before the body is read: nobody wants it.
+  app.addHook("preParsing", (request, reply, _payload, done) => {
+    if (request.is404) done(toNotFound(request, reply));
+    else done();
+  });
+
+  function toNotFound(request: FastifyRequest, reply: FastifyReply): WeirError {
     const url = request.url.split("?", 1)[0]!;
     const path = url.length > shownPathLength ? `${url.slice(0, shownPathLength)}...` : url;
     const met = [...methodsByPath.values()].find(({ paths }) => paths.test(url));
     if (met === undefined) {
       const message = `there is no ${request.method} ${path} here; GET /openapi.json lists the routes`;
-      return sendError(new WeirError("ROUTE_NOT_FOUND", message), request, reply);
+      return new WeirError("ROUTE_NOT_FOUND", message);
     }
     const allowed = [...met.methods].join(", ");
     reply.header("allow", allowed);
     const message = `${path} takes ${allowed}, got ${request.method}`;
-    return sendError(new WeirError("METHOD_NOT_ALLOWED", message), request, reply);
-  });
+    return new WeirError("METHOD_NOT_ALLOWED", message);
+  }
 }
 
 /** The paths that a route's pattern stands for, whose parameters are whole segments. */
@@ -51,7 +63,7 @@ function toPaths(pattern: string): RegExp {
 
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (refusals.has(error.code)) request.report.refusal = error.code;
-  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? "openai";
+  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? guessDialect(request.url);
   const { status, body } = embeddingDialects[dialect].encodeError(withNextStep(error), request.id);
   if (error.retryAfterMs !== undefined) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
@@ -61,6 +73,11 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   // The SDKs retry every 5xx unless told otherwise.
   reply.header("x-should-retry", String(error.retryable));
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+/** Of a path that no dialect has here: `/api/` is where Ollama's clients ask, who know no other envelope. */
+function guessDialect(url: string): EmbeddingDialectName {
+  return url.startsWith("/api/") ? "ollama" : "openai";
 }
 
 function fromFastifyError(error: FastifyError | WeirError): WeirError {

@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { jobClasses, type JobClass } from "../admission/job.ts";
 import { findFollowed } from "./last-answers.ts";
 import type { JobTerms } from "../models/queued-backend.ts";
+import { parsePassedServers, passedServersHeader } from "../remote/passed-servers.ts";
 
 type Headers = FastifyRequest["headers"];
 
@@ -15,6 +16,7 @@ export function readJobTerms(request: FastifyRequest, defaultTimeoutMs: number):
   const timeoutMs = parseRequestTimeout(headers["x-request-timeout"]);
   const { remoteAddress, remotePort } = socket;
   const follows = findFollowed(request);
+  const passedServers = parsePassedServers(headers[passedServersHeader]);
   return {
     key: admissionKey ?? { id: report.keyId },
     class: parseRequestClass(headers["x-request-class"]),
@@ -26,6 +28,7 @@ export function readJobTerms(request: FastifyRequest, defaultTimeoutMs: number):
     ...(remoteAddress === undefined ? {} : { caller: `${remoteAddress}:${remotePort}` }),
     isRetry: isRetry(headers),
     ...(follows === undefined ? {} : { follows }),
+    ...(passedServers.length === 0 ? {} : { passedServers }),
   };
 }
 

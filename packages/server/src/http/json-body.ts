@@ -28,7 +28,11 @@ export function addJsonBodies(
       return;
     }
     const fits = Number(headers["content-length"] ?? 0) <= (routeOptions.bodyLimit ?? bodyBytes);
-    if (fits && headers.expect?.toLowerCase() === "100-continue") reply.raw.writeContinue();
+    if (fits && headers.expect?.toLowerCase() === "100-continue") {
+      reply.raw.writeContinue();
+      // From here on it sends as others do.
+      delete headers.expect;
+    }
     done();
   });
   app.addContentTypeParser(

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ReplicaStatus } from "../models/embedding-backend.ts";
-import { describeOutage, describeUnreadiness, judgeHealth, type JudgedModel } from "./judge-health.ts";
+import {
+  describeOutage,
+  describeRest,
+  describeUnreadiness,
+  judgeHealth,
+  type JudgedModel,
+} from "./judge-health.ts";
 
 function model(name: string, kinds: readonly ReplicaStatus["kind"][], isCrowded = false): JudgedModel {
   const up = kinds.includes("ready");
@@ -59,11 +65,15 @@ describe("health", () => {
     expect(judgeHealth("serving", loading)).toEqual({ kind: "ok", causes: ["a: loading"] });
     expect(describeUnreadiness("serving", loading)).toBeUndefined();
 
-    const failed = [rest({ kind: "asleep", failure: "out of memory" })];
+    const failed = [rest({ kind: "asleep", failure: "no model at /home/ann/models/mini" })];
+    const why =
+      "a: asleep, and could not be loaded when it was last asked for: no model at mini; the next request tries again";
     expect(judgeHealth("serving", failed)).toEqual({
       kind: "degraded",
-      causes: ["a: could not be loaded when it was last asked for: out of memory", cause],
+      causes: [why],
     });
+    // What /health and /health/ready give as the reason.
+    expect(describeRest(failed)).toEqual([why]);
     expect(describeUnreadiness("serving", failed)).toBeUndefined();
   });
 

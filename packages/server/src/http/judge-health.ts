@@ -1,9 +1,12 @@
 import type { QueuedBackend } from "../models/queued-backend.ts";
-import { describeLastWords } from "../replica/last-words.ts";
+import { describeLastWords, withoutPaths } from "../replica/last-words.ts";
 import type { ServicePhase } from "./service.ts";
 
 /** What a verdict on a model's health goes by. */
 export type JudgedModel = Pick<QueuedBackend, "name" | "state" | "replicas" | "isCrowded">;
+
+/** Of why a model could not be loaded; the log has all of it. */
+const mostCharacters = 500;
 
 export interface HealthVerdict {
   /** `degraded`: it serves, with less than it should have. `failing`: something that it should serve, it cannot. */
@@ -14,15 +17,21 @@ export interface HealthVerdict {
 
 export function judgeHealth(phase: ServicePhase, models: readonly JudgedModel[]): HealthVerdict {
   const outage = describeOutage(phase, models);
-  if (outage !== undefined) return { kind: "failing", causes: [outage, ...describeStrain(models)] };
+  if (outage !== undefined) {
+    const failed = models.map(describeFailedLoad).filter((cause) => cause !== undefined);
+    return { kind: "failing", causes: [outage, ...describeStrain(models), ...failed] };
+  }
   const strain = describeStrain(models);
-  return { kind: strain.length === 0 ? "ok" : "degraded", causes: [...strain, ...describeRest(models)] };
+  const isWell = strain.length === 0 && !models.some((model) => describeFailedLoad(model) !== undefined);
+  return { kind: isWell ? "ok" : "degraded", causes: [...strain, ...describeRest(models)] };
 }
 
 /** Models that have no replicas on purpose: they take jobs, which wait for the model's load. */
 export function describeRest(models: readonly JudgedModel[]): readonly string[] {
-  return models.flatMap(({ name, state }) => {
-    if (state.kind === "asleep") return [`${name}: asleep, the next request loads it`];
+  return models.flatMap((model) => {
+    const { name, state } = model;
+    if (state.kind === "asleep")
+      return [describeFailedLoad(model) ?? `${name}: asleep, the next request loads it`];
     return state.kind === "loading" ? [`${name}: loading`] : [];
   });
 }
@@ -46,13 +55,19 @@ export function describeUnreadiness(phase: ServicePhase, models: readonly Judged
 /** What is less than it should be in models that serve. */
 function describeStrain(models: readonly JudgedModel[]): readonly string[] {
   return models.flatMap((model) => {
-    if (model.state.kind === "asleep" && model.state.failure !== undefined)
-      return [`${model.name}: could not be loaded when it was last asked for: ${model.state.failure}`];
     if (model.state.kind !== "ready") return [];
     const down = model.replicas.filter((replica) => replica.kind !== "ready");
     const causes = down.map(({ place, kind }) => `${model.name}: replica ${place} is ${describeKind(kind)}`);
     return model.isCrowded ? [...causes, describeCrowded(model)] : causes;
   });
+}
+
+/** Undefined for a model that is not asleep because it could not be loaded. */
+function describeFailedLoad({ name, state }: JudgedModel): string | undefined {
+  if (state.kind !== "asleep" || state.failure === undefined) return undefined;
+  // Probes answer everybody.
+  const why = withoutPaths(state.failure).slice(0, mostCharacters);
+  return `${name}: asleep, and could not be loaded when it was last asked for: ${why}; the next request tries again`;
 }
 
 function isAtRest({ state }: JudgedModel): boolean {

@@ -14,9 +14,9 @@ type Done = (error: WeirError | null, payload: RequestPayload) => void;
  * sent of the body is let go by, so that the connection can be used again.
  */
 export function createRefuseAhead(service: Service) {
-  return (request: FastifyRequest, reply: FastifyReply, payload: RequestPayload, done: Done): void => {
+  return (request: FastifyRequest, _reply: FastifyReply, payload: RequestPayload, done: Done): void => {
     try {
-      const refusal = findRefusal(service, request, reply);
+      const refusal = findRefusal(service, request);
       done(refusal ?? null, payload);
     } catch (error) {
       done(error as WeirError, payload);
@@ -24,9 +24,8 @@ export function createRefuseAhead(service: Service) {
   };
 }
 
-function findRefusal(service: Service, request: FastifyRequest, reply: FastifyReply): WeirError | undefined {
-  // A connection that is closed while its client still sends is reset, and the answer may be lost with it.
-  if (service.phase !== "serving" || !reply.raw.shouldKeepAlive) return undefined;
+function findRefusal(service: Service, request: FastifyRequest): WeirError | undefined {
+  if (service.phase !== "serving") return undefined;
   const bytes = Number(request.headers["content-length"] ?? 0);
   // One that is too large is told so.
   if (!(bytes >= leastBytes && bytes <= service.limits.bodyBytes)) return undefined;

@@ -45,6 +45,8 @@ export type ServicePhase = "starting" | "serving" | "draining";
 
 /** What the routes share. */
 export interface Service {
+  /** What it adds to the servers that a request came through; see `remote/passed-servers.ts`. */
+  readonly id: string;
   readonly registry: ModelRegistry;
   /** Changing what is served; undefined where that is not possible over HTTP. */
   readonly admin: ModelAdmin | undefined;

@@ -29,6 +29,8 @@ export interface EmbeddingJobMeta {
   readonly truncate: boolean;
   readonly promptName?: string;
   readonly inputs: "texts" | "tokens" | "sequences";
+  /** Jobs of a lower number go first. */
+  readonly rank: number;
   /** What the tokenizer alone is to do; the body of the only event is then what it gave, as JSON. */
   readonly tokenWork?: TokenWork;
   /** Bytes of events that may be under way before the first credit. */
@@ -51,6 +53,7 @@ export interface EmbeddingEndMeta {
   readonly tokenizeMs: number;
   /** Time the engine itself took, in milliseconds, summed over the job's batches. */
   readonly computeMs: number;
+  /** Of one that it shared with other jobs, its part by rows. */
   readonly batches: number;
   /** Tokens of those batches with padding. */
   readonly paddedTokens: number;

@@ -10,9 +10,13 @@ it("finds the aliases that stand for no model, over several steps and with or wi
   ]);
 });
 
-it("finds circles, also where the models are not known", () => {
-  expect(describeAliasProblems({ a: "b", b: "a", c: "later" })).toEqual([
-    "--alias: a -> b -> a goes in a circle",
-    "--alias: b -> a -> b goes in a circle",
+it("finds each circle once, also where the models are not known", () => {
+  const aliases = { into: "b", a: "b", b: "c", c: "a", x: "x", y: "later" };
+  expect(describeAliasProblems(aliases)).toEqual([
+    "--alias: expected names that in the end stand for a model, got the circle b -> c -> a -> b. Let one of them stand for a model that is served, or leave them out.",
+    "--alias: expected names that in the end stand for a model, got the circle x -> x. Let it stand for a model that is served, or leave it out.",
+  ]);
+  expect(describeAliasProblems({ x: "x" }, ["mini", "large"])).toEqual([
+    expect.stringContaining("a model that is served (mini, large), or leave it out."),
   ]);
 });

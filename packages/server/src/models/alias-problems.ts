@@ -4,8 +4,8 @@ export function withoutLatest(name: string): string {
 }
 
 /**
- * What is wrong with other names of models: those that go in a circle and, where `models` are given, those that in the end
- * stand for none of them.
+ * What is wrong with other names of models: circles, each once whoever leads into it, and, where `models` are given, names
+ * that in the end stand for none of them.
  */
 export function describeAliasProblems(
   aliases: Readonly<Record<string, string>>,
@@ -15,11 +15,22 @@ export function describeAliasProblems(
     Object.entries(aliases).map(([alias, name]) => [withoutLatest(alias), withoutLatest(name)]),
   );
   const known = models && new Set(models.map(withoutLatest));
+  const inCircles = new Set<string>();
+  function describeCircle(way: readonly string[], back: string): string[] {
+    if (inCircles.has(back)) return [];
+    const circle = way.slice(way.indexOf(back));
+    for (const name of circle) inCircles.add(name);
+    const served = models === undefined ? "" : ` (${models.join(", ")})`;
+    const got = [...circle, back].join(" -> ");
+    return [
+      `--alias: expected names that in the end stand for a model, got the circle ${got}. Let ${circle.length === 1 ? "it" : "one of them"} stand for a model that is served${served}, or leave ${circle.length === 1 ? "it" : "them"} out.`,
+    ];
+  }
   return Object.entries(aliases).flatMap(([alias, model]) => {
     const seen = new Set([withoutLatest(alias)]);
     let name = withoutLatest(model);
     while (known?.has(name) !== true) {
-      if (seen.has(name)) return [`--alias: ${[...seen, name].join(" -> ")} goes in a circle`];
+      if (seen.has(name)) return describeCircle([...seen], name);
       seen.add(name);
       const next = targets.get(name);
       if (next !== undefined) name = next;

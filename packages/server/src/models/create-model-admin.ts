@@ -80,6 +80,7 @@ export function createModelAdmin({ registry, locate, load, replace, retire }: Mo
       const leaving = Array.from(changing.keys()).filter((model) => !registry.models.includes(model));
       return [...registry.models, ...leaving].map(describe);
     },
+    aliasOf: (name) => registry.aliasOf(name),
     async load(name, source, signal) {
       const model = await load(toServed(name, await locateSource(name, source, signal), source), { signal });
       if (signal.aborted) {

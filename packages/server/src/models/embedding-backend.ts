@@ -110,15 +110,27 @@ export interface PassedAnswer extends WorkDone {
   readonly truncated: number;
 }
 
+/** What a backend on another server has to know of the request behind a job. */
+export interface JobOrigin {
+  /** Ids of the servers that it came through before this one; see `remote/passed-servers.ts`. */
+  readonly passedServers?: readonly string[];
+  /** The client was refused before and comes again. @default false */
+  readonly isRetry?: boolean;
+  /** Time until the job's deadline, in milliseconds. @default none is left to wait in */
+  readonly leftMs?: () => number;
+}
+
 /** Requests of one dialect whose bytes are handed on, and whose answers' bytes are handed back, unread. */
 interface PassThrough {
   readonly dialect: EmbeddingDialectName;
   /** Rejects as `embed` of the backend does. Only the model's name is replaced, where it is another one there. */
-  pass(request: WireRequest, signal: AbortSignal): Promise<PassedAnswer>;
+  pass(request: WireRequest, signal: AbortSignal, origin?: JobOrigin): Promise<PassedAnswer>;
 }
 
 /** Leave to use more than one slot for a job: a `Permit` of admission is one. */
 export interface SlotLender {
+  /** Of the job's class: 0 goes first. */
+  readonly rank: number;
   /** Takes up to `most` further slots, as far as they are idle. Returns how many. */
   takeIdleSlots(most: number): number;
   giveSlots(count: number): void;
@@ -132,12 +144,19 @@ export interface EmbeddingBackend extends AsyncDisposable {
   readonly state: BackendState;
   /** Jobs that it takes at once now: ready replicas times what each takes, or a remote server's. 0 while none is ready. */
   readonly slots: number;
+  /** Tokens of a job that fills a slot: smaller ones are computed together and share it. @default 0, each has one to itself */
+  readonly slotCost?: number;
   readonly replicas: readonly ReplicaStatus[];
   /**
    * Rejects with a WeirError: NOT_READY, REPLICA_START_FAILED, REPLICA_LOST or REMOTE_FAILED (retryable), REMOTE_REFUSED,
-   * TARGET_ANSWER_INVALID, CANCELLED, or what the model threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
+   * LOOP_DETECTED, TARGET_ANSWER_INVALID, CANCELLED, or what the model threw. A large request is split over idle replicas, over as many as `lender` has slots for where one is given.
    */
-  embed(request: ModelRequest, signal: AbortSignal, lender?: SlotLender): Promise<TimedEmbeddingResult>;
+  embed(
+    request: ModelRequest,
+    signal: AbortSignal,
+    lender?: SlotLender,
+    origin?: JobOrigin,
+  ): Promise<TimedEmbeddingResult>;
   /** Undefined where every answer is computed here. */
   readonly passing?: PassThrough;
 }

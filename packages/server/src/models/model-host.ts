@@ -11,6 +11,8 @@ import { startReplicaPool } from "./replica-pool.ts";
 import type { ServedModel } from "./served-model.ts";
 
 export interface ModelHostOptions {
+  /** What remote servers are told of who asks. */
+  readonly serverId: string;
   /** Other names of models, and what they stand for. */
   readonly aliases: Readonly<Record<string, string>>;
   /** What may wait for each model; see ServerLimits. */
@@ -60,8 +62,16 @@ export interface ModelHost extends AsyncDisposable {
 }
 
 export function createModelHost(options: ModelHostOptions): ModelHost {
-  const { limits, startTimeoutMs, keepAliveMs, drainTimeoutMs, spillDirectory, onReplicaEvent, caching } =
-    options;
+  const {
+    serverId,
+    limits,
+    startTimeoutMs,
+    keepAliveMs,
+    drainTimeoutMs,
+    spillDirectory,
+    onReplicaEvent,
+    caching,
+  } = options;
   const registry = createModelRegistry(options.aliases);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
@@ -75,7 +85,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     if ("remote" in model) {
       const { remote: target, ...rest } = model;
       const remote = await openRemoteModel(
-        { ...target, ...rest, patienceMs, onEvent, onSlotsChange },
+        { ...target, ...rest, serverId, patienceMs, onEvent, onSlotsChange },
         signal,
       );
       return { kind: "remote", remote };

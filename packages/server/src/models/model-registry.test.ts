@@ -38,8 +38,19 @@ describe("a model registry", () => {
     expect(registry.resolve("embed", "large")).toBe(small);
   });
 
+  it("tells what an alias stands for, loaded or not, from names that are none", () => {
+    const registry = fill({ short: "mid", mid: "small", small: "large", later: "gone" });
+    expect(["short:latest", "mid", "small", "later", "x"].map((name) => registry.aliasOf(name))).toEqual([
+      "small",
+      "small",
+      undefined,
+      "gone",
+      undefined,
+    ]);
+  });
+
   it("refuses aliases that go in a circle", () => {
-    expect(() => createModelRegistry({ a: "b", b: "a" })).toThrow("a -> b -> a goes in a circle");
+    expect(() => createModelRegistry({ a: "b", b: "a" })).toThrow("the circle a -> b -> a");
   });
 
   it("knows the aliases of what is there now, whatever comes and goes", () => {

@@ -24,6 +24,8 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
   find(name: string): Model | undefined;
   /** The same; throws MODEL_NOT_FOUND. */
   get(name: string): Model;
+  /** The name that an alias stands for, whether it is served now or not; undefined for what is no alias. */
+  aliasOf(name: string): string | undefined;
   /**
    * Undefined or empty stands for the first model of that kind. Names match with and without Ollama's `:latest`; a
    * model's own name beats an alias. Throws MODEL_NOT_FOUND, and MODEL_WRONG_KIND where there are only others.
@@ -95,6 +97,10 @@ export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
       const found = find(name);
       if (found === undefined) throw notFound(name, undefined, undefined);
       return found;
+    },
+    aliasOf(name) {
+      const plain = withoutLatest(name);
+      return indexOf(plain) >= 0 ? undefined : (find(plain)?.name ?? targets.get(plain));
     },
     add(model) {
       const index = indexOf(withoutLatest(model.name));

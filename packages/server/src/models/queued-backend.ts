@@ -11,6 +11,7 @@ import { timeBackend } from "./calibration.ts";
 import { createCalibrationRequest } from "./calibration-request.ts";
 import type {
   EmbeddingBackend,
+  JobOrigin,
   PassedAnswer,
   TimedEmbeddingResult,
   WireRequest,
@@ -19,7 +20,7 @@ import { isHopeless } from "./is-hopeless.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
-export interface JobTerms extends Omit<AdmissionJob, "cost"> {
+export interface JobTerms extends Omit<AdmissionJob, "cost">, Pick<JobOrigin, "passedServers"> {
   /**
    * How long the model is to stay loaded after its last job from now on, in milliseconds; Infinity for ever. Without effect
    * while another server computes it.
@@ -44,13 +45,15 @@ export interface QueuedResult extends TimedEmbeddingResult, Queued {
 /** Vectors, or a remote server's answer as it came. */
 export type QueuedAnswer = QueuedResult | (PassedAnswer & Queued);
 
-export interface QueueOptions extends Omit<AdmissionOptions, "slots"> {
+export interface QueueOptions extends Omit<AdmissionOptions, "slots" | "slotCost"> {
   /** How long the model stays loaded after its last job where nobody says otherwise, in milliseconds. @default Infinity */
   readonly keepAliveMs?: number;
 }
 
+type WorkArguments = [signal: AbortSignal, permit: Permit | undefined, origin: JobOrigin];
+
 /** A model that is served: a backend behind its own admission. */
-export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing"> {
+export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing" | "slotCost"> {
   /** What its routes ask of it: vectors of texts, or scores of texts and pairs of texts. */
   readonly kind: "embed" | "rank";
   readonly source: BackendSource;
@@ -120,9 +123,10 @@ export function queueBackend(
 ): QueuedBackend {
   const holder = holdBackend(source);
   const { name } = holder.backend;
-  const admission = new Admission(name, { ...options, slots: holder.backend.slots });
+  const admission = new Admission(name, options);
   const readKind = (): QueuedBackend["kind"] => (holder.backend.info.labels === undefined ? "embed" : "rank");
-  const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
+  const refreshSlots = (): void => admission.setSlots(holder.backend.slots, holder.backend.slotCost ?? 0);
+  refreshSlots();
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
   /** Until when a job that begins now waits for the model's load: 0 where it is loaded, or another server computes the job. */
@@ -135,13 +139,18 @@ export function queueBackend(
 
   async function run<Answer extends TimedEmbeddingResult | PassedAnswer>(
     request: ModelRequest,
-    { keepAliveMs, ...terms }: JobTerms,
+    { keepAliveMs, passedServers, ...terms }: JobTerms,
     signal: AbortSignal,
-    work: (backend: EmbeddingBackend, workSignal: AbortSignal, permit?: Permit) => Promise<Answer>,
+    work: (backend: EmbeddingBackend, ...how: WorkArguments) => Promise<Answer>,
   ): Promise<Answer & Queued> {
     const { backend } = holder;
+    const origin: JobOrigin = {
+      ...(passedServers === undefined ? {} : { passedServers }),
+      isRetry: terms.isRetry ?? false,
+    };
     // There is nothing to wait for: the backend says why.
-    if (isHopeless(backend.state)) return { ...(await work(backend, signal)), queueMs: 0, loadMs: 0 };
+    if (isHopeless(backend.state))
+      return { ...(await work(backend, signal, undefined, origin)), queueMs: 0, loadMs: 0 };
     const cost = estimateTokens(request.inputs, backend.info.maxTokens ?? Number.POSITIVE_INFINITY);
     const countLoadMs = measureLoad();
     return rest.during(keepAliveMs, () => {
@@ -150,7 +159,8 @@ export function queueBackend(
         const loadMs = countLoadMs();
         const startedMs = performance.now();
         try {
-          const result = await holder.use((current) => work(current, permit.signal, permit));
+          const running = { ...origin, leftMs: permit.leftMs };
+          const result = await holder.use((current) => work(current, permit.signal, permit, running));
           if (result.inputTokens !== undefined && result.inputTokens > 0)
             permit.correctCost(result.inputTokens);
           const workMs = (result.tokenizeMs ?? 0) + result.computeMs;
@@ -168,9 +178,7 @@ export function queueBackend(
   }
 
   const compute: QueuedBackend["compute"] = async (request, terms, signal) => {
-    const done = await run(request, terms, signal, (backend, workSignal, permit) =>
-      backend.embed(request, workSignal, permit),
-    );
+    const done = await run(request, terms, signal, (backend, ...how) => backend.embed(request, ...how));
     return { kind: "computed", ...done };
   };
   const embed = before(compute);
@@ -228,10 +236,10 @@ export function queueBackend(
         request,
         terms,
         signal,
-        (backend, workSignal, permit) =>
+        (backend, workSignal, permit, origin) =>
           backend.passing?.dialect === wire.dialect
-            ? backend.passing.pass(wire, workSignal)
-            : backend.embed(request, workSignal, permit),
+            ? backend.passing.pass(wire, workSignal, origin)
+            : backend.embed(request, workSignal, permit, origin),
       );
       return "vectors" in done ? { kind: "computed", ...done } : done;
     },

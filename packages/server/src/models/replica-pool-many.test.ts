@@ -49,11 +49,29 @@ describe("a model in two processes", () => {
     expect(pool.replicas.map(({ jobsDone }) => jobsDone)).toEqual([1, 1]);
   });
 
+  it("computes small requests that come together in few batches, each with its own answer", async () => {
+    await using pool = await startEcho({ blockMs: 20 }, { replicas: 1 });
+    await using local = await createInProcessEmbedder(echo, { path: "" });
+    const texts = Array.from({ length: 40 }, (_, index) => `text number ${index}`);
+    const answers = await Promise.all(texts.map((text) => pool.embed(toRequest([text]), signal)));
+    for (const [index, { vectors, inputTokens }] of answers.entries()) {
+      const alone = await local.embed({ inputs: { kind: "texts", texts: [texts[index]!] } });
+      expect({ vectors, inputTokens }).toEqual({ vectors: alone.vectors, inputTokens: alone.inputTokens });
+    }
+    const batches = answers.reduce((sum, answer) => sum + answer.batches!, 0);
+    expect(batches).toBeCloseTo(Math.round(batches));
+    expect(batches).toBeLessThan(10);
+  });
+
   it("splits no further than it is lent slots, and gives each back", async () => {
     await using pool = await startEcho({});
     const texts = Array.from({ length: 300 }, () => "word ".repeat(40));
     let given = 0;
-    const lender = { takeIdleSlots: (most: number) => most, giveSlots: (count: number) => (given += count) };
+    const lender = {
+      rank: 0,
+      takeIdleSlots: (most: number) => most,
+      giveSlots: (count: number) => (given += count),
+    };
     await pool.embed(toRequest(texts), signal, lender);
     expect(given).toBe(1);
     await pool.embed(toRequest(texts), signal, { ...lender, takeIdleSlots: () => 0 });

@@ -1,5 +1,5 @@
 import { WeirError, type ModelRequest } from "@weir/protocol";
-import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
+import { defaultMaxPaddedTokens, type EmbeddingModelInfo, type EmbeddingModelSpec } from "@weir/engine";
 import {
   choosePrecision,
   type ChosenPrecision,
@@ -23,6 +23,12 @@ export interface ReplicaPoolOptions extends LayoutOptions, PrecisionOptions {
   readonly name: string;
   /** Time that replicas have for their jobs when others take their place, in milliseconds. @default 30000 */
   readonly drainTimeoutMs?: number;
+  /**
+   * Estimated tokens of a job that fills one of the two places of a replica; smaller ones share one and are computed
+   * together. 0: each job has one to itself.
+   * @default what a batch holds
+   */
+  readonly slotCost?: number;
   readonly recycle?: Partial<RecycleLimits>;
   readonly circuit?: Partial<CircuitOptions>;
   /** What happens to the replicas, for logs and metrics. */
@@ -229,6 +235,7 @@ export async function startReplicaPool(
     get slots() {
       return slots;
     },
+    slotCost: options.slotCost ?? defaultMaxPaddedTokens,
     get replicas() {
       return current?.statuses ?? [];
     },

@@ -12,6 +12,7 @@ export type ServedReplicas = Pick<
   | "spec"
   | "replicas"
   | "jobsPerReplica"
+  | "slotCost"
   | "precision"
   | "minAgreement"
   | "cacheDirectory"

@@ -31,6 +31,7 @@ export async function embedOnGroup(
   if (request.tokenWork === undefined && isRanking !== (labels !== undefined)) {
     throw isRanking ? toWrongKindError(name, "embed", "rank") : toWrongKindError(name, "rank", "embed");
   }
+  const rank = lender?.rank ?? 0;
   const costs = estimateCosts(request, maxTokens);
   const wanted = countPartsWanted(group, request, costs);
   const most = wanted > 1 && lender !== undefined ? 1 + lender.takeIdleSlots(wanted - 1) : wanted;
@@ -39,7 +40,7 @@ export async function embedOnGroup(
   if (parts.length < most) lender?.giveSlots(most - parts.length);
   if (parts.length <= 1) {
     const cost = costs.reduce((sum, value) => sum + value, 0);
-    return embedWithRetry(group, name, request, signal, { cost });
+    return embedWithRetry(group, name, request, signal, { cost, rank });
   }
   const { dimensions } = resolveEmbedding(request, group.info);
   const count = countInputs(request.inputs);
@@ -50,6 +51,7 @@ export async function embedOnGroup(
     const target = values.subarray(part.from * dimensions, part.to * dimensions);
     const done = await embedWithRetry(group, name, takePart(request, part), partSignal, {
       cost: part.cost,
+      rank,
       target,
     });
     // Its own slot goes back with the job.

@@ -1,5 +1,6 @@
-import { chmod, lstat, unlink } from "node:fs/promises";
+import { chmod, lstat, stat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { WeirError } from "@weir/protocol";
 
 /** What `sun_path` holds beside its final zero, in bytes: 108 on Linux, 104 on macOS and the BSDs. */
@@ -41,6 +42,23 @@ export async function clearSocketPath(path: string): Promise<void> {
     if (error.code === "ENOENT") return;
     throw new WeirError("USAGE", `--unix-socket: cannot replace ${path}: ${error.message}`, { cause: error });
   });
+}
+
+/**
+ * Throws USAGE where the folder of a socket is not there, or is none: what the system says of that, EACCES, sends people to
+ * look at modes. `path` is absolute.
+ */
+export async function checkSocketFolder(path: string): Promise<void> {
+  if (isWindows) return;
+  const folder = dirname(path);
+  const there = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (!(there instanceof Error)) {
+    if (there.isDirectory()) return;
+  } else if (there.code !== "ENOENT" && there.code !== "ENOTDIR") return;
+  const isMissing = there instanceof Error && there.code === "ENOENT";
+  const got = isMissing ? `${folder}, where nothing is` : `${folder}, which is no folder`;
+  const next = isMissing ? "Make the folder first, or choose another path." : "Choose another path.";
+  throw new WeirError("USAGE", `--unix-socket: expected a path in a folder that exists, got ${got}. ${next}`);
 }
 
 /** Lets nobody but this user (and root) connect. Pipes of Windows have no mode; there others cannot write by default. */

@@ -17,6 +17,8 @@ export interface OpeningOptions {
   readonly name: string;
   /** The model's name there. */
   readonly model: string;
+  /** Beside those that every request has. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The ways that are worth trying. */
   readonly routes: readonly RemoteRoute[];
   /** How long one answer may take. */
@@ -51,12 +53,13 @@ type RouteOutcome =
 export async function tryRoute(
   connection: RemoteConnection,
   route: RemoteRoute,
-  options: Pick<OpeningOptions, "name" | "model" | "timeoutMs">,
+  options: Pick<OpeningOptions, "name" | "model" | "headers" | "timeoutMs">,
   signal: AbortSignal,
 ): Promise<RouteOutcome> {
   const request = toTrialRequest(options.model);
   const body = embeddingDialects[route.dialect].encodeRequest(request, route.encoding);
-  const answer = await connection.post(route.path, body, { timeoutMs: options.timeoutMs, signal });
+  const { timeoutMs, headers } = options;
+  const answer = await connection.post(route.path, body, { timeoutMs, signal, headers });
   if (answer.status !== 200) {
     const error = toRemoteError(options.name, answer, route.dialect);
     return { kind: "refused", status: answer.status, full: isFull(answer), error };

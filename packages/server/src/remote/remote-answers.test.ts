@@ -108,7 +108,8 @@ describe("a request to a remote model", () => {
       ["/v1/embeddings", '{"input":"bad"}'],
       ["/embed", '{"texts":["bad"]}'],
     ] as const) {
-      const answer = await post(path, body);
+      // Too short for it to be worth to wait for room.
+      const answer = await post(path, body, { "x-request-timeout": "900ms" });
       expect(answer.status).toBe(expected.status);
       const text = await answer.text();
       expect(text.toUpperCase()).toContain(expected.code);
@@ -119,6 +120,39 @@ describe("a request to a remote model", () => {
     }
     // A request of its own may be to blame: the model goes on serving.
     expect((await fetch(`${weir.url}/health/ready`)).status).toBe(200);
+  });
+
+  it.each([
+    ["/v1/embeddings", '{"input":"room"}'],
+    ["/embed", '{"texts":["room"]}'],
+  ])("%s to a server that has no room now is sent again when there is, as what it is", async (path, body) => {
+    const counts: unknown[] = [];
+    remote.answer = (response, asked) => {
+      counts.push(asked.headers["x-stainless-retry-count"]);
+      if (counts.length >= 3) answerVectors(response, asked);
+      else response.writeHead(503, { "retry-after-ms": "60" }).end('{"error":{"code":"queue_full"}}');
+    };
+    expect((await post(path, body)).status).toBe(200);
+    expect(counts).toEqual([undefined, "1", "2"]);
+    // A client that comes again is one there, too.
+    expect((await post(path, body, { "x-stainless-retry-count": "1" })).status).toBe(200);
+    expect(counts.slice(3)).toEqual(["1"]);
+  });
+
+  it("ends with its client, waiting for room or not", async () => {
+    const client = new AbortController();
+    let asked = 0;
+    remote.answer = (response) => {
+      asked += 1;
+      response.writeHead(503, { "retry-after": "20" }).end();
+      response.once("close", () => setImmediate(() => client.abort()));
+    };
+    const body = '{"input":"gone"}';
+    const left = fetch(`${weir.url}/v1/embeddings`, { method: "POST", body, signal: client.signal });
+    await expect(left).rejects.toThrow("aborted");
+    const [model] = await weir.ready;
+    await until(() => model!.jobsHeld === 0);
+    expect(asked).toBe(1);
   });
 
   it.each([

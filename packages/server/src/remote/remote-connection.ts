@@ -19,6 +19,8 @@ export interface RemoteConnection extends AsyncDisposable {
 interface PostOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** There was no answer, or not a whole one. `why` is half a sentence. */
@@ -66,9 +68,14 @@ export async function openRemoteConnection(
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   };
 
-  async function exchange(path: string, body: Uint8Array, signal: AbortSignal): Promise<RemoteAnswer> {
+  async function exchange(
+    path: string,
+    body: Uint8Array,
+    signal: AbortSignal,
+    further: Readonly<Record<string, string>>,
+  ): Promise<RemoteAnswer> {
     const ask = (): Promise<Dispatcher.ResponseData> =>
-      pool.request({ method: "POST", path, headers, body, signal });
+      pool.request({ method: "POST", path, headers: { ...headers, ...further }, body, signal });
     let response: Dispatcher.ResponseData;
     try {
       response = await ask().catch((error: unknown) => {
@@ -90,7 +97,7 @@ export async function openRemoteConnection(
   }
 
   return {
-    async post(path, body, { timeoutMs, signal }) {
+    async post(path, body, { timeoutMs, signal, headers: further = {} }) {
       if (signal.aborted) throw toReason(signal);
       // One controller and one timer that is cleared: signals made by AbortSignal.any can be collected before they fire.
       const controller = new AbortController();
@@ -98,7 +105,7 @@ export async function openRemoteConnection(
       const timer = setTimeout(cancel, timeoutMs);
       signal.addEventListener("abort", cancel, { once: true });
       try {
-        return await exchange(path, body, controller.signal);
+        return await exchange(path, body, controller.signal, further);
       } catch (error) {
         if (signal.aborted) throw toReason(signal);
         if (!controller.signal.aborted) throw error;
@@ -113,7 +120,7 @@ export async function openRemoteConnection(
 }
 
 /** A signal of admission says in our words why it fired; others only that the client is gone. */
-function toReason({ reason }: AbortSignal): WeirError {
+export function toReason({ reason }: AbortSignal): WeirError {
   if (reason instanceof WeirError) return reason;
   return new WeirError("CANCELLED", "the client went away before the answer was there", { cause: reason });
 }

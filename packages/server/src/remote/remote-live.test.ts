@@ -178,14 +178,24 @@ describe("a model on a server of known timings", () => {
     expect(mock.log.mostActive).toBe(2);
   });
 
-  it("hands its refusal on with its own advice", async () => {
+  it("waits out its refusals", async () => {
     await using mock = await startMock({ serviceMs: 400, dimensions: 4, slots: 1, queue: 0 });
     await using weir = await startInFront(mock);
-    const answers = await Promise.all(
-      Array.from({ length: 3 }, () => post(weir.url, "/v1/embeddings", { input: "a" })),
-    );
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 503, 503]);
+    const ask = (): Promise<{ status: number }> => post(weir.url, "/v1/embeddings", { input: "a" });
+    expect(await Promise.all([ask(), ask()])).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(Object.keys(mock.log.byStatus)).toHaveLength(2);
     expect((await weir.ready)[0]!.state.kind).toBe("ready");
+  });
+
+  it("is another Weir with a small queue, whose places for those who come again it uses", async () => {
+    await using remote = await startWeir({ models: [echo("echo", { blockMs: 60 })], limits: { jobs: 1 } });
+    await using weir = await startInFront(remote);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => post(weir.url, "/v1/embeddings", { input: "a" })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    const { refused } = (await remote.ready)[0]!.admissionStats().totals;
+    expect(refused.full).toBeGreaterThan(0);
   });
 
   it("ends at the request's own deadline", async () => {

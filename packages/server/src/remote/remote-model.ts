@@ -1,18 +1,22 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { embeddingDialects, replaceField, WeirError } from "@weir/protocol";
 import type { EmbeddingDialectName, ErrorCode } from "@weir/protocol";
 import type {
   BackendInfo,
   BackendState,
   EmbeddingBackend,
+  JobOrigin,
   PassedAnswer,
   TimedEmbeddingResult,
 } from "../models/embedding-backend.ts";
 import { toWrongKindError } from "../models/wrong-kind.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { choosePause } from "./ask-again.ts";
 import { openRemoteRoute, toKnownError, tryRoute } from "./open-remote.ts";
 import { inspectPassedAnswer, readRemoteAnswer } from "./read-remote-answer.ts";
-import { openRemoteConnection, RemoteSilence, type RemoteAnswer } from "./remote-connection.ts";
+import { openRemoteConnection, RemoteSilence, toReason, type RemoteAnswer } from "./remote-connection.ts";
+import { encodePassedServers, passedServersHeader } from "./passed-servers.ts";
 import { listRemoteRoutes } from "./remote-routes.ts";
 import { toShownUrl, type RemoteTarget } from "./remote-target.ts";
 import { RemoteWatch } from "./remote-watch.ts";
@@ -21,6 +25,8 @@ import { toRemoteError } from "./to-remote-error.ts";
 export interface RemoteModelOptions extends RemoteTarget {
   /** The name it is served under. */
   readonly name: string;
+  /** What it adds to the servers that a request came through. */
+  readonly serverId: string;
   readonly circuit?: Partial<CircuitOptions>;
   /** How long to wait for a server that does not answer yet, in milliseconds. @default 0 */
   readonly patienceMs?: number;
@@ -64,7 +70,12 @@ export async function openRemoteModel(
   const onEvent = options.onEvent ?? ((): void => {});
   const url = toShownUrl(options.url);
   const connection = await openRemoteConnection(new URL(options.url).origin, { slots, key: options.key });
-  const asking = { name, model, timeoutMs };
+  const toHeaders = ({ passedServers = [] }: JobOrigin, retries: number): Record<string, string> => ({
+    [passedServersHeader]: encodePassedServers([...passedServers, options.serverId]),
+    // As the clients that OpenAI generates count them: another Weir keeps a place for who comes again.
+    ...(retries === 0 ? {} : { "x-stainless-retry-count": String(retries) }),
+  });
+  const asking = { name, model, timeoutMs, headers: toHeaders({}, 0) };
   const { route, dimensions } = await openRemoteRoute(
     connection,
     {
@@ -106,20 +117,11 @@ export async function openRemoteModel(
   async function ask<T>(
     body: Uint8Array,
     jobSignal: AbortSignal,
+    origin: JobOrigin = {},
     read: (answer: RemoteAnswer) => T,
   ): Promise<T & { readonly computeMs: number }> {
-    const { state } = watch;
-    if (state.kind !== "ready") throw toDownError(name, state);
     const startedMs = performance.now();
-    let answer: RemoteAnswer;
-    try {
-      answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal });
-    } catch (error) {
-      noteFailure(error, startedMs);
-      const now = watch.state;
-      throw toKnownError(name, error, now.kind === "unreachable" ? now.retryAfterMs : undefined);
-    }
-    watch.noteAnswer(answer.status === 200);
+    const answer = await askUntilRoom(body, jobSignal, origin);
     const computeMs = performance.now() - startedMs;
     try {
       // What it says of our key is the operator's to read, in the log of the trial that follows.
@@ -132,6 +134,42 @@ export async function openRemoteModel(
       throw known.code === "TARGET_ANSWER_INVALID"
         ? new WeirError(known.code, `the server behind model ${name}: ${known.message}`, { cause: known })
         : known;
+    }
+  }
+
+  /** While the server has no room, the job waits here as long as it says: it has its turn, and the others theirs behind it. */
+  async function askUntilRoom(
+    body: Uint8Array,
+    jobSignal: AbortSignal,
+    origin: JobOrigin,
+  ): Promise<RemoteAnswer> {
+    for (let tries = 1; ; tries += 1) {
+      const headers = toHeaders(origin, tries - 1 + (origin.isRetry === true ? 1 : 0));
+      const answer = await askOnce(body, jobSignal, headers);
+      const pauseMs = choosePause(answer, { tries, leftMs: origin.leftMs?.() ?? 0 });
+      if (pauseMs === undefined) return answer;
+      await delay(pauseMs, undefined, { signal: jobSignal }).catch(() => {
+        throw toReason(jobSignal);
+      });
+    }
+  }
+
+  async function askOnce(
+    body: Uint8Array,
+    jobSignal: AbortSignal,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<RemoteAnswer> {
+    const { state } = watch;
+    if (state.kind !== "ready") throw toDownError(name, state);
+    const startedMs = performance.now();
+    try {
+      const answer = await connection.post(route.path, body, { timeoutMs, signal: jobSignal, headers });
+      watch.noteAnswer(answer.status === 200);
+      return answer;
+    } catch (error) {
+      noteFailure(error, startedMs);
+      const now = watch.state;
+      throw toKnownError(name, error, now.kind === "unreachable" ? now.retryAfterMs : undefined);
     }
   }
 
@@ -155,7 +193,7 @@ export async function openRemoteModel(
     get slots() {
       return watch.state.kind === "ready" ? slots : 0;
     },
-    async embed(request, jobSignal) {
+    async embed(request, jobSignal, _lender, origin) {
       const { inputs } = request;
       if (inputs.kind === "sequences") throw toWrongKindError(name, "embed", "rank");
       const { pooling } = request;
@@ -165,7 +203,7 @@ export async function openRemoteModel(
       }
       const asked = { ...request, inputs, pooling, model };
       const body = dialect.encodeRequest(asked, route.encoding);
-      const { inputTokens, ...done } = await ask(body, jobSignal, (answer) =>
+      const { inputTokens, ...done } = await ask(body, jobSignal, origin, (answer) =>
         readRemoteAnswer(asked, answer, route.dialect),
       );
       // The answer's field takes a number; where the server does not count, that is none.
@@ -180,13 +218,13 @@ export async function openRemoteModel(
     },
     passing: {
       dialect: route.dialect,
-      async pass({ body, model: written }, jobSignal): Promise<PassedAnswer> {
+      async pass({ body, model: written }, jobSignal, origin): Promise<PassedAnswer> {
         const named = route.dialect === "openai" || route.dialect === "ollama";
         const sent = named && written !== model ? replaceField(body, "model", model) : body;
         return {
           kind: "passed",
           ...ownWork,
-          ...(await ask(sent, jobSignal, (answer) => ({
+          ...(await ask(sent, jobSignal, origin, (answer) => ({
             ...inspectPassedAnswer(answer),
             body: answer.body,
           }))),

@@ -19,10 +19,7 @@ const restMs = 1_000;
 export function toRemoteError(name: string, answer: RemoteAnswer, dialect: EmbeddingDialectName): WeirError {
   const { status } = answer;
   const { code, field } = parseErrorEnvelope(answer.body);
-  const retryAfterMs = parseRetryAfter(
-    { inMs: answer.header("retry-after-ms"), after: answer.header("retry-after") },
-    Date.now(),
-  );
+  const retryAfterMs = readAdvice(answer);
   const said = `the server behind model ${name} answered ${status}: ${describeBody(answer, dialect)}`;
   const known = toCode(status, code, retryAfterMs !== undefined);
   if (known === "QUEUE_FULL" || known === "NOT_READY") {
@@ -30,6 +27,17 @@ export function toRemoteError(name: string, answer: RemoteAnswer, dialect: Embed
   }
   const ofRequest = known === "REMOTE_FAILED" || known === "REMOTE_REFUSED" ? undefined : field;
   return new WeirError(known, said, ofRequest === undefined ? {} : { field: ofRequest });
+}
+
+/** How long to wait, as the answer says, in milliseconds; undefined where it does not. */
+export function readAdvice({ header }: RemoteAnswer): number | undefined {
+  return parseRetryAfter({ inMs: header("retry-after-ms"), after: header("retry-after") }, Date.now());
+}
+
+/** Whether a server has no room for the request now, and might have later. */
+export function isRefusalForNow(answer: RemoteAnswer): boolean {
+  const { code } = parseErrorEnvelope(answer.body);
+  return toCode(answer.status, code, readAdvice(answer) !== undefined) === "QUEUE_FULL";
 }
 
 /** Codes of another Weir that are about the request itself. */
@@ -52,6 +60,7 @@ export function isFull({ status, body }: RemoteAnswer): boolean {
 }
 
 function toCode(status: number, code: ErrorCode | undefined, saysWhen: boolean): ErrorCode {
+  if (code === "LOOP_DETECTED") return code;
   if (status === 503 && ofItsHealth.includes(code)) return "NOT_READY";
   if (status === 429 || status === 529 || (status === 503 && saysWhen)) return "QUEUE_FULL";
   if (status >= 500 || status === 408) return "REMOTE_FAILED";

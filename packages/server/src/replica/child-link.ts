@@ -1,6 +1,6 @@
 /**
- * The link thread of a replica: reads frames, turns inputs into token ids, feeds the main thread one batch at a time
- * (and one ahead), sends vectors back. It never computes for long, so the parent is answered however busy the
+ * The link thread of a replica: reads frames, turns inputs into token ids, feeds the main thread one batch at a time,
+ * sends vectors back. It never computes for long, so the parent is answered however busy the
  * native engine is; and when the parent is gone it ends the process even if the main thread never yields.
  */
 import { parentPort } from "node:worker_threads";
@@ -34,21 +34,21 @@ import {
   type QueuedBatch,
 } from "./embedding-queue.ts";
 import { createComputeClock } from "./compute-clock.ts";
+import { cutVectors } from "./cut-vectors.ts";
 import { doTokenWork } from "./token-work.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 /** How long the main thread may finish what it is computing once the parent is gone. */
 const partingMs = 1_000;
-/** Batches handed to the main thread: one that runs, one that waits beside it. */
-const batchesUnderWay = 2;
 
 const main = parentPort!;
 const jobWindows = new Map<number, CreditWindow<() => void>>();
-const underWay = new Map<number, QueuedBatch>();
 /** Jobs that nobody wants any more, of which the engine still computes something. */
 const cancelled = new Set<number>();
 const computeClock = createComputeClock();
-let nextBatchId = 1;
+/** What the engine is at. */
+let underWay: QueuedBatch | undefined;
+let preparing = false;
 let spillDirectory = "";
 let queue: EmbeddingQueue | undefined;
 let preparer: EmbeddingPreparer | undefined;
@@ -137,6 +137,7 @@ function acceptJob(jobId: number, meta: EmbeddingJobMeta, body: Uint8Array): voi
   }
   queue!.add(jobId, meta, inputs);
   feedMain();
+  prepareSoon();
 }
 
 /** The tokenizer's work alone, done at once: requests of it are short. */
@@ -171,25 +172,42 @@ function answerTokens(
   }
 }
 
+/**
+ * The engine has one batch at a time. The next one is put together when it is done, of all that has come by then, from rows
+ * that were tokenised meanwhile.
+ */
 function feedMain(): void {
-  while (underWay.size < batchesUnderWay) {
-    let queued: QueuedBatch | undefined;
+  if (underWay !== undefined) return;
+  const queued = attempt(() => queue!.next());
+  if (queued === undefined) return;
+  underWay = queued;
+  computeClock.add(queued.paddedTokens, performance.now());
+  const { tokenIds, lengths } = queued.batch;
+  tellMain({ kind: "compute", batch: queued.batch }, [
+    tokenIds.buffer as ArrayBuffer,
+    lengths.buffer as ArrayBuffer,
+  ]);
+}
+
+/** Some rows at a time: in between, the engine is given its next batch as soon as it is done with one. */
+function prepareSoon(): void {
+  if (preparing) return;
+  preparing = true;
+  setImmediate(() => {
+    preparing = false;
+    if (attempt(() => queue!.prepareSome())) prepareSoon();
+  });
+}
+
+/** Does what may find a job that cannot be prepared, until it finds none: such jobs fail. */
+function attempt<Result>(work: () => Result): Result {
+  for (;;) {
     try {
-      queued = queue!.next();
+      return work();
     } catch (failure) {
       if (!(failure instanceof PrepareFailure)) throw failure;
       failJob(failure.jobId, toErrorMeta(toWeirError(failure.cause)));
-      continue;
     }
-    if (queued === undefined) return;
-    const batchId = nextBatchId++;
-    underWay.set(batchId, queued);
-    computeClock.add(queued.paddedTokens, performance.now());
-    const { tokenIds, lengths } = queued.batch;
-    tellMain({ kind: "compute", batchId, batch: queued.batch }, [
-      tokenIds.buffer as ArrayBuffer,
-      lengths.buffer as ArrayBuffer,
-    ]);
   }
 }
 
@@ -209,33 +227,49 @@ function cancelJob(jobId: number): void {
 }
 
 function confirmCancel(jobId: number): void {
-  if (!cancelled.has(jobId)) return;
-  for (const queued of underWay.values()) if (queued.jobId === jobId) return;
+  if (!cancelled.has(jobId) || underWay?.parts.some((part) => part.jobId === jobId) === true) return;
   cancelled.delete(jobId);
   link.send("error", jobId, toErrorMeta(new WeirError("CANCELLED", "the request was cancelled")));
 }
 
-function finishBatch(batchId: number, vectors: ModelVectors, computeMs: number): void {
-  const { jobId, rows } = underWay.get(batchId)!;
-  underWay.delete(batchId);
+function finishBatch(vectors: ModelVectors, computeMs: number): void {
+  const done = underWay!;
+  underWay = undefined;
   computeClock.finish(performance.now(), computeMs);
+  const ended = queue!.finish(done, computeMs);
   // The next batch goes out first: the engine computes it while this one's vectors are sent.
   feedMain();
-  confirmCancel(jobId);
+  link.together(() => {
+    for (const { jobId, rows, vectors: own } of cutVectors(done.parts, vectors)) sendRows(jobId, rows, own);
+    for (const { jobId, totals } of ended) sendEnd(jobId, totals);
+  });
+  for (const { jobId } of done.parts) confirmCancel(jobId);
+  prepareSoon();
+}
+
+function sendRows(jobId: number, rows: Int32Array, vectors: ModelVectors): void {
   const window = jobWindows.get(jobId);
-  const totals = queue!.finish(jobId, computeMs);
   if (window === undefined) return;
   const body = vectors.rowLengths === undefined ? encodeRows(rows, vectors) : encodeTokenRows(rows, vectors);
   const event: EmbeddingEventMeta = { dimensions: vectors.dimensions };
-  link.together(() => {
-    window.push(() => link.send("event", jobId, event, body), body.length);
-    if (totals === undefined) return;
-    const end: EmbeddingEndMeta = totals;
-    window.push(() => {
-      link.send("end", jobId, end);
-      jobWindows.delete(jobId);
-    }, 0);
-  });
+  window.push(() => link.send("event", jobId, event, body), body.length);
+}
+
+function sendEnd(jobId: number, end: EmbeddingEndMeta): void {
+  jobWindows.get(jobId)?.push(() => {
+    link.send("end", jobId, end);
+    jobWindows.delete(jobId);
+  }, 0);
+}
+
+function failBatch(error: ErrorMeta): void {
+  const failed = underWay!;
+  underWay = undefined;
+  computeClock.finish(performance.now());
+  const jobId = queue!.fail(failed);
+  for (const part of failed.parts) confirmCancel(part.jobId);
+  if (jobId !== undefined) failJob(jobId, error);
+  feedMain();
 }
 
 main.on("message", (message: FromMainThread) => {
@@ -247,16 +281,10 @@ main.on("message", (message: FromMainThread) => {
       link.send("failed", 0, message.error);
       break;
     case "computed":
-      finishBatch(message.batchId, message.vectors, message.computeMs);
+      finishBatch(message.vectors, message.computeMs);
       break;
-    case "compute-failed": {
-      const { jobId } = underWay.get(message.batchId)!;
-      underWay.delete(message.batchId);
-      computeClock.finish(performance.now());
-      confirmCancel(jobId);
-      failJob(jobId, message.error);
-      feedMain();
+    case "compute-failed":
+      failBatch(message.error);
       break;
-    }
   }
 });

@@ -32,15 +32,15 @@ async function load(message: Extract<ToMainThread, { kind: "load" }>): Promise<v
   }
 }
 
-async function compute({ batchId, batch }: Extract<ToMainThread, { kind: "compute" }>): Promise<void> {
+async function compute({ batch }: Extract<ToMainThread, { kind: "compute" }>): Promise<void> {
   const startedMs = performance.now();
   try {
     if (computer === undefined) throw new Error("a batch came before the model was loaded");
     const vectors = await computer.compute(batch);
     const computeMs = performance.now() - startedMs;
-    reply({ kind: "computed", batchId, vectors, computeMs }, [vectors.values.buffer as ArrayBuffer]);
+    reply({ kind: "computed", vectors, computeMs }, [vectors.values.buffer as ArrayBuffer]);
   } catch (error) {
-    reply({ kind: "compute-failed", batchId, error: toErrorMeta(toWeirError(error)) });
+    reply({ kind: "compute-failed", error: toErrorMeta(toWeirError(error)) });
   }
 }
 

@@ -22,6 +22,8 @@ export interface ReplicaEmbeddings extends EmbeddingEndMeta {
 export interface ReplicaJobOptions {
   /** Where the vectors go: rows x dimensions numbers. @default an array of their own */
   readonly target?: Float32Array;
+  /** Jobs of a lower number go first in the replica. @default 0 */
+  readonly rank?: number;
 }
 
 /** The parent's side of the jobs on one link. */
@@ -59,7 +61,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
     request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
-    { target }: ReplicaJobOptions = {},
+    { target, rank = 0 }: ReplicaJobOptions = {},
   ): Promise<ReplicaEmbeddings> {
     if (failure !== undefined) throw failure;
     throwIfCancelled(signal);
@@ -103,6 +105,7 @@ export function createReplicaJobs(send: Send): ReplicaJobs {
       truncate: request.truncate,
       ...(request.promptName === undefined ? {} : { promptName: request.promptName }),
       inputs: request.inputs.kind,
+      rank,
       ...(tokenWork === undefined ? {} : { tokenWork }),
       creditBytes,
     };

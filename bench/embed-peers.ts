@@ -1,0 +1,208 @@
+/**
+ * Whether `weir serve` embeds faster than the Python servers that people run, with the same weights and the same texts over
+ * HTTP: FastAPI around sentence-transformers, and infinity (bench/peers; each gets a Python environment in the user's
+ * cache on first use). All servers are resident, one of them is under load at a time, rounds go through all of them in
+ * turns, in the other direction every second time. A peer whose packages cannot be had is left out.
+ *
+ *     npm run bench -- embed-peers [--model DIR] [--precision auto | --int8-model DIR] [--rounds 3] [--work 1]
+ *                                  [--peers fastapi-sidecar,infinity] [--lines TEXT,...]
+ *
+ * `--model` is the float32 folder of all-MiniLM-L6-v2 (default: WEIR_BENCH_MODEL, else the shared one). `--precision` serves
+ * it once more with that flag of `weir serve`, `--int8-model` a folder of `weir models quantize`. `--work` scales how many
+ * requests a line has; `--lines` takes only those whose name contains one of the texts.
+ */
+import { parseArgs } from "node:util";
+import { resolveRealModel } from "./lib/bench-model.ts";
+import { describeMachine } from "./lib/describe-machine.ts";
+import { createEmbedLines, bestOf, holds, readFigure, type EmbedLine } from "./lib/embed-lines.ts";
+import { embedOnce, leastCosine, runEmbedLoad, type EmbedSpeed, type EmbedTarget } from "./lib/embed-load.ts";
+import { makeTexts } from "./lib/make-texts.ts";
+import { median } from "./lib/median.ts";
+import { peerKinds, peerNames, startPythonPeer, type PeerName } from "./lib/python-peer.ts";
+import { Started } from "./lib/started.ts";
+import { buildWeir, launchWeir } from "./lib/weir-command.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: "string" },
+    precision: { type: "string" },
+    "int8-model": { type: "string" },
+    rounds: { type: "string", default: "3" },
+    work: { type: "string", default: "1" },
+    peers: { type: "string", default: peerNames.join(",") },
+    lines: { type: "string", default: "" },
+  },
+});
+
+/** What is served here, and by whom. */
+type Served = EmbedTarget & { readonly name: string; readonly kind: "float32" | "int8" | "peer" };
+
+const rounds = Number(flags.rounds);
+const asked = flags.lines.split(",");
+const lines = createEmbedLines(Number(flags.work)).filter(({ name }) =>
+  asked.some((part) => name.includes(part)),
+);
+const model = await resolveRealModel(flags.model);
+await using started = new Started();
+const servers = await startAll();
+const peers = servers.filter(({ kind }) => kind === "peer");
+const sameVectors = await compareVectors();
+const speeds = await measureAll();
+report();
+
+async function startAll(): Promise<Served[]> {
+  buildWeir();
+  const weir = { dialect: "openai", encoding: "base64" } as const;
+  const launch = async (
+    name: string,
+    kind: Served["kind"],
+    path: string,
+    args: string[],
+  ): Promise<Served> => {
+    // No cache: every text is to be computed. Nothing may be refused for having waited while the machine is slow.
+    const served = await launchWeir(`model=${path}`, [
+      "--cache-ram",
+      "0",
+      "--request-timeout",
+      "10m",
+      ...args,
+    ]);
+    started.use(served);
+    return { name, kind, url: served.url, ...weir };
+  };
+  const list = [await launch("weir", "float32", model, [])];
+  if (flags.precision !== undefined)
+    list.push(await launch(`weir ${flags.precision}`, "int8", model, ["--precision", flags.precision]));
+  if (flags["int8-model"] !== undefined)
+    list.push(await launch("weir int8", "int8", flags["int8-model"], []));
+  for (const name of flags.peers.split(",").filter((name) => name !== "")) {
+    if (!isPeer(name)) throw new Error(`--peers: expected some of ${peerNames.join(", ")}, got ${name}`);
+    try {
+      const peer = started.use(await startPythonPeer(name));
+      list.push({ name, kind: "peer", url: peer.url, ...peerKinds[name] });
+    } catch (error) {
+      console.log(`SKIPPED ${name}: ${(error as Error).message}\n`);
+    }
+  }
+  return list;
+}
+
+function isPeer(name: string): name is PeerName {
+  return (peerNames as readonly string[]).includes(name);
+}
+
+/** Whether all servers compute the same model; int8 is only shown. */
+async function compareVectors(): Promise<boolean> {
+  const texts = [...makeTexts(4, 60), ...makeTexts(4, 900)];
+  const [weir, ...others] = servers;
+  const wanted = await embedOnce(weir!, texts);
+  let same = true;
+  for (const { name, kind, ...target } of others) {
+    const least = leastCosine(wanted, await embedOnce(target, texts));
+    console.log(`least cosine of ${name} with weir in float32: ${least.toFixed(5)}`);
+    if (kind === "peer" && !(least > 0.999)) same = false;
+  }
+  return same;
+}
+
+async function measureAll(): Promise<Map<EmbedLine, Map<string, EmbedSpeed[]>>> {
+  const all = new Map(lines.map((line) => [line, new Map<string, EmbedSpeed[]>()]));
+  for (let round = -1; round < rounds; round++) {
+    const order = round % 2 === 0 ? servers : servers.toReversed();
+    for (const [line, byServer] of all) {
+      for (const server of order) {
+        // The first round only warms up: a few requests of each shape.
+        const requests = round < 0 ? Math.max(2, line.task.users) : line.task.requests;
+        const speed = await runEmbedLoad(server, { ...line.task, requests });
+        if (round < 0) continue;
+        byServer.set(server.name, [...(byServer.get(server.name) ?? []), speed]);
+        const said = `${speed.textsPerSecond.toFixed(1)} texts/s, p50 ${speed.p50Ms.toFixed(0)} ms`;
+        if (process.stderr.isTTY) console.error(`round ${round + 1}: ${line.name}, ${server.name}: ${said}`);
+      }
+    }
+  }
+  return all;
+}
+
+function report(): void {
+  const measured = [...speeds].map(([line, byServer]) => {
+    const of = (name: string): number => median(byServer.get(name)!.map((speed) => readFigure(line, speed)));
+    return { line, figures: new Map(servers.map(({ name }) => [name, of(name)])) };
+  });
+  const verdicts = servers
+    .filter(({ kind }) => kind !== "peer")
+    .flatMap((server) => [...judgePeers(server, measured), ...judgeClients(server, measured)]);
+  const missed = verdicts.filter(({ good }) => !good);
+  console.log(`\n${describeAnswer(verdicts.length, missed.length)}`);
+  console.log(`${describeMachine()}; model ${model}; medians of ${rounds} rounds in turns\n`);
+  printFigures(measured);
+  const cores = [...speeds.values()].flatMap((byServer) => [...byServer.values()].flat());
+  const share = Math.max(...cores.map(({ generatorCores }) => generatorCores));
+  console.log(`\nthe generator took at most ${(100 * share).toFixed(0)} % of a core\n`);
+  for (const { text, good } of verdicts) console.log(`${good ? "ok    " : "MISSED"} ${text}`);
+  if (!sameVectors) console.log("MISSED the servers do not compute the same model: the ratios mean little");
+  process.exitCode = missed.length === 0 && sameVectors ? 0 : 1;
+}
+
+interface Measured {
+  readonly line: EmbedLine;
+  /** By server's name. */
+  readonly figures: ReadonlyMap<string, number>;
+}
+
+interface Verdict {
+  readonly text: string;
+  readonly good: boolean;
+}
+
+function describeAnswer(count: number, missed: number): string {
+  if (peers.length === 0) return "Without a peer there is nothing to hold Weir against.";
+  const names = peers.map(({ name }) => name).join(" and ");
+  return missed === 0
+    ? `Weir is as much faster than the better of ${names} as it is meant to be, on all ${count} counts.`
+    : `Weir is not as much faster than the better of ${names} as it is meant to be: ${missed} of ${count} counts are missed.`;
+}
+
+function printFigures(measured: readonly Measured[]): void {
+  console.log(`${"".padEnd(36)}${servers.map(({ name }) => name.padStart(18)).join("")}`);
+  for (const { line, figures } of measured) {
+    const cells = [...figures.values()].map((value) =>
+      `${value.toFixed(1)} ${line.figure === "p50" ? "ms     " : "texts/s"}`.padStart(18),
+    );
+    console.log(`${line.name.padEnd(36)}${cells.join("")}`);
+  }
+}
+
+function judgePeers({ name, kind }: Served, measured: readonly Measured[]): Verdict[] {
+  if (peers.length === 0) return [];
+  return measured.map(({ line, figures }) => {
+    const own = figures.get(name)!;
+    const ratios = peers.map((peer) => ({ peer: peer.name, ratio: own / figures.get(peer.name)! }));
+    const ratio =
+      own /
+      bestOf(
+        line,
+        peers.map((peer) => figures.get(peer.name)!),
+      );
+    const wanted = line.wanted[kind === "int8" ? "int8" : "float32"];
+    const each = ratios.map(({ peer, ratio }) => `${ratio.toFixed(2)} x ${peer}`).join(", ");
+    const bound = `${line.figure === "p50" ? "at most" : "at least"} ${wanted} x`;
+    return {
+      text: `${name}, ${line.name}: ${each}; the better peer ${ratio.toFixed(2)} x, wanted ${bound}`,
+      good: holds(line, ratio, wanted),
+    };
+  });
+}
+
+/** Speed must not fall with the number of clients. */
+function judgeClients({ name }: Served, measured: readonly Measured[]): Verdict[] {
+  const own = measured.flatMap(({ line, figures }) =>
+    line.clients === undefined ? [] : [{ clients: line.clients, rate: figures.get(name)! }],
+  );
+  if (own.length < 2) return [];
+  const best = Math.max(...own.map(({ rate }) => rate));
+  return own.map(({ clients, rate }) => ({
+    text: `${name}, ${clients} clients of batch 32: ${(rate / best).toFixed(3)} of its best number of clients, wanted 0.97`,
+    good: rate / best >= 0.97,
+  }));
+}
