@@ -178,7 +178,7 @@ async function measure(
 ): Promise<readonly PrecisionPoint[]> {
   const late = AbortSignal.timeout(measureMs);
   const timed = toPassages(fixtureTexts);
-  const pair = { texts: fixtureTexts, timed, roundMs: 400, onFirstReady: onBaseReady };
+  const pair = { texts: fixtureTexts, timed, roundMs: 400, budgetMs: 15_000, onFirstReady: onBaseReady };
   const { a, b, vectors } = await measureModels(
     work,
     { ...work, spec },

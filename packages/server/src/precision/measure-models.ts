@@ -14,12 +14,14 @@ import { startReplica, type Replica, type ReplicaOptions } from "../replica/repl
 export interface MeasureModelsOptions {
   /** Whose vectors are compared. */
   readonly texts: readonly string[];
-  /** What the speed is measured with: over and over, in this order. */
+  /** What the speed is measured with: some of them, or all over and over. */
   readonly timed: readonly string[];
   /** Rounds that each takes. Whole number >= 1. @default 5 */
   readonly rounds?: number;
   /** How long a round of the slower one should take, in milliseconds. @default 700 */
   readonly roundMs?: number;
+  /** No round is begun after so long, except the first two, in milliseconds. @default 30000 */
+  readonly budgetMs?: number;
   /** Told what is done and how far all is, from 0 to 1. */
   readonly onProgress?: ((step: string, share: number) => void) | undefined;
   /** Told once the first model is loaded: what goes wrong from then on is not about that. */
@@ -47,7 +49,11 @@ export interface MeasuredPair {
   readonly vectors: VectorComparison;
 }
 
-/** Texts of a job, and jobs that a replica holds at once: as when it serves a list. */
+/** Texts of a round: enough for two jobs of a slow model, and not more than fit in memory of a fast one. */
+const leastTexts = 16;
+const mostTexts = 20_000;
+
+/** Most texts of a job, and jobs that a replica holds at once: as when it serves a list. */
 const jobTexts = 16;
 const jobsAtOnce = 2;
 
@@ -63,6 +69,7 @@ export async function measureModels(
     timed,
     rounds = 5,
     roundMs = 700,
+    budgetMs = 30_000,
     onProgress = () => {},
     onFirstReady = () => {},
   }: MeasureModelsOptions,
@@ -79,17 +86,20 @@ export async function measureModels(
     vectors.push(await embedAll(replica, texts, signal));
   }
   // Once to warm up, and once to see how many texts make a round.
-  const warm = timed.slice(0, 2 * jobTexts);
+  const warm = pickEvenly(timed, leastTexts);
   for (const { replica } of sides) await timePass(replica, warm, signal);
   const slowest = Math.min(
     await timePass(first.replica, warm, signal),
     await timePass(second.replica, warm, signal),
   );
-  const count = Math.max(2 * jobTexts, Math.min(20_000, Math.round((slowest * roundMs) / 1_000)));
+  const count = Math.max(leastTexts, Math.min(mostTexts, Math.round((slowest * roundMs) / 1_000)));
+  // The same texts in each round: one of others would be another measurement.
+  const pass = pickEvenly(timed, count);
   const rates: [number[], number[]] = [[], []];
+  const fromMs = performance.now();
   for (let round = 0; round < rounds; round++) {
+    if (round >= 2 && performance.now() - fromMs > budgetMs) break;
     onProgress("measuring the speed in turns", 0.6 + (0.4 * round) / rounds);
-    const pass = Array.from({ length: count }, (_, at) => timed[(round * count + at) % timed.length]!);
     // a b, b a: what comes second must not always be the same.
     for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       rates[which].push(await timePass(sides[which].replica, pass, signal));
@@ -100,6 +110,12 @@ export async function measureModels(
     b: await describeSide(second, rates[1]),
     vectors: await compareGently(vectors[0]!, vectors[1]!, signal),
   };
+}
+
+/** So many texts: some at even distances where there are more, as their lengths may go by the file, else all in turn. */
+function pickEvenly(texts: readonly string[], count: number): readonly string[] {
+  const step = Math.max(1, texts.length / count);
+  return Array.from({ length: count }, (_, at) => texts[Math.floor(at * step) % texts.length]!);
 }
 
 interface OpenModel extends AsyncDisposable {
@@ -158,11 +174,12 @@ async function runJobs(
   run: (job: readonly string[], from: number) => Promise<unknown>,
 ): Promise<void> {
   let next = 0;
+  const size = Math.min(jobTexts, Math.ceil(texts.length / jobsAtOnce));
   const work = async (): Promise<void> => {
     while (next < texts.length) {
       const from = next;
-      next += jobTexts;
-      await run(texts.slice(from, from + jobTexts), from);
+      next += size;
+      await run(texts.slice(from, from + size), from);
     }
   };
   await Promise.all(Array.from({ length: jobsAtOnce }, work));
