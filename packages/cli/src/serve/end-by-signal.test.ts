@@ -34,7 +34,7 @@ class ServeProcess implements AsyncDisposable {
 
   static async start(...args: readonly string[]): Promise<ServeProcess> {
     const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
-    const loader = ["--conditions=@weir/source", "--import", import.meta.resolve("tsx")];
+    const loader = ["--conditions=@weir/source", "--import", import.meta.resolve("@weir/testkit/source")];
     const serve = ["serve", "--model", "reference-embed-tiny", "--port", "0"];
     const child = spawn(process.execPath, [...loader, bin, ...serve, "--request-timeout", "10m", ...args], {
       stdio: ["ignore", "pipe", "ignore"],
