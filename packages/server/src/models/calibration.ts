@@ -1,4 +1,5 @@
 import type { EmbeddingRequest } from "@weir/protocol";
+import { toPlainRequest } from "../replica/plain-request.ts";
 import type { BackendSource } from "./backend-holder.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
@@ -20,14 +21,7 @@ const calibrationMs = 500;
 
 export function createCalibrationRequest(texts: number): EmbeddingRequest {
   const text = "the weir holds what the river brings ".repeat(8);
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts: Array.from({ length: texts }, (_, index) => `${index} ${text}`) },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
+  return toPlainRequest(Array.from({ length: texts }, (_, index) => `${index} ${text}`));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
+import { toPlainRequest } from "./plain-request.ts";
 import type { ReplicaJobs } from "./replica-jobs.ts";
 
 const sentence = "the river rises in spring and the weir holds what comes over the stones above the mill";
@@ -16,16 +17,8 @@ export async function warmUpReplica(
   info: EmbeddingModelInfo,
   signal: AbortSignal,
 ): Promise<void> {
-  const request = {
-    model: undefined,
-    inputs: { kind: "texts", texts },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  } as const;
   try {
-    await jobs.embed(request, info, signal);
+    await jobs.embed(toPlainRequest(texts), info, signal);
   } catch (error) {
     if (!(error instanceof WeirError) || error.code !== "ENGINE_FAILED") throw error;
     const message = `the model loads but does not compute: ${error.message}`;
