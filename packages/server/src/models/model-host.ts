@@ -109,6 +109,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
         () => (queued?.source.kind === "replicas" ? queued.source.pool : undefined),
         caching.version,
         (error) => caching.onProblem(name, error),
+        { byContent: caching.cache.isLasting },
       );
     queued = queueBackend(
       source,
