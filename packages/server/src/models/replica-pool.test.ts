@@ -60,7 +60,7 @@ describe("a model in a child process", () => {
   it("works on many jobs at once, and a failing one harms no other", async () => {
     await using model = await startEcho({ failWord: "bad" });
     const jobs = Array.from({ length: 40 }, (_, index) =>
-      model.embed(toRequest([index % 4 === 0 ? "bad" : `text ${index}`]), signal).then(
+      model.embed(toRequest([index % 4 === 0 ? "bad" : `text ${index}`]), new AbortController().signal).then(
         (result) => result.vectors.count,
         (error: { code: string }) => error.code,
       ),
