@@ -1,15 +1,37 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** What they judge is how promptly something happens: they get the machine to themselves, after all others. */
+const timed = ["packages/load/src/run/generator-health.test.ts", "packages/server/src/http/overload.test.ts"];
 
 export default defineConfig({
   // Tests run from source: workspace packages resolve to their src/index.ts, so nothing has to be built first.
   // Vite's own "module" is left out: vitest hands the conditions on to Node, for which OpenTelemetry's build of that name is none.
   ssr: { resolve: { conditions: ["@weir/source", "node", "development|production"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts"],
     pool: "forks",
+    // Files after one another in one process, which loads what they test once: half the processor time.
+    isolate: false,
     execArgv: ["--conditions=@weir/source"],
     // Only what hangs: tests that start several processes with a model take seconds on an idle machine, and it may not be.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: timed,
+          // Much of their time they wait for processes to start; the default on two cores would be one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

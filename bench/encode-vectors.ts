@@ -1,5 +1,5 @@
 // Milliseconds to turn 64 vectors of 768 values into an answer's bytes, and back: ours beside JSON.stringify.
-// Run from the repository's root: node --import tsx --conditions=@weir/source bench/encode-vectors.ts
+// Run from the repository's root: node --import @weir/testkit/source --conditions=@weir/source bench/encode-vectors.ts
 import process from "node:process";
 import { openaiDialect, type EmbeddingResult } from "@weir/protocol";
 

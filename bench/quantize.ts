@@ -13,14 +13,17 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { EmbeddingComputer, PreparedInputs } from "@weir/engine";
+import {
+  quantizedPrecisions,
+  type EmbeddingComputer,
+  type PreparedInputs,
+  type QuantizedPrecision,
+  type VectorComparison,
+} from "@weir/engine";
 import {
   createEmbeddingComputer,
   createEmbeddingPreparer,
-  quantizedPrecisions,
   quantizeModel,
-  type Judgement,
-  type QuantizedPrecision,
   type QuantizeReport,
 } from "@weir/engine-onnx";
 import { compareVectors, embedTexts } from "../packages/engine-onnx/src/quantize/judge-model.ts";
@@ -52,7 +55,7 @@ type TokenRows = Pick<PreparedInputs, "tokenIds" | "lengths">;
 
 interface Found {
   readonly report: QuantizeReport;
-  readonly judgement: Judgement;
+  readonly judgement: VectorComparison;
   /** Times as fast as float32. */
   readonly speed: number;
   readonly quantizeSeconds: number;

@@ -11,5 +11,11 @@ if (name === undefined || !existsSync(file)) {
   console.error(`usage: npm run bench -- NAME [flags]; NAME is one of ${names.join(", ")}`);
   process.exit(2);
 }
-const args = ["--conditions=@weir/source", "--import", import.meta.resolve("tsx"), file, ...flags];
+const args = [
+  "--conditions=@weir/source",
+  "--import",
+  import.meta.resolve("@weir/testkit/source"),
+  file,
+  ...flags,
+];
 process.exit(spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1);

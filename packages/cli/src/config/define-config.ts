@@ -1,4 +1,4 @@
-import type { ServeOptionName, ServeSettings } from "../serve/serve-options.ts";
+import type { ServeOptionName, ServeSettings } from "../serve/serve-settings.ts";
 
 /** How an option may be written in a file: numbers and durations also as the flag takes them. */
 type Written<Value> = Value extends boolean

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 const argv = [
   "--conditions=@weir/source",
   "--import",
-  import.meta.resolve("tsx"),
+  import.meta.resolve("@weir/testkit/source"),
   fileURLToPath(new URL("../bin.ts", import.meta.url)),
 ];
 

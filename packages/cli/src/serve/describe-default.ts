@@ -1,4 +1,5 @@
-import { serveOptions, type ServeOptionName } from "./serve-options.ts";
+import { serveOptions } from "./serve-options.ts";
+import type { ServeOptionName } from "./serve-settings.ts";
 
 /** What an option is where nobody says, as it is written; undefined where nothing stands for that. */
 export function describeDefault(name: ServeOptionName): string | undefined {

@@ -1,5 +1,6 @@
 import { describeDefault } from "./describe-default.ts";
-import { serveOptionNames, serveOptions, toFlag, toVariable, type ServeOptionName } from "./serve-options.ts";
+import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
+import type { ServeOptionName } from "./serve-settings.ts";
 
 /** The page `docs/reference/serve-options.md`: every option of `weir serve`, and the three ways to give it. */
 export function describeServeOptions(): string {

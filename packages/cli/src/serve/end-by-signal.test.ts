@@ -34,7 +34,7 @@ class ServeProcess implements AsyncDisposable {
 
   static async start(...args: readonly string[]): Promise<ServeProcess> {
     const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
-    const loader = ["--conditions=@weir/source", "--import", import.meta.resolve("tsx")];
+    const loader = ["--conditions=@weir/source", "--import", import.meta.resolve("@weir/testkit/source")];
     const serve = ["serve", "--model", "reference-embed-tiny", "--port", "0"];
     const child = spawn(process.execPath, [...loader, bin, ...serve, "--request-timeout", "10m", ...args], {
       stdio: ["ignore", "pipe", "ignore"],
@@ -43,7 +43,8 @@ class ServeProcess implements AsyncDisposable {
     const exited = once(child, "exit");
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const started = new ServeProcess(child, line.replace("listening on ", ""), exited);
-    while (!(await fetch(`${started.url}/health/ready`)).ok);
+    while (!(await fetch(`${started.url}/health/ready`)).ok)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     return started;
   }
 
@@ -151,6 +152,6 @@ describe.skipIf(process.platform === "win32")("weir serve on SIGTERM", () => {
     server.signal();
     expect(await server.exited).toEqual([130, null]);
     expect(await Promise.all(answers)).toContain(undefined);
-    while (pids.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
+    while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 1));
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { createLogger, type LogLevel, type ServerOptions } from "@weir/server";
 import pretty from "pino-pretty";
 import type { TextOutput } from "../command-context.ts";
-import type { LogFormat } from "./serve-options.ts";
+import type { LogFormat } from "./serve-settings.ts";
 
 export interface Log {
   readonly logger: NonNullable<ServerOptions["logger"]>;

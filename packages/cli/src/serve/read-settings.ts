@@ -1,11 +1,5 @@
-import {
-  serveOptionNames,
-  serveOptions,
-  toFlag,
-  toVariable,
-  type ServeOptionName,
-  type ServeSettings,
-} from "./serve-options.ts";
+import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
+import type { ServeOptionName, ServeSettings } from "./serve-settings.ts";
 
 /** Where options come from, the strongest first. */
 export interface SettingSources {

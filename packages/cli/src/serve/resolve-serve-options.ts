@@ -8,7 +8,8 @@ import { readPrecisions, type Precisions } from "./read-precisions.ts";
 import { readRemoteKeys, type RemoteKeys } from "./read-remote-keys.ts";
 import { readSettings } from "./read-settings.ts";
 import { resolveSlowRequests } from "./slow-requests.ts";
-import { toVariable, type LogFormat, type ServeOptionName, type ServeSettings } from "./serve-options.ts";
+import { toVariable } from "./serve-options.ts";
+import type { LogFormat, ServeOptionName, ServeSettings } from "./serve-settings.ts";
 
 /** The flags of `weir serve` as they were written; a switch is a boolean, what may be repeated a list. */
 export type ServeFlags = {

@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { describeDefault } from "./describe-default.ts";
 import type { ServeFlags } from "./resolve-serve-options.ts";
-import { serveOptionNames, serveOptions, toFlag, toVariable, type ServeOptionName } from "./serve-options.ts";
+import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
+import type { ServeOptionName } from "./serve-settings.ts";
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -48,7 +48,7 @@ function isAlive(pid: number | undefined): boolean {
 }
 
 async function untilGone(pids: readonly (number | undefined)[]): Promise<void> {
-  while (pids.some(isAlive)) await new Promise((resolve) => setImmediate(resolve));
+  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Every test starts processes, some of them several one after the other. */
@@ -86,7 +86,7 @@ describe("launchSidecar", { timeout: 60_000 }, () => {
     const launched = await launch({ model: "slow", closeTimeoutMs: 50 });
     const { pid, client } = launched.sidecar;
     const outcome = client.embed(["one"]).catch((error: unknown) => error);
-    while (!(await isBusy(launched.sidecar.url))) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await isBusy(launched.sidecar.url))) await new Promise((resolve) => setTimeout(resolve, 1));
     await launched.sidecar.close();
     expect(isAlive(pid)).toBe(false);
     expect(await outcome).toBeInstanceOf(WeirError);

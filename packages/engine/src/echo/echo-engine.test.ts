@@ -59,7 +59,14 @@ describe("the echo engine", () => {
       const batch = { tokenIds: Int32Array.of(1, 5, 2), lengths: Int32Array.of(3) };
       await computer.compute({ ...batch, pooling: "mean", normalize: true, dimensions: 8 });
       console.log("survived");`;
-    const args = ["--conditions=@weir/source", "--import", "tsx", "--input-type=module", "--eval", program];
+    const args = [
+      "--conditions=@weir/source",
+      "--import",
+      "@weir/testkit/source",
+      "--input-type=module",
+      "--eval",
+      program,
+    ];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

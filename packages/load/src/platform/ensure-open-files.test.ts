@@ -45,7 +45,7 @@ describe("ensureOpenFiles", () => {
     const program = `
       const { ensureOpenFiles } = await import(${JSON.stringify(new URL("./ensure-open-files.ts", import.meta.url).href)});
       try { ensureOpenFiles(300); console.log("enough"); } catch (error) { console.log(error.message); }`;
-    const node = `ulimit -n 200; exec "$0" --conditions=@weir/source --import tsx --input-type=module -e "$1"`;
+    const node = `ulimit -n 200; exec "$0" --conditions=@weir/source --import @weir/testkit/source --input-type=module -e "$1"`;
     const { stdout, stderr } = spawnSync("bash", ["-c", node, process.execPath, program], {
       encoding: "utf8",
     });

@@ -108,6 +108,7 @@ describe("GeneratorMonitor", () => {
 
   it("weights a stall of a closed loop by the answers that it held up", async () => {
     const monitor = new GeneratorMonitor(() => ({ inFlight: 2, ended: 100_000 }));
+    // Real time at rest, twice the stall's: by time alone the stall would decide the quantile below.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const until = performance.now() + 50;
     while (performance.now() < until);

@@ -11,7 +11,7 @@ describe.skipIf(process.platform !== "linux")("a run that needs more open files 
       const plan = planFor("http://127.0.0.1:9", { users: ${users}, stop: { durationMs: 1, requests: ${requests ?? "undefined"} } });
       try { await runLoad(plan); console.log("limit", readOpenFilesLimit().files); }
       catch (error) { console.log(error.code, error.message); }`;
-    const node = `ulimit -n 200; exec "$0" --conditions=@weir/source --import tsx --input-type=module -e "$1"`;
+    const node = `ulimit -n 200; exec "$0" --conditions=@weir/source --import @weir/testkit/source --input-type=module -e "$1"`;
     return spawnSync("bash", ["-c", node, process.execPath, program], { encoding: "utf8" }).stdout;
   }
 

@@ -13,7 +13,7 @@ export function startThread(url: URL, workerData: unknown): Worker {
   if (!(import.meta.url.endsWith(".ts") && existsSync(source)))
     return new Worker(new URL(`${url.href}.js`), { workerData });
   // On Node 20 a loader given with --import does not reach a worker's own entry file, so it is registered inside.
-  const script = `import(${JSON.stringify(import.meta.resolve("tsx/esm/api"))})
-    .then((tsx) => { tsx.register(); return import(${JSON.stringify(`${url.href}.ts`)}); })`;
+  const loader = import.meta.resolve("@weir/testkit/source");
+  const script = `import(${JSON.stringify(loader)}).then(() => import(${JSON.stringify(`${url.href}.ts`)}))`;
   return new Worker(script, { eval: true, execArgv: ["--conditions=@weir/source"], workerData });
 }

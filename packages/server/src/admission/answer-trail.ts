@@ -1,7 +1,5 @@
-import type { Follows } from "./arrival.ts";
+import { promptMs, toArrival, type Follows } from "./arrival.ts";
 
-/** A client that sends its next request at once does so within this time. As for connections; see arrival.ts. */
-const promptMs = 10;
 /** Arrivals over which it is learned whether connections tell who is who. */
 const memory = 32;
 /** Below this part they do not: the client takes any connection of its pool. */
@@ -28,7 +26,7 @@ export class AnswerTrail {
     this.#drop(nowMs);
     const answeredAtMs = this.#answeredAtMs.shift();
     if (answeredAtMs === undefined) return connection;
-    const isSame = connection?.kind === "answer" && connection.idleMs < promptMs;
+    const isSame = toArrival(false, connection) === "prompt";
     this.#sameConnection += (Number(isSame) - this.#sameConnection) / memory;
     if (isSame || this.#sameConnection >= telling) return connection;
     return { kind: "answer", idleMs: nowMs - answeredAtMs };

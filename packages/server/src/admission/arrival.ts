@@ -13,7 +13,7 @@ export interface Follows {
 export type Arrival = "retry" | "prompt" | "rested" | "unknown";
 
 /** A client that sends its next request at once does so within this time, its way there and back included. */
-const promptMs = 10;
+export const promptMs = 10;
 
 export function toArrival(isRetry: boolean, follows: Follows | undefined): Arrival {
   if (isRetry) return "retry";

@@ -74,22 +74,19 @@ export class FairQueue {
   take(): Ticket | undefined {
     const flow = this.#order.peek();
     if (flow === undefined) return undefined;
-    const ticket = flow.jobs.first!.value;
     this.#virtualTime = flow.tag;
-    this.#unlink(ticket, flow);
-    const following = flow.jobs.first?.value;
-    if (following !== undefined) {
-      flow.tag += following.cost / flow.weight;
-      this.#order.update(flow);
-    }
-    return ticket;
+    return this.#takeOut(flow.jobs.first!.value, flow);
   }
 
   /** Takes out the one that has waited longest, whoever's it is; its key pays for it like for any other. */
   takeOldest(): Ticket | undefined {
     const ticket = this.oldest;
     if (ticket === undefined) return undefined;
-    const flow = this.#flows.get(ticket.key.id)!;
+    return this.#takeOut(ticket, this.#flows.get(ticket.key.id)!);
+  }
+
+  /** The key's next job comes later by what that one costs. */
+  #takeOut(ticket: Ticket, flow: Flow): Ticket {
     this.#unlink(ticket, flow);
     const following = flow.jobs.first?.value;
     if (following !== undefined) {

@@ -4,6 +4,7 @@ import { WeirError, type EmbeddingRequest } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import { createDeferred } from "../replica/deferred.ts";
 import { toRequest } from "../fixtures/echo-pool.ts";
+import { listenForLeaks } from "../fixtures/listener-warnings.ts";
 import type { JobTerms, QueuedResult } from "../models/queued-backend.ts";
 import { createCacheCounts } from "./cache-counts.ts";
 import { cacheEmbedding } from "./cached-embedding.ts";
@@ -74,6 +75,22 @@ describe("what is asked for twice at once", () => {
     expect((await second).cache).toEqual({ hits: 3, misses: 1, tokensSaved: 9 });
     expect((await second).inputTokens).toBe(12);
     expect(counts).toEqual({ ram: 0, disk: 0, shared: 3, misses: 4, tokensSaved: 9 });
+  });
+
+  it("may be of many others, without a warning of listeners that leak", async () => {
+    const { ask, jobs, untilJobs } = await createScene();
+    const texts = Array.from({ length: 16 }, (_, index) => `text ${index}`);
+    const begun = texts.map((text) => ask([text], new AbortController().signal));
+    await untilJobs(texts.length);
+    const all = ask(texts, new AbortController().signal);
+    const warnings = await listenForLeaks(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const job of jobs) job.go();
+      await Promise.all([...begun, all]);
+    });
+    expect((await all).cache).toMatchObject({ hits: 16 });
+    expect(jobs).toHaveLength(16);
+    expect(warnings).toEqual([]);
   });
 
   it("goes on for the others when the one who began it has gone, and ends when all have", async () => {

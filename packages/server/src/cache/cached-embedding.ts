@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { toWeirError, WeirError, type EmbeddingRequest, type ErrorCode } from "@weir/protocol";
 import { jobClasses } from "../admission/job.ts";
 import type { JobTerms, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
@@ -94,6 +95,8 @@ export function cacheEmbedding({ model, store, counts, revisions, compute }: Cac
     const late = limitWait(terms);
     const ownSignal = AbortSignal.any([signal, over.signal]);
     const sharedSignal = late === undefined ? ownSignal : AbortSignal.any([ownSignal, late]);
+    // One for each flight that is joined, and one for what is computed alone: Node would take the eleventh for a leak.
+    setMaxListeners(shared.size + 1, ownSignal, sharedSignal);
     const take = (done: Done, to: Computed[]): void => {
       if (done.rows === undefined) hasMoved = true;
       else to.push(done);

@@ -44,6 +44,8 @@ interface StoreState {
 /** Vectors that were computed once. Closing it writes what waits to be written. */
 export interface EmbeddingCache extends AsyncDisposable {
   readonly store: VectorStore;
+  /** Whether others may read what is kept, or this server once it is started again. */
+  readonly isLasting: boolean;
   /** What to count a model's inputs in. */
   countsOf(model: string): CacheCounts;
   state(): Promise<CacheState>;
@@ -115,6 +117,7 @@ export function openEmbeddingCache(
 
   return {
     store,
+    isLasting: disk !== undefined,
     countsOf(model) {
       const known = counts.get(model) ?? createCacheCounts();
       counts.set(model, known);

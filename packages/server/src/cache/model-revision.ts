@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { open, readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { open, readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
+import { listModelFiles } from "../replica/model-files.ts";
 import { toCanonicalJson } from "./cache-key.ts";
 
 /** A model as it computes: which engine, told what, and what it found. */
@@ -14,16 +15,17 @@ export interface RevisedModel {
   readonly version: string;
 }
 
-/** More is no model's folder, and is not read. */
-const mostFiles = 1_000;
-const mostLevels = 4;
-
 /**
  * What a model's vectors depend on beside the request, as a hash: the content of its files, what the engine was told and
  * found (device, precision and whatever else there is), and the versions of Weir and of the engine. Where the folder is,
  * what the model is called and how many threads compute it make no difference. Rejects where the files cannot be read.
+ * `fileTimes` (of describeFileTimes) take the place of the content where nobody but this process asks for the vectors: a large
+ * model's files are not read for that.
  */
-export async function hashModel({ engineModule, spec, info, version }: RevisedModel): Promise<string> {
+export async function hashModel(
+  { engineModule, spec, info, version }: RevisedModel,
+  fileTimes?: string,
+): Promise<string> {
   const { path, threads: _threads, device: _device, ...told } = spec;
   const { deviceFallback: _fallback, ...found } = info;
   const facts = {
@@ -32,19 +34,9 @@ export async function hashModel({ engineModule, spec, info, version }: RevisedMo
     told,
     found,
     // An engine without weights reads no files.
-    files: info.weightBytes === 0 ? [] : await hashFiles(path),
+    files: info.weightBytes === 0 ? [] : (fileTimes ?? (await hashFiles(path))),
   };
   return createHash("sha256").update(toCanonicalJson(facts)).digest("hex");
-}
-
-/** Names, sizes and times of a model's files: while they are the same, so is what is in them. */
-export async function describeFileTimes(path: string): Promise<string> {
-  const lines: string[] = [];
-  for (const file of await listFiles(path)) {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    lines.push(`${relative(path, file)} ${ino} ${size} ${mtimeNs} ${ctimeNs}`);
-  }
-  return lines.join("\n");
 }
 
 /** Path and SHA-256 of each of a folder's files, in the order of their names. */
@@ -52,7 +44,7 @@ export async function hashFiles(path: string): Promise<string[][]> {
   const hashes: string[][] = [];
   // One piece of memory for all that is read: a stream's would stay with the process, tens of megabytes of it.
   const piece = Buffer.allocUnsafeSlow(256 * 1024);
-  for (const file of await listFiles(path)) {
+  for (const file of await listModelFiles(path)) {
     const hash = createHash("sha256");
     await using handle = await open(file);
     for (;;) {
@@ -63,21 +55,6 @@ export async function hashFiles(path: string): Promise<string[][]> {
     hashes.push([relative(path, file).replaceAll("\\", "/"), hash.digest("hex")]);
   }
   return hashes;
-}
-
-/** Hidden files and folders (a clone's `.git`, a download's state) are nothing that an engine reads. */
-async function listFiles(path: string, levels: number = mostLevels): Promise<string[]> {
-  const files: string[] = [];
-  const entries = await readdir(path, { withFileTypes: true });
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith(".")) continue;
-    const file = join(path, entry.name);
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await stat(file)).isDirectory());
-    if (!isFolder) files.push(file);
-    else if (levels > 1) files.push(...(await listFiles(file, levels - 1)));
-    if (files.length > mostFiles) throw new Error(`${path} has more than ${mostFiles} files`);
-  }
-  return files;
 }
 
 /** Name and version of the package that a module belongs to; its address where it belongs to none. */

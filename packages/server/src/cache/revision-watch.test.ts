@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -72,6 +72,19 @@ describe("a model's revision", () => {
     await writeFile(join(path, "1_Pooling.json"), "{}");
     hashes.push(await hashOf());
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it("tells files apart by their names, sizes and times alone where vectors end with the process", async () => {
+    const watchTimes = () => watchRevision(createModel, "1", () => {}, { byContent: false });
+    const first = await watchTimes().current();
+    expect(await watchTimes().current()).toEqual(first);
+    const weights = join(path, "onnx", "model.onnx");
+    await writeFile(weights, "weighty");
+    const second = await watchTimes().current();
+    expect(second!.hash).not.toBe(first!.hash);
+    const was = (await stat(weights)).mtime;
+    await utimes(weights, was, new Date(was.getTime() + 1_000));
+    expect((await watchTimes().current())!.hash).not.toBe(second!.hash);
   });
 
   it("is looked at again when a process has loaded the files", async () => {

@@ -1,6 +1,7 @@
 import type { ReplicaPool } from "../models/replica-pool.ts";
 import { toCanonicalJson } from "./cache-key.ts";
-import { describeFileTimes, hashModel, type RevisedModel } from "./model-revision.ts";
+import { describeFileTimes } from "../replica/model-files.ts";
+import { hashModel, type RevisedModel } from "./model-revision.ts";
 
 /** A model as it is now; another object whenever it may have become another model. */
 export interface Revision {
@@ -29,11 +30,15 @@ interface Known {
   isSettled: boolean;
 }
 
-/** `findModel` says what serves now, undefined where that is another server. */
+/**
+ * `findModel` says what serves now, undefined where that is another server. Without `byContent` files are told apart by their
+ * names, sizes and times alone: enough for vectors that end with this process.
+ */
 export function watchRevision(
   findModel: () => WatchedModel | undefined,
   version: string,
   onProblem: (error: unknown) => void,
+  { byContent = true }: { readonly byContent?: boolean } = {},
 ): RevisionWatch {
   let known: Known | undefined;
   let latest: { readonly revision: Revision; readonly times: string } | undefined;
@@ -47,7 +52,8 @@ export function watchRevision(
         troubled = undefined;
         return latest.revision;
       }
-      const revision = { hash: await hashModel({ engineModule, spec, info, version }), spec, info };
+      const hash = await hashModel({ engineModule, spec, info, version }, byContent ? undefined : times);
+      const revision = { hash, spec, info };
       latest = { revision, times };
       troubled = undefined;
       return revision;

@@ -102,7 +102,7 @@ async function sendOn(
   headers = "",
 ): Promise<{ readonly answer: string; readonly overFirst: boolean }> {
   const app = fastify();
-  addLingeringClose(app, { mostBytes: 1e9, idleMs: 60_000, totalMs: 60_000, ...limits });
+  addLingeringClose(app, { mostBytes: 1e9, idleMs: 60_000, totalMs: 60_000, closingMs: 60_000, ...limits });
   let over = false;
   app.addHook("onRequest", async (_request, reply) => {
     await reply.code(401).header("connection", "close").send("no");
@@ -144,6 +144,25 @@ describe("who sends on after the answer", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 401 [^]*\r\n\r\nno$/);
     // Whatever the request held is free by then.
     expect(overFirst).toBe(true);
+  });
+
+  it("does not hold up a server that closes", async () => {
+    const app = fastify();
+    addLingeringClose(app, { mostBytes: 1e9, idleMs: 60_000, totalMs: 60_000, closingMs: 100 });
+    app.addHook("onRequest", (_request, reply) => reply.code(401).header("connection", "close").send("no"));
+    app.post("/", () => "never");
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    client.on("error", () => {});
+    client.resume().write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
+    const timer = setInterval(() => void client.write(chunk(1)), 5);
+    await once(client, "end");
+    // Node waits for connections that are open.
+    await app.close();
+    expect(app.server.listening).toBe(false);
+    clearInterval(timer);
+    client.destroy();
   });
 
   it("is let go at once where its request is whole", async () => {

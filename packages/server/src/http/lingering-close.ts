@@ -9,10 +9,17 @@ export interface LingerLimits {
   readonly idleMs: number;
   /** However it goes on, in milliseconds. */
   readonly totalMs: number;
+  /** The same, once the server closes. */
+  readonly closingMs: number;
 }
 
 /** For most clients on most links to send what they began; less than what slow headers and bodies are given anyway. */
-const defaultLimits: LingerLimits = { mostBytes: 64 * 1024 * 1024, idleMs: 2_000, totalMs: 10_000 };
+const defaultLimits: LingerLimits = {
+  mostBytes: 64 * 1024 * 1024,
+  idleMs: 2_000,
+  totalMs: 10_000,
+  closingMs: 1_000,
+};
 
 const lookIntervalMs = 100;
 
@@ -24,6 +31,14 @@ const lookIntervalMs = 100;
  * After RFC 9112, section 9.6.
  */
 export function addLingeringClose(app: FastifyInstance, limits: LingerLimits = defaultLimits): void {
+  let closingAtMs = Number.POSITIVE_INFINITY;
+  app.addHook("preClose", (done) => {
+    closingAtMs = performance.now();
+    done();
+  });
+  const findEnd = (fromMs: number): number =>
+    Math.min(fromMs + limits.totalMs, Math.max(fromMs, closingAtMs) + limits.closingMs);
+
   app.addHook("onSend", ({ raw: request }, reply, _payload, done) => {
     if (!isOnItsWay(request)) {
       done();
@@ -34,7 +49,7 @@ export function addLingeringClose(app: FastifyInstance, limits: LingerLimits = d
     const waits = request.headers.expect !== undefined;
     // What is short Node throws away, and the connection serves the next request.
     if (waits || declaredBytes > limits.mostBytes) reply.header("connection", "close");
-    if (!waits) lingerAtClose(request, reply.raw, limits);
+    if (!waits) lingerAtClose(request, reply.raw, () => linger(request, limits, findEnd));
     done();
   });
 }
@@ -45,7 +60,7 @@ function isOnItsWay({ complete, headers }: IncomingMessage): boolean {
 }
 
 /** Where Node would close the connection after the answer, only this half of it is closed. */
-function lingerAtClose(request: IncomingMessage, response: ServerResponse, limits: LingerLimits): void {
+function lingerAtClose(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
   const { socket } = request;
   // Set before, by an answer that another took the place of.
   if (Object.hasOwn(socket, "destroySoon")) return;
@@ -53,13 +68,17 @@ function lingerAtClose(request: IncomingMessage, response: ServerResponse, limit
   socket.destroySoon = () => {
     restore();
     if (request.complete) socket.destroySoon();
-    else linger(request, limits);
+    else begin();
   };
   // After the answer, and after Node closes.
   response.once("close", restore);
 }
 
-function linger(request: IncomingMessage, { mostBytes, idleMs, totalMs }: LingerLimits): void {
+function linger(
+  request: IncomingMessage,
+  { mostBytes, idleMs }: LingerLimits,
+  findEnd: (fromMs: number) => number,
+): void {
   const { socket } = request;
   const fromMs = performance.now();
   const fromBytes = socket.bytesRead;
@@ -69,7 +88,7 @@ function linger(request: IncomingMessage, { mostBytes, idleMs, totalMs }: Linger
     const bytes = socket.bytesRead;
     const nowMs = performance.now();
     if (bytes !== before.bytes) before = { bytes, atMs: nowMs };
-    const over = bytes - fromBytes > mostBytes || nowMs - fromMs > totalMs || nowMs - before.atMs > idleMs;
+    const over = bytes - fromBytes > mostBytes || nowMs > findEnd(fromMs) || nowMs - before.atMs > idleMs;
     if (over) socket.destroy();
   }, lookIntervalMs).unref();
   socket.once("close", () => clearInterval(timer));

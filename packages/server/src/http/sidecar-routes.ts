@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { encodeEmbedFileResponse, parseEmbedFileRequest, WeirError } from "@weir/protocol";
+import { toPlainRequest } from "../replica/plain-request.ts";
 import { showsLaunchToken } from "../security/launch-token.ts";
 import { openAllowedFile } from "../embed-file/open-allowed-file.ts";
 import { readChunks } from "../embed-file/read-chunks.ts";
@@ -42,14 +43,7 @@ export function addSidecarRoutes(app: FastifyInstance, service: Service, hold: H
       if (chunks.length === 0) throw new WeirError("EMPTY_INPUT", "the file has no text", { field: "path" });
       const result = await runEmbedding(
         service,
-        {
-          model: undefined,
-          inputs: { kind: "texts", texts: chunks },
-          normalize: asked.normalize,
-          pooling: undefined,
-          dimensions: undefined,
-          truncate: true,
-        },
+        { ...toPlainRequest(chunks), normalize: asked.normalize },
         { request, reply, signal },
       );
       const answer = encodeTimed(request, () => encodeEmbedFileResponse(chunks, result));

@@ -78,7 +78,7 @@ describe("a model whose processes end again and again", () => {
     });
     const [model] = await weir.ready;
     await embed("boom");
-    while (model!.state.kind !== "circuit-open") await new Promise((resolve) => setImmediate(resolve));
+    while (model!.state.kind !== "circuit-open") await new Promise((resolve) => setTimeout(resolve, 1));
   }, 30_000);
   afterAll(() => weir[Symbol.asyncDispose]());
 

@@ -9,33 +9,35 @@ export function createCacheMetrics(
   registry: Registry,
   cache: Pick<EmbeddingCache, "state"> | undefined,
 ): void {
-  const registers = [registry];
+  // All of them are collected in one turn of the event loop: what one has asked for serves the others.
+  let reading: Promise<CacheState> | undefined;
+  function readOnce(shared: Pick<EmbeddingCache, "state">): Promise<CacheState> {
+    reading ??= shared.state().finally(() => (reading = undefined));
+    return reading;
+  }
 
-  function gauge(name: string, help: string, labelNames: readonly string[], show: Show): void {
-    const created: Gauge = new Gauge({
+  function register(
+    Kind: typeof Gauge | typeof Counter,
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    show: Show,
+  ): void {
+    const created: Gauge | Counter = new Kind({
       name,
       help,
       labelNames: [...labelNames],
-      registers,
+      registers: [registry],
       async collect() {
+        const state = cache && (await readOnce(cache));
         created.reset();
-        if (cache !== undefined) show((labels, value) => created.set(labels, value), await cache.state());
+        // From nothing, to add is to set.
+        if (state !== undefined) show((labels, value) => created.inc(labels, value), state);
       },
     });
   }
-
-  function counter(name: string, help: string, labelNames: readonly string[], show: Show): void {
-    const created: Counter = new Counter({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers,
-      async collect() {
-        created.reset();
-        if (cache !== undefined) show((labels, value) => created.inc(labels, value), await cache.state());
-      },
-    });
-  }
+  const gauge = register.bind(undefined, Gauge);
+  const counter = register.bind(undefined, Counter);
 
   const perModel =
     (count: (counts: Readonly<CacheCounts>) => number): Show =>

@@ -78,7 +78,8 @@ describe("GET /metrics", () => {
   });
 
   it("shows the queue by class, slots in use and what was refused", async () => {
-    await using weir = await startWeir({ echo: { blockMs: 50 }, limits: { jobs: 2 } });
+    // Two wait for as long as two others compute: time enough to be seen.
+    await using weir = await startWeir({ echo: { blockMs: 400 }, limits: { jobs: 2 } });
     const answers = Array.from({ length: 12 }, () => post(`${weir.url}/v1/embeddings`, { input: "a" }));
     await untilMetric(weir.url, "weir_queue_jobs", { class: "normal" }, 2);
     const during = await readMetrics(weir.url);

@@ -109,6 +109,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
         () => (queued?.source.kind === "replicas" ? queued.source.pool : undefined),
         caching.version,
         (error) => caching.onProblem(name, error),
+        { byContent: caching.cache.isLasting },
       );
     queued = queueBackend(
       source,
@@ -148,7 +149,9 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     await model[Symbol.asyncDispose]();
   }
 
-  const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([stopping.signal, signal]);
+  /** A signal of each model's own: many that are started at once would look like a leak on one. */
+  const either = (signal?: AbortSignal): AbortSignal =>
+    AbortSignal.any(signal === undefined ? [stopping.signal] : [stopping.signal, signal]);
 
   /** Whoever closes the host waits for it. */
   function watch<T>(work: Promise<T>): Promise<T> {
@@ -160,8 +163,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
 
   return {
     registry,
-    load: (model, { signal, patienceMs } = {}) =>
-      watch(start(model, { signal: signal === undefined ? stopping.signal : either(signal), patienceMs })),
+    load: (model, { signal, patienceMs } = {}) => watch(start(model, { signal: either(signal), patienceMs })),
     replace: (queued, model, signal) =>
       watch(queued.keepLoaded(() => replace(queued, model, either(signal)))),
     retire: (model) => watch(end(model)),

@@ -114,8 +114,9 @@ describe("a model whose processes end", () => {
     );
     const stop = new AbortController();
     const users = Array.from({ length: 12 }, async () => {
+      const own = new AbortController();
       while (!stop.signal.aborted) {
-        await pool.embed(toRequest(["boom"]), signal).catch(() => {});
+        await pool.embed(toRequest(["boom"]), own.signal).catch(() => {});
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     });

@@ -116,7 +116,7 @@ describe("a model in two processes", () => {
     await load.untilServed(10);
     await load.stop();
     expect(load.failed).toEqual([]);
-    while (before.some(isProcessAlive)) await new Promise((resolve) => setImmediate(resolve));
+    while (before.some(isProcessAlive)) await new Promise((resolve) => setTimeout(resolve, 1));
   });
 
   it("serves on with the old model where the new one cannot be started, and says why", async () => {

@@ -7,6 +7,7 @@ import * as echo from "@weir/engine/echo";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isProcessAlive } from "../platform/process-tree.ts";
 import { createDeferred } from "../replica/deferred.ts";
+import { toPlainRequest } from "../replica/plain-request.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { startReplicaPool } from "./replica-pool.ts";
 
@@ -38,15 +39,7 @@ function startEcho(
 }
 
 function toRequest(texts: readonly string[], more: Partial<EmbeddingRequest> = {}): EmbeddingRequest {
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-    ...more,
-  };
+  return { ...toPlainRequest(texts), ...more };
 }
 
 describe("a model in a child process", () => {
@@ -67,7 +60,7 @@ describe("a model in a child process", () => {
   it("works on many jobs at once, and a failing one harms no other", async () => {
     await using model = await startEcho({ failWord: "bad" });
     const jobs = Array.from({ length: 40 }, (_, index) =>
-      model.embed(toRequest([index % 4 === 0 ? "bad" : `text ${index}`]), signal).then(
+      model.embed(toRequest([index % 4 === 0 ? "bad" : `text ${index}`]), new AbortController().signal).then(
         (result) => result.vectors.count,
         (error: { code: string }) => error.code,
       ),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { resolveEmbedding } from "@weir/engine";
 import { countInputs, WeirError, type ModelRequest, type VectorBlock } from "@weir/protocol";
 import { sliceInputs } from "../link/slice-inputs.ts";
@@ -47,6 +48,8 @@ export async function embedOnGroup(
   const values = new Float32Array(count * dimensions);
   const given = new AbortController();
   const partSignal = AbortSignal.any([signal, given.signal]);
+  // One for each part, which leaves with it: Node would take the eleventh for a leak.
+  setMaxListeners(parts.length, partSignal);
   const embedPart = async (part: Part, index: number): Promise<EmbeddingEndMeta> => {
     const target = values.subarray(part.from * dimensions, part.to * dimensions);
     const done = await embedWithRetry(group, name, takePart(request, part), partSignal, {

@@ -19,7 +19,7 @@ export function resolveNodeEntry(url: URL): NodeEntry {
   if (!runsFromSource(source)) return { file: fileURLToPath(url) + ".js", execArgv: [] };
   return {
     file: source,
-    execArgv: [`--conditions=${sourceCondition}`, "--import", import.meta.resolve("tsx")],
+    execArgv: [`--conditions=${sourceCondition}`, "--import", sourceLoader()],
   };
 }
 
@@ -28,9 +28,13 @@ export function createEntryWorker(url: URL): Worker {
   const source = fileURLToPath(url) + ".ts";
   if (!runsFromSource(source)) return new Worker(new URL(url.href + ".js"));
   // On Node 20 a loader given with --import does not reach a worker's own entry file, so it is registered inside.
-  const script = `import(${JSON.stringify(import.meta.resolve("tsx/esm/api"))})
-    .then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href + ".ts")}); })`;
+  const script = `import(${JSON.stringify(sourceLoader())}).then(() => import(${JSON.stringify(url.href + ".ts")}))`;
   return new Worker(script, { eval: true, execArgv: [`--conditions=${sourceCondition}`] });
+}
+
+/** Only in this repository: packages that are installed run from dist. */
+function sourceLoader(): string {
+  return import.meta.resolve("@weir/testkit/source");
 }
 
 // A published package has both src and dist: what decides is which of them this file itself runs from.

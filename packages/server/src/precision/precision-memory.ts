@@ -4,7 +4,8 @@ import { arch, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { quantizedPrecisions, type EmbeddingModelSpec, type VectorComparison } from "@weir/engine";
 import { toCanonicalJson } from "../cache/cache-key.ts";
-import { describeEngine, describeFileTimes } from "../cache/model-revision.ts";
+import { describeEngine } from "../cache/model-revision.ts";
+import { describeFileTimes } from "../replica/model-files.ts";
 import { countUsableCores } from "../platform/usable-cores.ts";
 import type { FailedPrecision, PrecisionPoint } from "./precision-choice.ts";
 

@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import type { EmbeddingModelSpec, ModelQuantizer, QuantizedPrecision, QuantizeProgress } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { toCanonicalJson } from "../cache/cache-key.ts";
-import { describeFileTimes, hashFiles } from "../cache/model-revision.ts";
+import { hashFiles } from "../cache/model-revision.ts";
+import { describeFileTimes } from "../replica/model-files.ts";
 import { isProcessAlive } from "../platform/process-tree.ts";
 
 /** What is to be there, and where: plain JSON, as it goes to a process of its own. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { embeddingDialects, toWeirError, WeirError, type EmbeddingRequest } from "@weir/protocol";
+import { toPlainRequest } from "../replica/plain-request.ts";
 import { restartDelayMs } from "../replica/restart-backoff.ts";
 import { describeCause, RemoteSilence, type RemoteConnection } from "./remote-connection.ts";
 import { readRemoteAnswer } from "./read-remote-answer.ts";
@@ -35,14 +36,7 @@ const longestPauseMs = 2_000;
 
 /** The smallest request there is. */
 function toTrialRequest(model: string): EmbeddingRequest {
-  return {
-    model,
-    inputs: { kind: "texts", texts: ["weir"] },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
+  return { ...toPlainRequest(["weir"]), model };
 }
 
 type RouteOutcome =

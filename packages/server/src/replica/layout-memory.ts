@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import type { EmbeddingModelSpec } from "@weir/engine";
+import { describeFileTimes } from "./model-files.ts";
 import type { LayoutPoint, MeasuredPoint } from "./pool-layout.ts";
 
 /** A choice as it is kept: what was chosen, and what was measured for it. */
@@ -56,27 +57,11 @@ export async function createLayoutKey(
     format: 1,
     model,
     asked,
-    files: await describeFiles(model.spec.path),
+    files: await describeFileTimes(model.spec.path).catch(() => ""),
     machine: [platform(), arch(), processor?.model, cores, totalmem()],
     node: process.version,
   };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32);
-}
-
-/** Names, sizes and times below a folder, two levels deep: weights lie in one such as `onnx`. */
-async function describeFiles(path: string, levels = 2): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const lines: string[] = [];
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const file = join(path, entry.name);
-    if (entry.isDirectory()) {
-      if (levels > 1) lines.push(...(await describeFiles(file, levels - 1)));
-      continue;
-    }
-    const { size, mtimeMs } = await stat(file);
-    lines.push(`${file} ${size} ${mtimeMs}`);
-  }
-  return lines;
 }
 
 function toRemembered(value: unknown): RememberedLayout | undefined {

@@ -1,4 +1,5 @@
 import type { EmbeddingRequest } from "@weir/protocol";
+import { toPlainRequest } from "./plain-request.ts";
 import type { LayoutPoint, MeasuredPoint } from "./pool-layout.ts";
 import { startReplica, type Replica, type ReplicaOptions } from "./replica-process.ts";
 
@@ -27,14 +28,7 @@ function createJob(index: number): EmbeddingRequest {
   const texts = [8, 60, 16, 30].map((count, row) =>
     Array.from({ length: count }, (_, at) => words[(at * 7 + row + index) % words.length]).join(" "),
   );
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
+  return toPlainRequest(texts);
 }
 
 /**

@@ -16,6 +16,6 @@ describe("a replica whose parent is killed", () => {
     expect(isProcessAlive(replicaPid)).toBe(true);
     parent.kill("SIGKILL");
     await once(parent, "exit");
-    while (isProcessAlive(replicaPid)) await new Promise((resolve) => setImmediate(resolve));
+    while (isProcessAlive(replicaPid)) await new Promise((resolve) => setTimeout(resolve, 1));
   });
 });

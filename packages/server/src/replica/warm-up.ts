@@ -1,5 +1,6 @@
 import type { EmbeddingModelInfo } from "@weir/engine";
-import { WeirError, type ModelInputs } from "@weir/protocol";
+import { WeirError } from "@weir/protocol";
+import { toSampleRequest } from "./plain-request.ts";
 import type { ReplicaJobs } from "./replica-jobs.ts";
 
 const sentence = "the river rises in spring and the weir holds what comes over the stones above the mill";
@@ -16,18 +17,7 @@ export async function warmUpReplica(
   info: EmbeddingModelInfo,
   signal: AbortSignal,
 ): Promise<void> {
-  const inputs: ModelInputs =
-    info.labels === undefined
-      ? { kind: "texts", texts }
-      : { kind: "sequences", sequences: texts.map((text) => [text]) };
-  const request = {
-    model: undefined,
-    inputs,
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  } as const;
+  const request = toSampleRequest(texts, info.labels !== undefined);
   try {
     await jobs.embed(request, info, signal);
   } catch (error) {
