@@ -6,9 +6,10 @@ import {
   type EmbeddingModelInfo,
   type VectorComparison,
 } from "@weir/engine";
-import { WeirError, type EmbeddingRequest, type VectorBlock } from "@weir/protocol";
+import { WeirError, type VectorBlock } from "@weir/protocol";
 import { readPeakRss } from "../platform/peak-memory.ts";
 import { median } from "../replica/measure-layouts.ts";
+import { toPlainRequest } from "../replica/plain-request.ts";
 import { startReplica, type Replica, type ReplicaOptions } from "../replica/replica-process.ts";
 
 export interface MeasureModelsOptions {
@@ -156,7 +157,7 @@ async function embedAll(
   const { dimensions } = replica.info;
   const values = new Float32Array(texts.length * dimensions);
   await runJobs(texts, async (job, from) => {
-    const { vectors } = await replica.embed(toRequest(job), signal);
+    const { vectors } = await replica.embed(toPlainRequest(job), signal);
     values.set(vectors.values, from * dimensions);
   });
   return { count: texts.length, dimensions, values };
@@ -165,7 +166,7 @@ async function embedAll(
 /** Texts per second. */
 async function timePass(replica: Replica, texts: readonly string[], signal: AbortSignal): Promise<number> {
   const fromMs = performance.now();
-  await runJobs(texts, (job) => replica.embed(toRequest(job), signal));
+  await runJobs(texts, (job) => replica.embed(toPlainRequest(job), signal));
   return (1_000 * texts.length) / (performance.now() - fromMs);
 }
 
@@ -183,17 +184,6 @@ async function runJobs(
     }
   };
   await Promise.all(Array.from({ length: jobsAtOnce }, work));
-}
-
-function toRequest(texts: readonly string[]): EmbeddingRequest {
-  return {
-    model: undefined,
-    inputs: { kind: "texts", texts },
-    normalize: true,
-    pooling: undefined,
-    dimensions: undefined,
-    truncate: true,
-  };
 }
 
 /** Every text meets every other: in between others have their turn, as this may be the thread that answers them. */
