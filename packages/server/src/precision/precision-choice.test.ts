@@ -91,8 +91,12 @@ describe("choosing a precision", () => {
 
   it("says what runs and how that was found", () => {
     const choice = { measured: [], sourcePath: "/m", reason: "it is so" } as const;
-    expect(describePrecision({ ...choice, asked: "auto", runs: "int8", chosenBy: "measured" })).toBe(
-      "precision: int8 (measured now: it is so)",
+    const measured = [fp32];
+    expect(
+      describePrecision({ ...choice, measured, asked: "auto", runs: "int8", chosenBy: "measured" }),
+    ).toBe("precision: int8 (measured now: it is so)");
+    expect(describePrecision({ ...choice, asked: "auto", runs: "as-is", chosenBy: "remembered" })).toBe(
+      "precision: the weights as they are (it is so)",
     );
     expect(describePrecision({ ...choice, asked: "int8", runs: "as-is", chosenBy: "given" })).toBe(
       "precision: the weights as they are (it is so)",

@@ -96,11 +96,8 @@ function toPercent(share: number): string {
 }
 
 /** A choice as one line. */
-export function describePrecision({ asked, runs, chosenBy, reason }: PrecisionChoice): string {
-  const how = {
-    given: asked === "fp32" ? "as asked" : reason,
-    measured: `measured now: ${reason}`,
-    remembered: `measured earlier on this machine: ${reason}`,
-  }[chosenBy];
+export function describePrecision({ runs, chosenBy, reason, measured }: PrecisionChoice): string {
+  const when = { given: "", measured: "measured now: ", remembered: "measured earlier on this machine: " };
+  const how = `${measured.length === 0 ? "" : when[chosenBy]}${reason}`;
   return `precision: ${runs === "as-is" ? "the weights as they are" : runs} (${how})`;
 }
