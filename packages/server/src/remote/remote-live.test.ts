@@ -188,7 +188,10 @@ describe("a model on a server of known timings", () => {
   });
 
   it("is another Weir with a small queue, whose places for those who come again it uses", async () => {
-    await using remote = await startWeir({ models: [echo("echo", { blockMs: 60 })], limits: { jobs: 1 } });
+    await using remote = await startWeir({
+      models: [{ ...echo("echo", { blockMs: 60 }), slotCost: 0 }],
+      limits: { jobs: 1 },
+    });
     await using weir = await startInFront(remote);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => post(weir.url, "/v1/embeddings", { input: "a" })),
