@@ -174,9 +174,9 @@ describe("unknown things", () => {
 
   it("a route below /api/ is 404 or 405 in Ollama's envelope, as its own client reads it", async () => {
     const ollama = new Ollama({ host: weir.url });
-    await expect(ollama.show({ model: "echo" })).rejects.toMatchObject({
+    await expect(ollama.copy({ source: "echo", destination: "other" })).rejects.toMatchObject({
       status_code: 404,
-      message: expect.stringContaining("there is no POST /api/show here"),
+      message: expect.stringContaining("there is no POST /api/copy here"),
     });
     const other = await fetch(`${weir.url}/api/embed`);
     expect(other.status).toBe(405);
