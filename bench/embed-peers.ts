@@ -178,9 +178,10 @@ interface Verdict {
 function describeAnswer(count: number, missed: number): string {
   if (peers.length === 0) return "Without a peer there is nothing to hold Weir against.";
   const names = peers.map(({ name }) => name).join(" and ");
+  const better = peers.length === 1 ? names : `the better of ${names}`;
   return missed === 0
-    ? `Weir is as much faster than the better of ${names} as it is meant to be, on all ${count} counts.`
-    : `Weir is not as much faster than the better of ${names} as it is meant to be: ${missed} of ${count} counts are missed.`;
+    ? `Weir is as much faster than ${better} as it is meant to be, on all ${count} counts.`
+    : `Weir is not as much faster than ${better} as it is meant to be: ${missed} of ${count} counts are missed.`;
 }
 
 function printFigures(measured: readonly Measured[], precisions: ReadonlyMap<string, string>): void {
