@@ -48,8 +48,8 @@ interface BareFound {
 const batch = 32;
 const longTexts = makeTexts(batch, 1_000);
 const shortText = makeTexts(1, 200);
-/** Between single texts, so that each finds everything at rest. */
-const restMs = 20;
+/** Between single texts, so that each finds everything at rest, and before what the bare loop's threads might disturb. */
+const restMs = 60;
 
 const part = readPart();
 if (part === undefined) await measure();
@@ -78,8 +78,12 @@ async function measure(): Promise<void> {
     await using bare = startPart(import.meta.url, "bare", plan satisfies BarePlan);
     await bare.next();
     const ask = async (): Promise<BareFound> => {
+      await delay(restMs);
       bare.ask();
-      return await bare.next<BareFound>();
+      const found = await bare.next<BareFound>();
+      // Its threads spin on for some time.
+      await delay(restMs);
+      return found;
     };
     const target: EmbedTarget = { url: weir.url, dialect: "openai", encoding: "base64" };
     const long = (users: number): Promise<EmbedSpeed> =>

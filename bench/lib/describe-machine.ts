@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 
 /** What decides how fast bytes are multiplied, as Linux names it; on other systems nobody says. */
 const byteProducts = [
@@ -22,7 +22,10 @@ function findByteProducts(): readonly string[] | undefined {
   }
 }
 
-/** One line: cores, processor, and what it has for int8. */
+// Before the bench adds its own.
+const [loadBefore] = loadavg();
+
+/** One line: cores, processor, what it has for int8, and whether something else was running. */
 export function describeMachine(): string {
   const found = findByteProducts();
   const int8 =
@@ -31,5 +34,12 @@ export function describeMachine(): string {
       : found.length > 0
         ? found.join(", ")
         : "no VNNI: int8 gains little here";
-  return `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${int8}; Node ${process.versions.node}`;
+  return `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${int8}; Node ${process.versions.node}${describeOthers()}`;
+}
+
+/** Replicas run at a lower priority than other servers: beside other work they get less of the machine than those. */
+function describeOthers(): string {
+  return loadBefore! > availableParallelism() / 4
+    ? `; BUSY with other work (load ${loadBefore!.toFixed(1)} before the start): the ratios mean little`
+    : "";
 }

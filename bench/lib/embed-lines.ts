@@ -39,9 +39,9 @@ export function createEmbedLines(work: number): EmbedLine[] {
   const of = (characters: number) => (count: number) => makeTexts(count, characters);
   const rate = { figure: "texts/s", wanted: { float32: 1.15, int8: 1.9 } } as const;
   return [
-    { name: "1,000 characters x 32", task: task(of(1_000), 32, 1, times(10, 3)), ...rate, clients: 1 },
+    { name: "1000 characters x 32", task: task(of(1_000), 32, 1, times(10, 3)), ...rate, clients: 1 },
     { name: "200 characters x 64", task: task(of(200), 64, 1, times(8, 3)), ...rate },
-    { name: "50 to 2,000 characters x 32", task: task(makeMixedTexts, 32, 1, times(10, 3)), ...rate },
+    { name: "50 to 2000 characters x 32", task: task(makeMixedTexts, 32, 1, times(10, 3)), ...rate },
     {
       name: "64 clients of one text",
       task: task(of(200), 1, 64, times(512, 128)),
@@ -55,7 +55,7 @@ export function createEmbedLines(work: number): EmbedLine[] {
       wanted: { float32: 1, int8: 0.55 },
     },
     ...[2, 3, 5, 10].map((clients) => ({
-      name: `1,000 characters x 32, ${clients} clients`,
+      name: `1000 characters x 32, ${clients} clients`,
       task: task(of(1_000), 32, clients, times(10, clients)),
       ...rate,
       clients,
@@ -68,9 +68,9 @@ export function readFigure({ figure }: EmbedLine, speed: EmbedSpeed): number {
   return figure === "p50" ? speed.p50Ms : speed.textsPerSecond;
 }
 
-/** The better of some figures of the line. */
-export function bestOf({ figure }: EmbedLine, figures: readonly number[]): number {
-  return figure === "p50" ? Math.min(...figures) : Math.max(...figures);
+/** Of the ratios to several peers the one to the better of them. */
+export function worstOf({ figure }: EmbedLine, ratios: readonly number[]): number {
+  return figure === "p50" ? Math.max(...ratios) : Math.min(...ratios);
 }
 
 /** Whether a ratio to the better peer is what is wanted. */
