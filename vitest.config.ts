@@ -1,8 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What they judge is how promptly something happens: they get the machine to themselves, after all others. */
-const timed = ["packages/load/src/run/generator-health.test.ts", "packages/server/src/http/overload.test.ts"];
+/**
+ * What they judge is how promptly something happens, or what a process has loaded: they get the machine and a process to
+ * themselves, after all others.
+ */
+const alone = [
+  "packages/load/src/run/generator-health.test.ts",
+  "packages/server/src/http/overload.test.ts",
+  "packages/server/src/traces/loaded-on-demand.test.ts",
+];
 
 export default defineConfig({
   // Tests run from source: workspace packages resolve to their src/index.ts, so nothing has to be built first.
@@ -22,7 +29,7 @@ export default defineConfig({
         test: {
           name: "together",
           include: ["packages/*/src/**/*.test.ts"],
-          exclude: timed,
+          exclude: alone,
           // Much of their time they wait for processes to start; the default on two cores would be one.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
@@ -30,7 +37,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "alone", include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: "alone", include: alone, isolate: true, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },
