@@ -8,6 +8,7 @@
  * `--other` is the model that an update brings (default: a small reference model, built on first use). Everything that is
  * kept lies in a temporary folder.
  */
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +40,7 @@ async function measure(): Promise<void> {
   const source = await resolveRealModel(flags.model);
   buildWeir();
   const directory = await mkdtemp(join(tmpdir(), "weir-bench-desktop-"));
-  const forget = endWithBench(() => void rm(directory, { recursive: true, force: true }));
+  const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
   const life = new DesktopLife(import.meta.url, makeTexts(Number(flags.notes), 500));
   try {
     // An app's own folder, which an update replaces as a whole.

@@ -9,6 +9,7 @@
  * `--model` is a BERT-like folder (default: WEIR_BENCH_MODEL, else the shared all-MiniLM-L6-v2, else the reference model of
  * its size). `--work` scales how much a round does.
  */
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { Agent } from "node:http";
 import { availableParallelism, tmpdir } from "node:os";
@@ -69,7 +70,7 @@ async function measure(): Promise<void> {
   const times = (count: number): number => Math.max(2, Math.round(count * work));
   const passes = times(6);
   const directory = await mkdtemp(join(tmpdir(), "weir-bench-floor-"));
-  const forget = endWithBench(() => void rm(directory, { recursive: true, force: true }));
+  const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
   try {
     buildWeir();
     const args = ["--cache-ram", "0", "--request-timeout", "10m", "--threads", flags.threads];

@@ -8,7 +8,7 @@
  * `--texts` is a JSON list of texts, or an object with one as `sentences` (default: `sentences.json` in the model's folder,
  * else the texts that the command itself judges by). No step of quantising may have seen them.
  */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,7 +65,7 @@ const model = await resolveRealModel(flags.model);
 const precisions = flags.precision.split(",").map(toPrecision);
 const texts = await readTexts();
 const directory = await mkdtemp(join(tmpdir(), "weir-bench-quantize-"));
-const forget = endWithBench(() => void rm(directory, { recursive: true, force: true }));
+const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
 try {
   report(await measureAll());
 } finally {
