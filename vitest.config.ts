@@ -7,7 +7,9 @@ import { defineConfig } from "vitest/config";
  */
 const alone = [
   "packages/load/src/run/generator-health.test.ts",
+  "packages/load/src/run/run-end.test.ts",
   "packages/server/src/http/overload.test.ts",
+  "packages/server/src/replica/choose-layout.test.ts",
   "packages/server/src/traces/loaded-on-demand.test.ts",
 ];
 
