@@ -5,6 +5,7 @@ import type { ModelFolder } from "../folder/read-model-folder.ts";
 import { invalidFile, readRequiredJson, type JsonObject } from "../folder/read-json.ts";
 import { findPairTokens } from "./pair-tokens.ts";
 import { createEnoughEncoder } from "./encode-enough.ts";
+import { createWordPieceEncoder, type WordPieceModel } from "./word-piece.ts";
 
 export interface TextTokenizer {
   /** Special tokens that the tokenizer puts before and after a text's own. */
@@ -57,10 +58,17 @@ function buildTokenizer(
   { tokenizerPath, tokenizerConfig }: Pick<ModelFolder, "tokenizerPath" | "tokenizerConfig">,
 ): Tokenizer {
   try {
-    return new Tokenizer(definition, tokenizerConfig);
+    const tokenizer = new Tokenizer(definition, tokenizerConfig);
+    const { model } = tokenizer;
+    if (model !== null && isWordPiece(model)) model.encode = createWordPieceEncoder(model);
+    return tokenizer;
   } catch (error) {
     throw invalidFile(tokenizerPath, `cannot be read as a tokenizer (${describe(error)})`, error);
   }
+}
+
+function isWordPiece<Model extends object>(model: Model): model is Model & WordPieceModel {
+  return "max_input_chars_per_word" in model;
 }
 
 /** Fills in the parts that a tokenizer.json may leave out, and the lower case that other files may ask for. */
