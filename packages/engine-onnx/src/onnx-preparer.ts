@@ -12,9 +12,10 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
     tokenize: (text, { special, promptName }) =>
       tokenizePieces(tokenizer, resolvePrompt(folder.prompts, promptName, { kind: "texts" }) + text, special),
     decode: (ids, special) => decodeIds(tokenizer, ids, special),
-    prepare: (inputs, { truncate, promptName }) =>
+    prepare: (inputs, { truncate, promptName, from }) =>
       prepareTokens(inputs, {
         truncate,
+        from,
         prompt: {
           text: resolvePrompt(folder.prompts, promptName, inputs),
           pooled: folder.includePrompt,

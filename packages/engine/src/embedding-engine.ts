@@ -94,6 +94,13 @@ export interface EmbeddingBatch {
   readonly skippedTokens?: number;
 }
 
+export interface PrepareOptions {
+  readonly truncate: boolean;
+  readonly promptName?: string | undefined;
+  /** Which of a request's inputs the first one is: messages count from there. @default 0 */
+  readonly from?: number;
+}
+
 /**
  * The first half of an engine: turns inputs into token ids. It never blocks for long and never touches the native
  * library, so it can run in a thread of its own while the other half computes.
@@ -104,10 +111,7 @@ export interface EmbeddingPreparer {
    * for a list of no tokens. The empty text is allowed: its row is the special tokens. `promptName` is as in an
    * EmbeddingRequest; INVALID_REQUEST where the model has no prompt of that name.
    */
-  prepare(
-    inputs: ModelInputs,
-    options: { readonly truncate: boolean; readonly promptName?: string | undefined },
-  ): PreparedInputs;
+  prepare(inputs: ModelInputs, options: PrepareOptions): PreparedInputs;
   /**
    * The tokens of a whole text with the prompt before it, not cut; with `special` those too that are added to it.
    * `promptName` is as in `prepare`.

@@ -11,6 +11,8 @@ export interface PairTokens {
 
 export interface PrepareSequencesOptions {
   readonly truncate: boolean;
+  /** Which of a request's inputs the first one is: messages count from there. @default 0 */
+  readonly from?: number | undefined;
   readonly maxTokens: number;
   /** Special tokens around a text by itself. */
   readonly prefix: readonly number[];
@@ -55,7 +57,7 @@ export function prepareSequences(
     const b = second === undefined ? [] : options.encode(second, room);
     const [keptA, keptB] = cutLongestFirst(a.length, b.length, room);
     if (keptA < a.length || keptB < b.length) {
-      if (!options.truncate) throw toTooLong(index, options.maxTokens);
+      if (!options.truncate) throw toTooLong((options.from ?? 0) + index, options.maxTokens);
       truncatedRows.push(index);
     }
     const row = [...prefix, ...a.slice(0, keptA), ...middle, ...b.slice(0, keptB), ...suffix];

@@ -5,6 +5,8 @@ import { prepareSequences, type PairTokens } from "./prepare-sequences.ts";
 export interface PrepareTokensOptions {
   /** Cut longer inputs (true), or refuse them with INPUT_TOO_LONG (false). */
   readonly truncate: boolean;
+  /** Which of a request's inputs the first one is: messages count from there. @default 0 */
+  readonly from?: number | undefined;
   /** Longest row, special tokens included. */
   readonly maxTokens: number;
   readonly vocabularySize: number;
@@ -41,7 +43,7 @@ export function prepareTokens(inputs: ModelInputs, options: PrepareTokensOptions
     });
     return { ...joinRows(rows), firstLengths, truncated: truncatedRows.length, truncatedRows };
   }
-  const { maxTokens, prefix, suffix } = options;
+  const { maxTokens, prefix, suffix, from = 0 } = options;
   const rows: (readonly number[])[] = [];
   const truncatedRows: number[] = [];
   const add = (row: readonly number[], index: number, kind: string): void => {
@@ -65,12 +67,12 @@ export function prepareTokens(inputs: ModelInputs, options: PrepareTokensOptions
     const enough = Math.max(0, maxTokens - prefix.length - suffix.length);
     const { text: promptText = "" } = options.prompt ?? {};
     inputs.texts.forEach((text, index) => {
-      add([...prefix, ...options.encode(promptText + text, enough), ...suffix], index, "text");
+      add([...prefix, ...options.encode(promptText + text, enough), ...suffix], from + index, "text");
     });
   } else {
     inputs.tokens.forEach((row, index) => {
-      checkTokens(row, index, options.vocabularySize);
-      add(row, index, "token list");
+      checkTokens(row, from + index, options.vocabularySize);
+      add(row, from + index, "token list");
     });
   }
   return {

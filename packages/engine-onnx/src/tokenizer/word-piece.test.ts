@@ -3,7 +3,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createWordPieceEncoder } from "./word-piece.ts";
 
-const pieces = ["[UNK]", "a", "b", "ab", "abc", "aabb", "é", "𝒳", "##a", "##b", "##ab", "##bca", "##𝒳", "##é"];
+const pieces = [
+  "[UNK]",
+  "a",
+  "b",
+  "ab",
+  "abc",
+  "aabb",
+  "é",
+  "𝒳",
+  "##a",
+  "##b",
+  "##ab",
+  "##bca",
+  "##𝒳",
+  "##é",
+];
 
 function createModel(most: number): NonNullable<Tokenizer["model"]> & { max_input_chars_per_word: number } {
   const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]));

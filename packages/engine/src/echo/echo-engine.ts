@@ -42,10 +42,11 @@ export async function createEmbeddingPreparer(spec: EmbeddingModelSpec): Promise
     // Words were hashed: of a token nothing but its number is left.
     decode: (ids, special) =>
       ids.filter((id) => special || (id !== echoTokens.open && id !== echoTokens.close)).join(" "),
-    prepare(inputs, { truncate, promptName }) {
+    prepare(inputs, { truncate, promptName, from }) {
       resolvePrompt(noPrompts, promptName, inputs);
       return prepareTokens(inputs, {
         truncate,
+        from,
         maxTokens: options.maxTokens,
         vocabularySize: echoVocabularySize,
         prefix: [echoTokens.open],

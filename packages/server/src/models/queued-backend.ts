@@ -52,6 +52,9 @@ export interface QueueOptions extends Omit<AdmissionOptions, "slots" | "slotCost
 
 type WorkArguments = [signal: AbortSignal, permit: Permit | undefined, origin: JobOrigin];
 
+/** Tokens that are only counted are so many times as cheap as those that are computed, at least. */
+const countedTokens = 16;
+
 /** A model that is served: a backend behind its own admission. */
 export interface QueuedBackend extends Omit<EmbeddingBackend, "embed" | "passing" | "slotCost"> {
   /** What its routes ask of it: vectors of texts, or scores of texts and pairs of texts. */
@@ -264,7 +267,8 @@ export function queueBackend(
       rest.during(keepAliveMs, async () => {
         const { backend } = holder;
         if (isHopeless(backend.state)) return (await backend.embed(request, signal)).tokens!;
-        const admitted = admission.admit({ ...terms, cost: 0 }, signal);
+        const cost = estimateTokens(request.inputs, Number.POSITIVE_INFINITY) / countedTokens;
+        const admitted = admission.admit({ ...terms, cost }, signal);
         rest.wake();
         const permit = await admitted;
         try {

@@ -5,7 +5,7 @@
  */
 import { parentPort } from "node:worker_threads";
 import type { EmbeddingEngineModule, EmbeddingModelInfo, EmbeddingPreparer } from "@weir/engine";
-import { toWeirError, WeirError, type ModelInputs, type ModelVectors, type TokenWork } from "@weir/protocol";
+import { toWeirError, WeirError, type ModelVectors } from "@weir/protocol";
 import { createCreditWindow, type CreditWindow } from "../link/credit-window.ts";
 import { encodeRows, parseInputs } from "../link/embedding-frames.ts";
 import type { Frame } from "../link/frame.ts";
@@ -35,7 +35,7 @@ import {
 } from "./embedding-queue.ts";
 import { createComputeClock } from "./compute-clock.ts";
 import { cutVectors } from "./cut-vectors.ts";
-import { doTokenWork } from "./token-work.ts";
+import { createTokenJobs, doTokenWork, type TokenJobs } from "./token-work.ts";
 import type { FromMainThread, ToMainThread } from "./thread-messages.ts";
 
 /** How long the main thread may finish what it is computing once the parent is gone. */
@@ -51,6 +51,11 @@ let underWay: QueuedBatch | undefined;
 let preparing = false;
 let spillDirectory = "";
 let queue: EmbeddingQueue | undefined;
+const tokenJobs: TokenJobs = createTokenJobs({
+  isWanted: (jobId) => jobWindows.has(jobId),
+  onDone: sendTokens,
+  onFailed: (jobId, error) => failJob(jobId, toErrorMeta(toWeirError(error))),
+});
 let preparer: EmbeddingPreparer | undefined;
 let preparerPromise: ReturnType<EmbeddingEngineModule["createEmbeddingPreparer"]> | undefined;
 
@@ -132,44 +137,35 @@ function acceptJob(jobId: number, meta: EmbeddingJobMeta, body: Uint8Array): voi
   );
   const inputs = parseInputs(meta.inputs, body);
   if (meta.tokenWork !== undefined) {
-    answerTokens(jobId, meta.tokenWork, meta, inputs);
+    const { tokenWork, promptName } = meta;
+    tokenJobs.add(jobId, doTokenWork(preparer!, { ...tokenWork, promptName }, inputs));
+    prepareSoon();
     return;
   }
   queue!.add(jobId, meta, inputs);
+  // Where nothing computes it need not wait for its turn.
+  if (underWay === undefined) attempt(() => queue!.prepareSome());
   feedMain();
   prepareSoon();
 }
 
-/** The tokenizer's work alone, done at once: requests of it are short. */
-function answerTokens(
-  jobId: number,
-  work: TokenWork,
-  { promptName }: EmbeddingJobMeta,
-  inputs: ModelInputs,
-): void {
-  const startedMs = performance.now();
-  try {
-    const body = doTokenWork(preparer!, { ...work, promptName }, inputs);
-    const event: EmbeddingEventMeta = { dimensions: 0 };
-    const tokenizeMs = performance.now() - startedMs;
-    const end: EmbeddingEndMeta = {
-      inputTokens: 0,
-      truncated: 0,
-      rowTokens: [],
-      truncatedRows: [],
-      tokenizeMs,
-      computeMs: 0,
-      batches: 0,
-      paddedTokens: 0,
-    };
-    link.together(() => {
-      link.send("event", jobId, event, body);
-      link.send("end", jobId, end);
-    });
-    jobWindows.delete(jobId);
-  } catch (error) {
-    failJob(jobId, toErrorMeta(toWeirError(error)));
-  }
+function sendTokens(jobId: number, body: Uint8Array, tokenizeMs: number): void {
+  const event: EmbeddingEventMeta = { dimensions: 0 };
+  const end: EmbeddingEndMeta = {
+    inputTokens: 0,
+    truncated: 0,
+    rowTokens: [],
+    truncatedRows: [],
+    tokenizeMs,
+    computeMs: 0,
+    batches: 0,
+    paddedTokens: 0,
+  };
+  link.together(() => {
+    link.send("event", jobId, event, body);
+    link.send("end", jobId, end);
+  });
+  jobWindows.delete(jobId);
 }
 
 /**
@@ -178,7 +174,7 @@ function answerTokens(
  */
 function feedMain(): void {
   if (underWay !== undefined) return;
-  const queued = attempt(() => queue!.next());
+  const queued = queue!.next();
   if (queued === undefined) return;
   underWay = queued;
   computeClock.add(queued.paddedTokens, performance.now());
@@ -195,7 +191,10 @@ function prepareSoon(): void {
   preparing = true;
   setImmediate(() => {
     preparing = false;
-    if (attempt(() => queue!.prepareSome())) prepareSoon();
+    const hasTokens = tokenJobs.step();
+    const hasRows = attempt(() => queue!.prepareSome());
+    if (hasRows) feedMain();
+    if (hasRows || hasTokens) prepareSoon();
   });
 }
 

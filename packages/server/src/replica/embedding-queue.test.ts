@@ -54,9 +54,15 @@ function prepareAll(queue: EmbeddingQueue): void {
   while (queue.prepareSome());
 }
 
+/** Tokenises what there is to do, and takes the next batch. */
+function take(queue: EmbeddingQueue): QueuedBatch | undefined {
+  prepareAll(queue);
+  return queue.next();
+}
+
 function drain(queue: EmbeddingQueue): string[] {
   const batches: string[] = [];
-  for (let batch = queue.next(); batch !== undefined; batch = queue.next()) {
+  for (let batch = take(queue); batch !== undefined; batch = take(queue)) {
     batches.push(describeBatch(batch));
     queue.finish(batch, 1);
   }
@@ -67,13 +73,13 @@ describe("a replica's queue", () => {
   it("computes rows of several jobs together, as far as they are there when their turn comes", async () => {
     const queue = await createQueue();
     add(queue, 1, [10]);
-    const first = queue.next()!;
+    const first = take(queue)!;
     expect(describeBatch(first)).toBe("1:0");
     add(queue, 2, [10]);
     add(queue, 3, [9, 10]);
     prepareAll(queue);
     expect(queue.finish(first, 5)).toMatchObject([{ jobId: 1, totals: { computeMs: 5, batches: 1 } }]);
-    const second = queue.next()!;
+    const second = take(queue)!;
     expect(describeBatch(second)).toBe("2:0 3:0,1");
     expect([...second.batch.lengths].toSorted((a, b) => a - b)).toEqual([9, 10, 10]);
     const [two, three] = queue.finish(second, 6);
@@ -108,18 +114,34 @@ describe("a replica's queue", () => {
     let turns = "";
     for (let jobId = 2; jobId < 17; jobId++) {
       add(queue, jobId, [5], { rank: 0 });
-      const batch = queue.next()!;
+      const batch = take(queue)!;
       turns += batch.parts[0]!.jobId === 1 ? "L" : "s";
       queue.finish(batch, 1);
     }
     expect(turns).toBe("ssssLssssLssssL");
   });
 
+  it("computes others while a job is tokenised whole, and counts its inputs from the first", async () => {
+    const queue = await createQueue();
+    add(queue, 1, [...Array<number>(70).fill(10), 60], { truncate: false });
+    queue.prepareSome();
+    expect(queue.next()).toBeUndefined();
+    add(queue, 2, [10]);
+    queue.prepareSome();
+    expect(describeBatch(queue.next()!)).toBe("2:0");
+    expect(() => prepareAll(queue)).toThrow(
+      expect.objectContaining({
+        jobId: 1,
+        cause: expect.objectContaining({ message: expect.stringContaining("text 70 has more") }),
+      }),
+    );
+  });
+
   it("fails only the job that cannot be prepared", async () => {
     const queue = await createQueue();
     add(queue, 1, [60], { truncate: false });
     add(queue, 2, [10]);
-    expect(() => queue.next()).toThrow(PrepareFailure);
+    expect(() => queue.prepareSome()).toThrow(PrepareFailure);
     expect(drain(queue)).toEqual(["2:0"]);
   });
 
@@ -127,9 +149,9 @@ describe("a replica's queue", () => {
     const queue = await createQueue();
     for (const jobId of [1, 2, 3]) add(queue, jobId, [10]);
     prepareAll(queue);
-    const together = queue.next()!;
+    const together = take(queue)!;
     expect(queue.fail(together)).toBeUndefined();
-    const alone = queue.next()!;
+    const alone = take(queue)!;
     expect(describeBatch(alone)).toBe("1:0");
     expect(queue.fail(alone)).toBe(1);
     queue.drop(1);
@@ -200,7 +222,11 @@ describe("a replica's queue", () => {
             wanted.delete(dropped);
           }
         }
-        for (next(); underWay !== undefined; next()) finish(underWay);
+        prepareAll(queue);
+        for (next(); underWay !== undefined; next()) {
+          finish(underWay);
+          prepareAll(queue);
+        }
         expect(wanted.size).toBe(0);
       }),
       { numRuns: 300 },

@@ -4,9 +4,11 @@ import {
   type EmbeddingBatch,
   type EmbeddingPreparer,
 } from "@weir/engine";
-import { countInputs, type ModelInputs } from "@weir/protocol";
+import type { ModelInputs } from "@weir/protocol";
 import { sliceInputs } from "../link/slice-inputs.ts";
 import type { EmbeddingEndMeta, EmbeddingJobMeta } from "../link/link-messages.ts";
+import { createQueuedJob, isReady, type QueuedJob } from "./queued-job.ts";
+import { findStep } from "./tokenize-step.ts";
 import { joinRows, type WaitingRow } from "./waiting-rows.ts";
 
 /** A batch to compute, and whose rows it holds. */
@@ -24,36 +26,12 @@ export interface BatchPart {
   readonly rows: readonly WaitingRow[];
 }
 
-interface QueuedJob {
-  readonly jobId: number;
-  readonly meta: EmbeddingJobMeta;
-  readonly inputs: ModelInputs;
-  readonly count: number;
-  /** Rows before this one are tokenised. */
-  preparedRows: number;
-  /** Tokenised and not handed out yet. */
-  waiting: WaitingRow[];
-  /** Jobs of another key are not computed in one batch with it. Empty before anything is tokenised. */
-  key: string;
-  /** It was in a batch with others that failed: what it has is computed without others now. */
-  alone: boolean;
-  /** How often jobs that came later went before it. */
-  passed: number;
-  /** Batches handed out and not finished. */
-  underWay: number;
-  readonly totals: {
-    -readonly [Name in keyof EmbeddingEndMeta]: EmbeddingEndMeta[Name] extends number ? number : number[];
-  };
-}
-
 /** A job that is done. */
 interface EndedJob {
   readonly jobId: number;
   readonly totals: EmbeddingEndMeta;
 }
 
-/** Rows tokenised in one go: few enough that the thread, which also feeds the engine, is never away for long. */
-const rowsAtOnce = 32;
 /** Batches' worth of tokens that are made ahead: rows of like length are looked for among them. */
 const batchesAhead = 8;
 /** Rows looked at for one batch. */
@@ -67,12 +45,9 @@ const mostPassed = 4;
  */
 export interface EmbeddingQueue {
   add(jobId: number, meta: EmbeddingJobMeta, inputs: ModelInputs): void;
-  /**
-   * Tokenises some rows ahead of their turn. Returns whether there is more to do; call it between batches until there is
-   * not. Throws a PrepareFailure.
-   */
+  /** Tokenises some rows. Returns false where none need it now; call it until then. Throws a PrepareFailure. */
   prepareSome(): boolean;
-  /** The next batch, tokenising as far as that needs; undefined when nothing waits. Throws a PrepareFailure. */
+  /** The next batch; undefined where no rows are tokenised that can be computed. */
   next(): QueuedBatch | undefined;
   /** Notes that a batch is done. Returns the jobs of which it was the last. */
   finish(batch: QueuedBatch, computeMs: number): readonly EndedJob[];
@@ -111,14 +86,12 @@ export function createEmbeddingQueue(
   let tokensAhead = 0;
 
   function prepareRows(job: QueuedJob): void {
-    const { meta, inputs, count, totals } = job;
+    const { meta, inputs, totals } = job;
     const from = job.preparedRows;
-    // A job that must be refused where one of its rows is wrong is looked at whole, before anything of it computes.
-    const isWhole = !meta.truncate || inputs.kind === "tokens";
-    const to = isWhole ? count : Math.min(from + rowsAtOnce, count);
+    const to = findStep(inputs, from, job.count);
     const startedMs = nowMs();
     try {
-      const prepared = preparer.prepare(sliceInputs(inputs, from, to), meta);
+      const prepared = preparer.prepare(sliceInputs(inputs, from, to), { ...meta, from });
       const { pooling, normalize, dimensions } = meta;
       const { tokenIds, lengths, firstLengths, skippedTokens = 0 } = prepared;
       job.key = [pooling, normalize, dimensions, skippedTokens, firstLengths !== undefined].join();
@@ -140,17 +113,31 @@ export function createEmbeddingQueue(
     }
     totals.tokenizeMs += nowMs() - startedMs;
     job.preparedRows = to;
+    job.steps++;
   }
 
-  function hasWork(job: QueuedJob): boolean {
-    return job.waiting.length > 0 || job.preparedRows < job.count;
+  /** Whose rows are tokenised next: who has none to compute first, then who had fewer turns. */
+  function findUnprepared(): QueuedJob | undefined {
+    let found: QueuedJob | undefined;
+    for (const job of jobs.values()) {
+      if (job.preparedRows === job.count) continue;
+      if (isReady(job) && tokensAhead >= batchesAhead * maxPaddedTokens) continue;
+      if (found === undefined || comesFirst(job, found)) found = job;
+    }
+    return found;
+  }
+
+  function comesFirst(a: QueuedJob, b: QueuedJob): boolean {
+    if (a.meta.rank !== b.meta.rank) return a.meta.rank < b.meta.rank;
+    const [readyA, readyB] = [isReady(a), isReady(b)];
+    return readyA === readyB ? a.steps < b.steps : readyB;
   }
 
   /** Whose turn it is. */
   function findLead(): QueuedJob | undefined {
     let lead: QueuedJob | undefined;
     for (const job of jobs.values()) {
-      if (!hasWork(job)) continue;
+      if (!isReady(job)) continue;
       if (job.passed >= mostPassed) return job;
       if (lead === undefined || job.meta.rank < lead.meta.rank) lead = job;
     }
@@ -161,17 +148,17 @@ export function createEmbeddingQueue(
     lead.passed = 0;
     for (const job of jobs.values()) {
       if (job === lead) return;
-      if (hasWork(job)) job.passed++;
+      if (isReady(job)) job.passed++;
     }
   }
 
   /** Rows that may be in one batch with the lead's, and whose they are; the lead's come first. */
   function findCandidates(lead: QueuedJob): { job: QueuedJob; row: WaitingRow }[] {
-    const candidates = lead.waiting.map((row) => ({ job: lead, row }));
+    const candidates = lead.waiting.slice(0, mostCandidates).map((row) => ({ job: lead, row }));
     if (lead.alone) return candidates;
     for (const job of jobs.values()) {
       if (candidates.length >= mostCandidates) break;
-      if (job === lead || job.alone || job.key !== lead.key) continue;
+      if (job === lead || job.alone || job.key !== lead.key || !isReady(job)) continue;
       for (const row of job.waiting) candidates.push({ job, row });
     }
     return candidates;
@@ -200,51 +187,22 @@ export function createEmbeddingQueue(
 
   return {
     add(jobId, meta, inputs) {
-      jobs.set(jobId, {
-        jobId,
-        meta,
-        inputs,
-        count: countInputs(inputs),
-        preparedRows: 0,
-        waiting: [],
-        key: "",
-        alone: false,
-        passed: 0,
-        underWay: 0,
-        totals: {
-          inputTokens: 0,
-          truncated: 0,
-          rowTokens: [],
-          truncatedRows: [],
-          tokenizeMs: 0,
-          computeMs: 0,
-          batches: 0,
-          paddedTokens: 0,
-        },
-      });
+      jobs.set(jobId, createQueuedJob(jobId, meta, inputs));
     },
     prepareSome() {
-      const lead = findLead();
-      if (lead === undefined) return false;
-      if (lead.waiting.length === 0) {
-        prepareRows(lead);
-        return true;
-      }
-      if (tokensAhead >= batchesAhead * maxPaddedTokens) return false;
-      for (const job of jobs.values()) {
-        if (job.preparedRows === job.count) continue;
-        prepareRows(job);
-        return true;
-      }
-      return false;
+      const job = findUnprepared();
+      if (job === undefined) return false;
+      prepareRows(job);
+      return true;
     },
     next() {
       const lead = findLead();
       if (lead === undefined) return undefined;
-      if (lead.waiting.length === 0) prepareRows(lead);
       const candidates = findCandidates(lead);
       const lengths = candidates.map(({ row }) => row.tokenIds.length);
-      const longestOfLead = lengths.indexOf(Math.max(...lengths.slice(0, lead.waiting.length)));
+      const longestOfLead = lengths.indexOf(
+        Math.max(...lengths.slice(0, Math.min(lead.waiting.length, mostCandidates))),
+      );
       const plan = planBatches(lengths, { maxPaddedTokens });
       const { rows, longest } = plan.find((batch) => batch.rows.includes(longestOfLead))!;
       const byJob = new Map<QueuedJob, WaitingRow[]>();
@@ -274,7 +232,7 @@ export function createEmbeddingQueue(
         if (job === undefined) return [];
         job.underWay--;
         job.totals.computeMs += computeMs;
-        if (job.underWay > 0 || hasWork(job)) return [];
+        if (job.underWay > 0 || job.waiting.length > 0 || job.preparedRows < job.count) return [];
         jobs.delete(jobId);
         return [{ jobId, totals: job.totals }];
       });
