@@ -1,6 +1,6 @@
 import type { BackendSource } from "./backend-holder.ts";
 import { createCalibrationRequest } from "./calibration-request.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
+import { estimateTokens, requestTokens } from "./estimate-tokens.ts";
 
 /** How long a job of one text takes. */
 export interface TimedBackend {
@@ -38,7 +38,8 @@ export async function timeBackend(
       const fromMs = performance.now();
       const { inputTokens } = await (own?.rehearse(request, signal) ?? backend.embed(request, signal));
       const ms = performance.now() - fromMs;
-      const tokens = inputTokens || estimateTokens(request.inputs, Number.POSITIVE_INFINITY);
+      const tokens =
+        requestTokens + (inputTokens || estimateTokens(request.inputs, Number.POSITIVE_INFINITY));
       if (ms / tokens < fastest.ms / fastest.tokens) fastest = { texts, tokens, ms };
       if (index > 0 && fromMs + 3 * ms - startedMs > calibrationMs) break;
     }

@@ -17,7 +17,7 @@ import type {
   WireRequest,
 } from "./embedding-backend.ts";
 import { isHopeless } from "./is-hopeless.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
+import { estimateTokens, requestTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
 export interface JobTerms extends Omit<AdmissionJob, "cost">, Pick<JobOrigin, "passedServers"> {
@@ -154,7 +154,8 @@ export function queueBackend(
     // There is nothing to wait for: the backend says why.
     if (isHopeless(backend.state))
       return { ...(await work(backend, signal, undefined, origin)), queueMs: 0, loadMs: 0 };
-    const cost = estimateTokens(request.inputs, backend.info.maxTokens ?? Number.POSITIVE_INFINITY);
+    const tokens = estimateTokens(request.inputs, backend.info.maxTokens ?? Number.POSITIVE_INFINITY);
+    const cost = requestTokens + tokens;
     const countLoadMs = measureLoad();
     return rest.during(keepAliveMs, () => {
       refreshSlots();
@@ -165,7 +166,7 @@ export function queueBackend(
           const running = { ...origin, leftMs: permit.leftMs };
           const result = await holder.use((current) => work(current, permit.signal, permit, running));
           if (result.inputTokens !== undefined && result.inputTokens > 0)
-            permit.correctCost(result.inputTokens);
+            permit.correctCost(requestTokens + result.inputTokens);
           const workMs = (result.tokenizeMs ?? 0) + result.computeMs;
           // Less than nothing where its parts were computed beside each other.
           const behindMs = Math.max(0, performance.now() - startedMs - workMs);
