@@ -12,7 +12,6 @@
  */
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { createClient, type Sidecar } from "@weir/client";
 import { resolveRealModel } from "./lib/bench-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
@@ -22,6 +21,7 @@ import { describeMb, MemoryWatch } from "./lib/process-tree.ts";
 import { quantile } from "./lib/quantile.ts";
 import { timedCall } from "./lib/timed-call.ts";
 import { buildWeir, launchWeir } from "./lib/weir-command.ts";
+import { given, modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -60,23 +60,21 @@ if (part === undefined) await measure();
 else await search(part.input as SearchPlan);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      model: { type: "string" },
-      documents: { type: "string", default: "10000" },
-      concurrency: { type: "string", default: "2" },
-      "limit-mb": { type: "string", default: "450" },
-      "search-box": { type: "boolean", default: false },
-      alone: { type: "string", default: "60" },
-      plain: { type: "boolean", default: false },
-    },
+  const flags = readFlags({
+    model: modelFolder,
+    documents: whole(10_000),
+    concurrency: whole(2),
+    "limit-mb": positive(450),
+    "search-box": given,
+    alone: positive(60),
+    plain: given,
   });
   const model = await resolveRealModel(flags.model);
   const classed = (name: string): Headers => (flags.plain ? {} : { "x-request-class": name });
   buildWeir();
   await using weir = await launchWeir(`model=${model}`, []);
-  const count = Number(flags.documents);
-  const options = { concurrency: Number(flags.concurrency), headers: classed("batch") };
+  const count = flags.documents;
+  const options = { concurrency: flags.concurrency, headers: classed("batch") };
   // What is compiled and allocated on first use is not the first tenth's.
   await bulkLoad(weir, 256, options, "warm-up");
 
@@ -87,7 +85,7 @@ async function measure(): Promise<void> {
       headers: classed("interactive"),
       prefix: "alone",
     } satisfies SearchPlan);
-    await delay(Number(flags.alone) * 1_000);
+    await delay(flags.alone * 1_000);
     box.ask();
     alone = await box.next<Searches>();
   }
@@ -104,7 +102,7 @@ async function measure(): Promise<void> {
   const beside = await box?.next<Searches>();
   const restarts = await countRestarts(weir.url);
 
-  const limitBytes = Number(flags["limit-mb"]) * 1e6;
+  const limitBytes = flags["limit-mb"] * 1e6;
   const verdicts = [
     [bulk.answered === count, `${bulk.answered} of ${count} documents answered${describeFailures(bulk)}`],
     [restarts === 0, `${restarts} unplanned restarts`],

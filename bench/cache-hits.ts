@@ -7,13 +7,9 @@
  *     npm run bench -- cache-hits [--seconds 4] [--rounds 3] [--texts 16384] [--users 8]
  */
 import { hash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import { openaiDialect, type EmbeddingResult } from "@weir/protocol";
 import { createSchedule } from "@weir/stats";
@@ -22,6 +18,8 @@ import { makeTexts } from "./lib/make-texts.ts";
 import { median } from "./lib/median.ts";
 import { canPin, readPart, say, startPart, untilFinished } from "./lib/part.ts";
 import { serve, startServePart, type ServedPart, type ServePlan } from "./lib/serve-part.ts";
+import { createTemporaryFolder } from "./lib/temporary-folder.ts";
+import { positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const serverCore = 0;
 const generatorCore = 1;
@@ -52,40 +50,35 @@ else if (part.name === "bare") await serveBare();
 else say(await generate(part.input as Task));
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      seconds: { type: "string", default: "4" },
-      rounds: { type: "string", default: "3" },
-      texts: { type: "string", default: "16384" },
-      users: { type: "string", default: "8" },
-    },
+  const flags = readFlags({
+    seconds: positive(4),
+    rounds: whole(3),
+    texts: whole(16_384),
+    users: whole(8),
   });
-  const [seconds, rounds, texts, users] = [flags.seconds, flags.rounds, flags.texts, flags.users].map(Number);
-  const task = { users: users!, texts: texts!, seconds: seconds! };
+  const { seconds, rounds, texts, users } = flags;
+  const task = { users, texts, seconds };
   if (!canPin) console.log("no taskset: generator and server get in each other's way");
   printSteps();
-  const directory = await mkdtemp(join(tmpdir(), "weir-cache-hits-"));
+  using folder = createTemporaryFolder("cache-hits");
+  const directory = folder.path;
   const disk = { directory, maxBytes: 1e9 };
   const speeds = new Map<string, Speed[]>();
   const note = (name: string, speed: Speed): void => {
     speeds.set(name, [...(speeds.get(name) ?? []), speed]);
   };
-  try {
-    await fill({ ramBytes: 0, disk }, task);
-    for (let round = 0; round < rounds!; round++) {
-      await using bare = startPart(import.meta.url, "bare", {}, { core: serverCore });
-      const { url } = await bare.next<{ url: string }>();
-      note("bare node:http", await runPart({ ...task, url }));
-      {
-        await using server = await startCached({ ramBytes: 256e6, disk });
-        note("first after restart", await runPart({ ...task, url: server.url, seconds: undefined }));
-        note("memory", await runPart({ ...task, url: server.url }));
-      }
-      await using server = await startCached({ ramBytes: 0, disk });
-      note("file alone", await runPart({ ...task, url: server.url }));
+  await fill({ ramBytes: 0, disk }, task);
+  for (let round = 0; round < rounds; round++) {
+    await using bare = startPart(import.meta.url, "bare", {}, { core: serverCore });
+    const { url } = await bare.next<{ url: string }>();
+    note("bare node:http", await runPart({ ...task, url }));
+    {
+      await using server = await startCached({ ramBytes: 256e6, disk });
+      note("first after restart", await runPart({ ...task, url: server.url, seconds: undefined }));
+      note("memory", await runPart({ ...task, url: server.url }));
     }
-  } finally {
-    await rm(directory, { recursive: true });
+    await using server = await startCached({ ramBytes: 0, disk });
+    note("file alone", await runPart({ ...task, url: server.url }));
   }
   print(speeds);
 }

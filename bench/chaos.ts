@@ -6,26 +6,24 @@
  *     npm run bench -- chaos [--model DIR] [--seconds 60] [--every 2] [--users 8] [--kill one|all]
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { createInProcessEmbedder } from "@weir/engine";
 import * as engine from "@weir/engine-onnx";
 import { describeReplicaEvent } from "@weir/server";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { serveTwoReplicas } from "./lib/two-replicas.ts";
+import { modelFolder, oneOf, positive, readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    model: { type: "string" },
-    seconds: { type: "string", default: "60" },
-    every: { type: "string", default: "2" },
-    users: { type: "string", default: "8" },
-    kill: { type: "string", default: "one" },
-  },
+const flags = readFlags({
+  model: modelFolder,
+  seconds: positive(60),
+  every: positive(2),
+  users: whole(8),
+  kill: oneOf(["one", "all"], "one"),
 });
 const path = await resolveBenchModel(flags.model);
-const runMs = Number(flags.seconds) * 1_000;
-const everyMs = Number(flags.every) * 1_000;
+const runMs = flags.seconds * 1_000;
+const everyMs = flags.every * 1_000;
 /** Longer than any deadline of the server: what takes so long hangs. */
 const hungMs = 45_000;
 /** Statuses that tell a client what became of its request, and that it may come again. */
@@ -50,7 +48,7 @@ let readySaid = 0;
 let readyFalse = 0;
 
 await Promise.all([
-  ...Array.from({ length: Number(flags.users) }, (_, id) => use(id)),
+  ...Array.from({ length: flags.users }, (_, id) => use(id)),
   watchReadiness(),
   killAndWait(),
 ]);

@@ -6,7 +6,6 @@
  *     npm run bench -- constant-rate [--rate 1000] [--seconds 5] [--rounds 3]
  */
 import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import { Histogram } from "@weir/stats";
 import { startArrivalServer } from "./lib/arrival-server.ts";
@@ -15,6 +14,7 @@ import { median } from "./lib/median.ts";
 import { readPart, say, startPart, untilFinished, type Part } from "./lib/part.ts";
 import { startNginx } from "./lib/start-nginx.ts";
 import { timedCommand } from "./lib/timed-command.ts";
+import { positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const serverCore = 0;
 const generatorCore = 1;
@@ -50,18 +50,16 @@ else if (part.name === "clock") say(watchClock(part.input as Task));
 else await serve(part.input as { readonly perSecond: number });
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      rate: { type: "string", default: "1000" },
-      seconds: { type: "string", default: "5" },
-      rounds: { type: "string", default: "3" },
-    },
+  const flags = readFlags({
+    rate: positive(1_000),
+    seconds: positive(5),
+    rounds: whole(3),
   });
-  const [perSecond, seconds, rounds] = [flags.rate, flags.seconds, flags.rounds].map(Number);
-  const task = { perSecond: perSecond!, seconds: seconds! };
+  const { rate: perSecond, seconds, rounds } = flags;
+  const task = { perSecond, seconds };
   console.log(`${perSecond} requests/s, ${rounds} rounds of ${seconds} s`);
-  const lagsHold = await measureLags(task, rounds!);
-  await measureGaps(task, rounds!);
+  const lagsHold = await measureLags(task, rounds);
+  await measureGaps(task, rounds);
   process.exitCode = lagsHold ? 0 : 1;
 }
 

@@ -13,22 +13,20 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import type { Distribution } from "@weir/stats";
 import { constantRate, plainTransport } from "./lib/http-load.ts";
+import { given, positive, readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    serve: { type: "boolean", default: false },
-    periods: { type: "string", default: "3" },
-    "period-ms": { type: "string", default: "10000" },
-    // p90 is the knee of the curve: one request in 2,000 that is late beside the stall moves it by 5 ms. It is the
-    // figure that a busy machine puts off first, and arrivals have to be closer together than what is tolerated.
-    rate: { type: "string", default: "400" },
-  },
+const flags = readFlags({
+  serve: given,
+  periods: whole(3),
+  "period-ms": positive(10_000),
+  // p90 is the knee of the curve: one request in 2,000 that is late beside the stall moves it by 5 ms. It is the
+  // figure that a busy machine puts off first, and arrivals have to be closer together than what is tolerated.
+  rate: positive(400),
 });
-const periodMs = Number(flags["period-ms"]);
+const periodMs = flags["period-ms"];
 const stallMs = periodMs / 10;
 const toleratedMs = 5;
 
@@ -82,7 +80,7 @@ async function measureOnce(maxConnections: number): Promise<{ right: boolean; se
   const child = fork(fileURLToPath(import.meta.url), ["--serve", "--period-ms", String(periodMs)]);
   try {
     const [port] = (await once(child, "message")) as [number];
-    const perSecond = Number(flags.rate);
+    const perSecond = flags.rate;
     const { latencyMs, counts, attainment } = await runLoad({
       url: `http://127.0.0.1:${port}`,
       workload: {
@@ -94,7 +92,7 @@ async function measureOnce(maxConnections: number): Promise<{ right: boolean; se
         encoding: "float",
         cache: { kind: "warm" },
       },
-      schedule: constantRate(perSecond, "constant", periodMs * Number(flags.periods)),
+      schedule: constantRate(perSecond, "constant", periodMs * flags.periods),
       stop: { durationMs: undefined, requests: undefined },
       warmupMs: 0,
       transport: { ...plainTransport, timeoutMs: 60_000, maxConnections },

@@ -8,53 +8,48 @@
  * `--other` is the model that an update brings (default: a small reference model, built on first use). Everything that is
  * kept lies in a temporary folder.
  */
-import { rmSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { resolveRealModel } from "./lib/bench-model.ts";
 import { DesktopLife, runApp, type AppPlan, type Phase } from "./lib/desktop-life.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
-import { endWithBench } from "./lib/end-with-bench.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { median } from "./lib/median.ts";
 import { readPart } from "./lib/part.ts";
 import { describeMb } from "./lib/process-tree.ts";
+import { showProgress } from "./lib/progress.ts";
+import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { buildWeir } from "./lib/weir-command.ts";
+import { modelFolder, modelOr, readFlags, whole, words } from "./lib/read-flags.ts";
 
 const part = readPart();
 if (part === undefined) await measure();
 else await runApp(part.input as AppPlan);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      model: { type: "string" },
-      other: { type: "string", default: "reference-embed-tiny" },
-      notes: { type: "string", default: "64" },
-      "keep-alive": { type: "string", default: "5s" },
-      rounds: { type: "string", default: "3" },
-    },
+  const flags = readFlags({
+    model: modelFolder,
+    other: modelOr("reference-embed-tiny"),
+    notes: whole(64),
+    "keep-alive": words("5s", /^\d+(ms|s|m|h)$/, "a time such as 5s"),
+    rounds: whole(3),
   });
   const source = await resolveRealModel(flags.model);
+  showProgress("building the command");
   buildWeir();
-  const directory = await mkdtemp(join(tmpdir(), "weir-bench-desktop-"));
-  const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
-  const life = new DesktopLife(import.meta.url, makeTexts(Number(flags.notes), 500));
-  try {
-    // An app's own folder, which an update replaces as a whole.
-    const versions = ["1.0", "1.1"].map((version) => join(directory, version, "model"));
-    for (const folder of versions) await cp(source, folder, { recursive: true });
-    for (let round = 0; round < Number(flags.rounds); round++) {
-      const cacheDirectory = join(directory, `cache-${round}`);
-      await life.begin(versions[0]!, { cacheDirectory, keepAlive: flags["keep-alive"] });
-      await life.goOn([...versions, flags.other], { cacheDirectory, keepAlive: "forever" });
-      await life.end({ model: versions[0]!, cacheDirectory, keepAlive: "forever" });
-    }
-  } finally {
-    forget();
-    await rm(directory, { recursive: true, force: true });
+  using folder = createTemporaryFolder("desktop");
+  let round = 0;
+  const life = new DesktopLife(import.meta.url, makeTexts(flags.notes, 500), ({ name, ms }) =>
+    showProgress(`round ${round + 1} of ${flags.rounds}: ${name.trim()}, ${describeTime(ms)}`),
+  );
+  // An app's own folder, which an update replaces as a whole.
+  const versions = ["1.0", "1.1"].map((version) => join(folder.path, version, "model"));
+  for (const version of versions) await cp(source, version, { recursive: true });
+  for (; round < flags.rounds; round++) {
+    const cacheDirectory = join(folder.path, `cache-${round}`);
+    await life.begin(versions[0]!, { cacheDirectory, keepAlive: flags["keep-alive"] });
+    await life.goOn([...versions, flags.other], { cacheDirectory, keepAlive: "forever" });
+    await life.end({ model: versions[0]!, cacheDirectory, keepAlive: "forever" });
   }
   report(life, source);
 }

@@ -9,23 +9,21 @@
  * `--model` is a BERT-like folder (default: WEIR_BENCH_MODEL, else the shared all-MiniLM-L6-v2, else the reference model of
  * its size). `--work` scales how much a round does.
  */
-import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { Agent } from "node:http";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { openBareSession, prepareBareRun, prepareMatMul, type BareRun } from "./lib/bare-onnx.ts";
 import { locateOnnxFile, resolveRealModel } from "./lib/bench-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { runEmbedLoad, type EmbedSpeed, type EmbedTarget } from "./lib/embed-load.ts";
-import { endWithBench } from "./lib/end-with-bench.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { median } from "./lib/median.ts";
 import { readPart, say, startPart, untilFinished } from "./lib/part.ts";
 import { timedCall } from "./lib/timed-call.ts";
+import { showProgress } from "./lib/progress.ts";
+import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { buildWeir, launchWeir } from "./lib/weir-command.ts";
+import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
 /** What the bare part does when it is asked, one after the other. */
 const bareTasks = ["batches", "whole", "single", "matmul"] as const;
@@ -57,78 +55,73 @@ if (part === undefined) await measure();
 else await runBare(part.input as BarePlan);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      model: { type: "string" },
-      threads: { type: "string", default: String(availableParallelism()) },
-      rounds: { type: "string", default: "5" },
-      work: { type: "string", default: "1" },
-    },
+  const flags = readFlags({
+    model: modelFolder,
+    threads: whole(availableParallelism()),
+    rounds: whole(5),
+    work: positive(1),
   });
   const model = await resolveRealModel(flags.model);
-  const work = Number(flags.work);
+  const work = flags.work;
   const times = (count: number): number => Math.max(2, Math.round(count * work));
   const passes = times(6);
-  const directory = await mkdtemp(join(tmpdir(), "weir-bench-floor-"));
-  const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
-  try {
-    buildWeir();
-    const args = ["--cache-ram", "0", "--request-timeout", "10m", "--threads", flags.threads];
-    await using weir = await launchWeir(`model=${model}`, args);
-    const plan = { model, threads: Number(flags.threads), directory, passes, singles: times(40) };
-    await using bare = startPart(import.meta.url, "bare", plan satisfies BarePlan);
-    await bare.next();
-    const ask = async (): Promise<BareFound> => {
-      await delay(restMs);
-      bare.ask();
-      const found = await bare.next<BareFound>();
-      // Its threads spin on for some time.
-      await delay(restMs);
-      return found;
-    };
-    const target: EmbedTarget = { url: weir.url, dialect: "openai", encoding: "base64" };
-    const long = (users: number): Promise<EmbedSpeed> =>
-      runEmbedLoad(target, { texts: longTexts, batch, users, requests: passes * users });
-    const short = (size: number, users: number): Promise<EmbedSpeed> =>
-      runEmbedLoad(target, {
-        texts: makeTexts(256, 200),
-        batch: size,
-        users,
-        requests: (times(4) * 64) / size,
-      });
+  using folder = createTemporaryFolder("floor");
+  const directory = folder.path;
+  showProgress("building the command and starting both sides");
+  buildWeir();
+  const args = ["--cache-ram", "0", "--request-timeout", "10m", "--threads", String(flags.threads)];
+  await using weir = await launchWeir(`model=${model}`, args);
+  const plan = { model, threads: flags.threads, directory, passes, singles: times(40) };
+  await using bare = startPart(import.meta.url, "bare", plan satisfies BarePlan);
+  await bare.next();
+  const ask = async (): Promise<BareFound> => {
+    await delay(restMs);
+    bare.ask();
+    const found = await bare.next<BareFound>();
+    // Its threads spin on for some time.
+    await delay(restMs);
+    return found;
+  };
+  const target: EmbedTarget = { url: weir.url, dialect: "openai", encoding: "base64" };
+  const long = (users: number): Promise<EmbedSpeed> =>
+    runEmbedLoad(target, { texts: longTexts, batch, users, requests: passes * users });
+  const short = (size: number, users: number): Promise<EmbedSpeed> =>
+    runEmbedLoad(target, {
+      texts: makeTexts(256, 200),
+      batch: size,
+      users,
+      requests: (times(4) * 64) / size,
+    });
 
-    const bareFound = new Map<BareTask, BareFound[]>(bareTasks.map((task) => [task, []]));
-    const served = {
-      one: [] as EmbedSpeed[],
-      two: [] as EmbedSpeed[],
-      singles: [] as EmbedSpeed[],
-      of64: [] as EmbedSpeed[],
-    };
-    const idleMs: number[] = [];
-    for (let round = -1; round < Number(flags.rounds); round++) {
-      const found: BareFound[] = [];
-      found.push(await ask());
-      const one = await long(1);
-      found.push(await ask());
-      const two = await long(2);
-      found.push(await ask());
-      const idle = await timeIdle(target.url, plan.singles);
-      found.push(await ask());
-      const [singles, of64] = [await short(1, 64), await short(64, 1)];
-      // The first round only warms up.
-      if (round < 0) continue;
-      bareTasks.forEach((task, index) => bareFound.get(task)!.push(found[index]!));
-      served.one.push(one);
-      served.two.push(two);
-      served.singles.push(singles);
-      served.of64.push(of64);
-      idleMs.push(idle);
-    }
-    report({ model, threads: plan.threads, bareFound, served, idleMs });
-  } finally {
-    forget();
-    await rm(directory, { recursive: true, force: true });
+  const bareFound = new Map<BareTask, BareFound[]>(bareTasks.map((task) => [task, []]));
+  const served = {
+    one: [] as EmbedSpeed[],
+    two: [] as EmbedSpeed[],
+    singles: [] as EmbedSpeed[],
+    of64: [] as EmbedSpeed[],
+  };
+  const idleMs: number[] = [];
+  for (let round = -1; round < flags.rounds; round++) {
+    showProgress(round < 0 ? "warming up" : `round ${round + 1} of ${flags.rounds}`);
+    const found: BareFound[] = [];
+    found.push(await ask());
+    const one = await long(1);
+    found.push(await ask());
+    const two = await long(2);
+    found.push(await ask());
+    const idle = await timeIdle(target.url, plan.singles);
+    found.push(await ask());
+    const [singles, of64] = [await short(1, 64), await short(64, 1)];
+    // The first round only warms up.
+    if (round < 0) continue;
+    bareTasks.forEach((task, index) => bareFound.get(task)!.push(found[index]!));
+    served.one.push(one);
+    served.two.push(two);
+    served.singles.push(singles);
+    served.of64.push(of64);
+    idleMs.push(idle);
   }
+  report({ model, threads: plan.threads, bareFound, served, idleMs });
 }
 
 interface Found {

@@ -11,28 +11,28 @@
  * it once more with that flag of `weir serve`, `--int8-model` a folder of `weir models quantize`. `--work` scales how many
  * requests a line has; `--lines` takes only those whose name contains one of the texts.
  */
-import { parseArgs } from "node:util";
+import { precisionWishes } from "@weir/engine";
 import { resolveRealModel } from "./lib/bench-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { createEmbedLines, holds, readFigure, worstOf, type EmbedLine } from "./lib/embed-lines.ts";
 import { embedOnce, leastCosine, runEmbedLoad, type EmbedSpeed, type EmbedTarget } from "./lib/embed-load.ts";
+import { endWithMessage } from "./lib/end-with-message.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { median } from "./lib/median.ts";
 import { describeMb, treeResidentBytes } from "./lib/process-tree.ts";
-import { peerKinds, peerNames, startPythonPeer, type PeerName } from "./lib/python-peer.ts";
+import { peerKinds, peerNames, startPythonPeer } from "./lib/python-peer.ts";
 import { Started } from "./lib/started.ts";
 import { buildWeir, launchWeir } from "./lib/weir-command.ts";
+import { modelFolder, positive, readFlags, someOf, whole, words } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    model: { type: "string" },
-    precision: { type: "string" },
-    "int8-model": { type: "string" },
-    rounds: { type: "string", default: "3" },
-    work: { type: "string", default: "1" },
-    peers: { type: "string", default: peerNames.join(",") },
-    lines: { type: "string", default: "" },
-  },
+const flags = readFlags({
+  model: modelFolder,
+  precision: words(undefined, new RegExp(`^(${precisionWishes.join("|")})$`), precisionWishes.join(" or ")),
+  "int8-model": modelFolder,
+  rounds: whole(3),
+  work: positive(1),
+  peers: someOf(peerNames, "or none"),
+  lines: words(""),
 });
 
 /** What is served here, and by whom. */
@@ -42,11 +42,10 @@ type Served = EmbedTarget & {
   readonly pid: number;
 };
 
-const rounds = Number(flags.rounds);
+const rounds = flags.rounds;
 const asked = flags.lines.split(",");
-const lines = createEmbedLines(Number(flags.work)).filter(({ name }) =>
-  asked.some((part) => name.includes(part)),
-);
+const lines = createEmbedLines(flags.work).filter(({ name }) => asked.some((part) => name.includes(part)));
+if (lines.length === 0) endWithMessage(`--lines: expected a part of a line's name, got "${flags.lines}"`);
 const model = await resolveRealModel(flags.model);
 await using started = new Started();
 const servers = await startAll();
@@ -80,8 +79,7 @@ async function startAll(): Promise<Served[]> {
     list.push(await launch(`weir ${flags.precision}`, "int8", model, ["--precision", flags.precision]));
   if (flags["int8-model"] !== undefined)
     list.push(await launch("weir int8", "int8", flags["int8-model"], []));
-  for (const name of flags.peers.split(",").filter((name) => name !== "")) {
-    if (!isPeer(name)) throw new Error(`--peers: expected some of ${peerNames.join(", ")}, got ${name}`);
+  for (const name of flags.peers) {
     try {
       const peer = started.use(await startPythonPeer(name));
       list.push({ name, kind: "peer", url: peer.url, pid: peer.pid, ...peerKinds[name] });
@@ -90,10 +88,6 @@ async function startAll(): Promise<Served[]> {
     }
   }
   return list;
-}
-
-function isPeer(name: string): name is PeerName {
-  return (peerNames as readonly string[]).includes(name);
 }
 
 /** Whether all servers compute the same model; int8 is only shown. */

@@ -1,7 +1,13 @@
-// Milliseconds to turn 64 vectors of 768 values into an answer's bytes, and back: ours beside JSON.stringify.
-// Run from the repository's root: node --import @weir/testkit/source --conditions=@weir/source bench/encode-vectors.ts
+/**
+ * Milliseconds to turn 64 vectors of 768 values into an answer's bytes, and back: ours beside JSON.stringify.
+ *
+ *     npm run bench -- encode-vectors
+ */
 import process from "node:process";
 import { openaiDialect, type EmbeddingResult } from "@weir/protocol";
+import { readFlags } from "./lib/read-flags.ts";
+
+readFlags({});
 
 const count = 64;
 const dimensions = 768;

@@ -8,13 +8,13 @@
 import { Agent } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { readPart, say, startPart } from "./lib/part.ts";
 import { quantile } from "./lib/quantile.ts";
 import { serve, startServePart, type ServePlan } from "./lib/serve-part.ts";
 import { timedCall } from "./lib/timed-call.ts";
+import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
 interface LoadTask {
   readonly url: string;
@@ -28,14 +28,12 @@ else if (part.name === "serve") await serve(part.input as ServePlan);
 else await load(part.input as LoadTask);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      model: { type: "string" },
-      texts: { type: "string", default: "32" },
-      seconds: { type: "string", default: "10" },
-    },
+  const flags = readFlags({
+    model: modelFolder,
+    texts: whole(32),
+    seconds: positive(10),
   });
-  const seconds = Number(flags.seconds);
+  const seconds = flags.seconds;
   await using server = await startServePart(import.meta.url, {
     model: await resolveBenchModel(flags.model),
   });
@@ -44,7 +42,7 @@ async function measure(): Promise<void> {
     await using saturating = startPart(import.meta.url, "load", {
       url: server.url,
       users: 16,
-      texts: Number(flags.texts),
+      texts: flags.texts,
     } satisfies LoadTask);
     await saturating.next();
     good = (await probeInTurn(`${server.url}/health/live`, seconds, 5)) && good;

@@ -9,7 +9,6 @@
  */
 import { spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { runLoad, type LoadPlan } from "@weir/load";
 import type { MockOptions } from "@weir/mock";
 import { createSchedule } from "@weir/stats";
@@ -20,6 +19,7 @@ import { median } from "./lib/median.ts";
 import { serveMock, startMockPart } from "./lib/mock-part.ts";
 import { canPin, readPart, say, startPart } from "./lib/part.ts";
 import { startNginx } from "./lib/start-nginx.ts";
+import { positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const megabyte = 1024 * 1024;
 const samples = 60;
@@ -36,19 +36,16 @@ interface Done {
 }
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      minutes: { type: "string", default: "10" },
-      rate: { type: "string", default: "1000" },
-      streams: { type: "string", default: "10000" },
-      "stream-minutes": { type: "string", default: "2" },
-    },
+  const flags = readFlags({
+    minutes: positive(10, "or zero"),
+    rate: positive(1_000),
+    streams: whole(10_000, 0),
+    "stream-minutes": positive(2),
   });
   if (!canPin) console.log("no taskset: server and generator get in each other's way");
-  const atRate =
-    Number(flags.minutes) === 0 || (await measureRate(Number(flags.rate), Number(flags.minutes)));
-  const streams = Number(flags.streams);
-  const idle = streams === 0 || (await measureStreams(streams, Number(flags["stream-minutes"])));
+  const atRate = flags.minutes === 0 || (await measureRate(flags.rate, flags.minutes));
+  const streams = flags.streams;
+  const idle = streams === 0 || (await measureStreams(streams, flags["stream-minutes"]));
   process.exitCode = atRate && idle ? 0 : 1;
 }
 

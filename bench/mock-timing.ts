@@ -10,20 +10,18 @@ import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { startMock, type MockTiming } from "@weir/mock";
 import { Histogram } from "@weir/stats";
+import { given, positive, readFlags, wholes, words } from "./lib/read-flags.ts";
 
 const ttftMs = 100;
 const gapMs = 20;
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "4" },
-    streams: { type: "string", default: "1,10,100,500,1000" },
-    "no-spin": { type: "boolean", default: false },
-    serve: { type: "string" },
-  },
+const flags = readFlags({
+  seconds: positive(4),
+  streams: wholes(1, 10, 100, 500, 1_000),
+  "no-spin": given,
+  serve: words(undefined),
 });
 
 if (flags.serve === undefined) await measure();
@@ -41,11 +39,11 @@ async function serve({ chunks, spin }: { chunks: number; spin: boolean }): Promi
 }
 
 async function measure(): Promise<void> {
-  const chunks = Math.round((Number(flags.seconds) * 1000) / gapMs);
+  const chunks = Math.round((flags.seconds * 1000) / gapMs);
   console.log(
     "streams  chunks/s  mock cpu  mock error p50/p99/max ms  seen: TTFT p50/p99 ms  gap |error| p50/p99 ms",
   );
-  for (const streams of flags.streams.split(",").map(Number)) {
+  for (const streams of flags.streams) {
     const seen = await load(streams, chunks);
     const { chunkErrorMs: own } = seen.timing;
     const cells = [

@@ -9,11 +9,11 @@
 import { Agent } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { readPart } from "./lib/part.ts";
 import { quantile } from "./lib/quantile.ts";
 import { serve, startServePart, type ServePlan } from "./lib/serve-part.ts";
 import { timedCall, type TimedAnswer } from "./lib/timed-call.ts";
+import { positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const body = JSON.stringify({ texts: ["the weir holds what the river brings"] });
 /** Two jobs at once in one replica. */
@@ -24,27 +24,18 @@ if (part === undefined) await measure();
 else await serve(part.input as ServePlan);
 
 async function measure(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      service: { type: "string", default: "20" },
-      queue: { type: "string", default: "256" },
-      factor: { type: "string", default: "10" },
-      seconds: { type: "string", default: "10" },
-      timeout: { type: "string", default: "5" },
-      "closed-queue": { type: "string", default: "10" },
-    },
+  const values = readFlags({
+    service: positive(20),
+    queue: whole(256),
+    factor: positive(10),
+    seconds: positive(10),
+    timeout: positive(5),
+    "closed-queue": whole(10),
   });
-  const [serviceMs, queue, factor, seconds, timeoutS, closedQueue] = [
-    values.service,
-    values.queue,
-    values.factor,
-    values.seconds,
-    values.timeout,
-    values["closed-queue"],
-  ].map(Number) as [number, number, number, number, number, number];
+  const { service: serviceMs, queue, factor, seconds, timeout: timeoutS } = values;
   const plan = { serviceMs, queue, perSecond: (factor * 1_000) / serviceMs, seconds, timeoutS };
   const open = await runOpen(plan);
-  const closed = await runClosed({ serviceMs, queue: closedQueue, seconds });
+  const closed = await runClosed({ serviceMs, queue: values["closed-queue"], seconds });
   process.exitCode = open && closed ? 0 : 1;
 }
 

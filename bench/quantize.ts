@@ -8,11 +8,9 @@
  * `--texts` is a JSON list of texts, or an object with one as `sentences` (default: `sentences.json` in the model's folder,
  * else the texts that the command itself judges by). No step of quantising may have seen them.
  */
-import { existsSync, rmSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   quantizedPrecisions,
   type EmbeddingComputer,
@@ -30,17 +28,17 @@ import { compareVectors, embedTexts } from "../packages/engine-onnx/src/quantize
 import { judgedTexts } from "../packages/engine-onnx/src/quantize/judged-texts.ts";
 import { resolveRealModel } from "./lib/bench-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
-import { endWithBench } from "./lib/end-with-bench.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { createTemporaryFolder } from "./lib/temporary-folder.ts";
+import { showProgress } from "./lib/progress.ts";
 import { median } from "./lib/median.ts";
+import { file, modelFolder, readFlags, someOf, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    model: { type: "string" },
-    precision: { type: "string", default: quantizedPrecisions.join(",") },
-    texts: { type: "string" },
-    rounds: { type: "string", default: "7" },
-  },
+const flags = readFlags({
+  model: modelFolder,
+  precision: someOf(quantizedPrecisions),
+  texts: file,
+  rounds: whole(7),
 });
 
 /** Most of the file, and least of the rest. */
@@ -62,16 +60,9 @@ interface Found {
 }
 
 const model = await resolveRealModel(flags.model);
-const precisions = flags.precision.split(",").map(toPrecision);
 const texts = await readTexts();
-const directory = await mkdtemp(join(tmpdir(), "weir-bench-quantize-"));
-const forget = endWithBench(() => rmSync(directory, { recursive: true, force: true }));
-try {
-  report(await measureAll());
-} finally {
-  forget();
-  await rm(directory, { recursive: true, force: true });
-}
+using folder = createTemporaryFolder("quantize");
+report(await measureAll());
 
 async function measureAll(): Promise<Map<QuantizedPrecision, Found>> {
   const preparer = await createEmbeddingPreparer({ path: model });
@@ -81,9 +72,10 @@ async function measureAll(): Promise<Map<QuantizedPrecision, Found>> {
   const vectors = await embedTexts(base, prepare(texts));
   const timed = cutTo(prepare(makeTexts(timedRows, 2_000)), timedTokens);
   const all = new Map<QuantizedPrecision, Found>();
-  for (const precision of precisions) {
+  for (const precision of flags.precision) {
+    showProgress(`quantising to ${precision}`);
     const startedMs = performance.now();
-    const report = await quantizeModel(model, { precision, out: join(directory, precision) });
+    const report = await quantizeModel(model, { precision, out: join(folder.path, precision) });
     const quantizeSeconds = (performance.now() - startedMs) / 1_000;
     await using other = await createEmbeddingComputer({ path: report.path, threads: 1 });
     const judgement = compareVectors(vectors, await embedTexts(other, prepare(texts)), base.info.dimensions);
@@ -111,7 +103,7 @@ async function timeRatio(
   batch: TokenRows,
 ): Promise<number> {
   const times = { base: [] as number[], other: [] as number[] };
-  for (let round = -1; round < Number(flags.rounds); round++) {
+  for (let round = -1; round < flags.rounds; round++) {
     const [baseMs, otherMs] = [await cpuMs(base, batch), await cpuMs(other, batch)];
     // The first round only warms up.
     if (round < 0) continue;
@@ -182,13 +174,6 @@ function judge(
       holds: !(clearAgreement < wanted.clearAgreement),
     },
   ];
-}
-
-function toPrecision(name: string): QuantizedPrecision {
-  const found = quantizedPrecisions.find((each) => each === name);
-  if (found === undefined)
-    throw new Error(`--precision: expected some of ${quantizedPrecisions.join(", ")}, got ${name}`);
-  return found;
 }
 
 async function readTexts(): Promise<readonly string[]> {

@@ -6,7 +6,6 @@
  *     npm run bench -- ramp-605-serve [--model FOLDER] [--batch 1] [--characters 200] [--queue 10] [--scale 1] [--seed 1]
  */
 import { Agent } from "node:http";
-import { parseArgs } from "node:util";
 import { runLoad, type LoadPlan, type LoadResult } from "@weir/load";
 import { createSchedule } from "@weir/stats";
 import { resolveBenchModel } from "./lib/bench-model.ts";
@@ -14,6 +13,7 @@ import { makeTexts } from "./lib/make-texts.ts";
 import { readPart } from "./lib/part.ts";
 import { serve, startServePart, type ServePlan } from "./lib/serve-part.ts";
 import { timedCall } from "./lib/timed-call.ts";
+import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const requests = 605;
 const defaultQueue = 256;
@@ -23,36 +23,24 @@ if (part === undefined) await measure();
 else await serve(part.input as ServePlan);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      model: { type: "string" },
-      batch: { type: "string", default: "1" },
-      characters: { type: "string", default: "200" },
-      queue: { type: "string", default: "10" },
-      scale: { type: "string", default: "1" },
-      seed: { type: "string", default: "1" },
-    },
+  const flags = readFlags({
+    model: modelFolder,
+    batch: whole(1),
+    characters: whole(200),
+    queue: whole(10),
+    scale: positive(1),
+    seed: whole(1, 0),
   });
   const model = await resolveBenchModel(flags.model);
-  const [batch, characters, queue] = [flags.batch, flags.characters, flags.queue].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+  const { batch, characters, queue } = flags;
   const run = async (jobs: number): Promise<Outcome> => {
     await using server = await startServePart(import.meta.url, { model, limits: { jobs } });
-    const plan = toPlan(
-      server.url,
-      makeTexts(200, characters),
-      batch,
-      Number(flags.scale),
-      Number(flags.seed),
-    );
+    const plan = toPlan(server.url, makeTexts(200, characters), batch, flags.scale, flags.seed);
     const result = await runLoad(plan);
     return describeOutcome(jobs, result, await readRejections(server.url));
   };
   console.log(
-    `${requests} requests of ${batch} text(s) of ${characters} characters, 10 to 100 users over ${30 / Number(flags.scale)} s`,
+    `${requests} requests of ${batch} text(s) of ${characters} characters, 10 to 100 users over ${30 / flags.scale} s`,
   );
   const usual = await run(defaultQueue);
   const short = await run(queue);

@@ -7,44 +7,42 @@
  *     npm run bench -- ramp-605 [--scale 15] [--queue 40] [--halting 0.03] [--seed 1]
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { runLoad, type LoadPlan, type LoadResult } from "@weir/load";
 import type { MockLog, MockOptions } from "@weir/mock";
 import { createSchedule } from "@weir/stats";
 import { chatWorkload } from "./lib/chat-load.ts";
 import { serveMock, startMockPart, type MockPart } from "./lib/mock-part.ts";
 import { readPart } from "./lib/part.ts";
+import { positive, readFlags, whole } from "./lib/read-flags.ts";
 
 const part = readPart();
 if (part === undefined) await measure();
 else await serveMock(part.input as Partial<MockOptions>);
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      scale: { type: "string", default: "15" },
-      queue: { type: "string", default: "40" },
-      halting: { type: "string", default: "0.03" },
-      seed: { type: "string", default: "1" },
-    },
+  const flags = readFlags({
+    scale: positive(15),
+    queue: whole(40),
+    halting: positive(0.03, "or zero"),
+    seed: whole(1, 0),
   });
-  const scale = Number(flags.scale);
+  const scale = flags.scale;
   const timeoutMs = 120_000 / scale;
   const [ttftMs, gapMs, chunks] = [300 / scale, 50 / scale, 32];
-  const queue = Number(flags.queue);
+  const queue = flags.queue;
   await using mock = await startMockPart(import.meta.url, {
     slots: 30,
     queue,
     ttftMs,
     gapMs,
-    seed: Number(flags.seed),
-    stall: { kind: "random", rate: Number(flags.halting), forMs: 20 * timeoutMs },
+    seed: flags.seed,
+    stall: { kind: "random", rate: flags.halting, forMs: 20 * timeoutMs },
   });
   const answerMs = ttftMs + gapMs * (chunks - 1);
   console.log(
     `605 requests, 10 to 100 users over ${30_000 / scale} ms; answers of ${answerMs.toFixed(0)} ms in 30 slots, ${queue} may wait; timeout ${timeoutMs} ms`,
   );
-  const result = await runLoad(toPlan(mock.url, scale, chunks, Number(flags.seed)));
+  const result = await runLoad(toPlan(mock.url, scale, chunks, flags.seed));
   process.exitCode = compare(result, await untilQuiet(mock)) ? 0 : 1;
 }
 

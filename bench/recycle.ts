@@ -8,27 +8,25 @@
  * `--jobs` is after how many jobs a replica is replaced; `--minutes` is how long to go on at least.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import type { ReplicaEvent } from "@weir/server";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { residentBytes } from "./lib/cpu-time.ts";
 import { fitSlope } from "./lib/fit-slope.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { serveTwoReplicas } from "./lib/two-replicas.ts";
+import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    model: { type: "string" },
-    recycles: { type: "string", default: "100" },
-    jobs: { type: "string", default: "60" },
-    users: { type: "string", default: "6" },
-    minutes: { type: "string", default: "0" },
-  },
+const flags = readFlags({
+  model: modelFolder,
+  recycles: whole(100),
+  jobs: whole(60),
+  users: whole(6),
+  minutes: positive(0, "or zero"),
 });
 const path = await resolveBenchModel(flags.model);
 const megabyte = 1_000_000;
-const jobs = Number(flags.jobs);
-const wanted = Number(flags.recycles);
+const jobs = flags.jobs;
+const wanted = flags.recycles;
 
 let recycles = 0;
 const onEvent = (_: string, event: ReplicaEvent): void => {
@@ -44,7 +42,7 @@ let over = false;
 const failures = new Map<string, number>();
 const samples: { readonly minute: number; readonly server: number; readonly replicas: number }[] = [];
 const startedMs = performance.now();
-await Promise.all([...Array.from({ length: Number(flags.users) }, (_, id) => use(id)), sample()]);
+await Promise.all([...Array.from({ length: flags.users }, (_, id) => use(id)), sample()]);
 report();
 
 async function use(id: number): Promise<void> {
@@ -63,7 +61,7 @@ async function use(id: number): Promise<void> {
 }
 
 async function sample(): Promise<void> {
-  const leastMs = Number(flags.minutes) * 60_000;
+  const leastMs = flags.minutes * 60_000;
   while (recycles < wanted || performance.now() - startedMs < leastMs) {
     await delay(1_000);
     const pids = model.replicas.flatMap(({ pid }) => pid ?? []);

@@ -7,14 +7,16 @@
  */
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parseArgs } from "node:util";
 import { embeddingDialects } from "@weir/protocol";
 import { startServer } from "@weir/server";
 import { median } from "./lib/median.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
-const rounds = Number(flags.rounds);
+const flags = readFlags({
+  rounds: whole(15),
+});
+const rounds = flags.rounds;
 const dimensions = 768;
 const calls = 40;
 

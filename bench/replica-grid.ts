@@ -7,30 +7,28 @@
  *
  * `--most` is the largest number of replicas and of threads (default: the cores). All points are in memory at once.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { cpus } from "node:os";
 import { startReplicaPool, type ReplicaPool } from "@weir/server";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { median } from "./lib/median.ts";
+import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    model: { type: "string" },
-    rounds: { type: "string", default: "7" },
-    "round-seconds": { type: "string", default: "2" },
-    most: { type: "string", default: String(cpus().length) },
-  },
+const flags = readFlags({
+  model: modelFolder,
+  rounds: whole(7),
+  "round-seconds": positive(2),
+  most: whole(cpus().length),
 });
 const path = await resolveBenchModel(flags.model);
-const roundMs = Number(flags["round-seconds"]) * 1_000;
-const most = Number(flags.most);
+const roundMs = flags["round-seconds"] * 1_000;
+const most = flags.most;
 const jobsPerReplica = 2;
 const { signal } = new AbortController();
 const engineModule = import.meta.resolve("@weir/engine-onnx");
-const spillDirectory = await mkdtemp(join(tmpdir(), "weir-bench-"));
+using folder = createTemporaryFolder("replica-grid");
+const spillDirectory = folder.path;
 
 // Requests as they come: mostly short texts, some long ones, one to sixteen at a time.
 const requests = [1, 16, 4, 1, 8, 2].map((count, index) =>
@@ -94,7 +92,7 @@ const counts = Array.from({ length: most }, (_, index) => index + 1);
 const points = counts.flatMap((replicas) => counts.map((threads) => ({ replicas, threads })));
 const pools = await Promise.all(points.map(({ replicas, threads }) => start(replicas, threads)));
 const rates: number[][] = points.map(() => []);
-for (let round = -1; round < Number(flags.rounds); round++) {
+for (let round = -1; round < flags.rounds; round++) {
   const order = points.map((_, index) => index);
   for (const index of round % 2 === 0 ? order : order.toReversed()) {
     const rate = await measure(pools[index]!, roundMs);
@@ -103,7 +101,6 @@ for (let round = -1; round < Number(flags.rounds); round++) {
   }
 }
 await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()));
-await rm(spillDirectory, { recursive: true });
 
 console.log("\nreplicas x threads   texts/s (median)");
 points.forEach(({ replicas, threads }, index) => {

@@ -8,19 +8,20 @@
 import { Agent, request } from "node:http";
 import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { createInProcessEmbedder } from "@weir/engine";
 import * as engine from "@weir/engine-onnx";
 import { startServer } from "@weir/server";
 import { median } from "./lib/median.ts";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { makeTexts } from "./lib/make-texts.ts";
+import { modelFolder, readFlags, whole } from "./lib/read-flags.ts";
 
-const { values: flags } = parseArgs({
-  options: { model: { type: "string" }, rounds: { type: "string", default: "15" } },
+const flags = readFlags({
+  model: modelFolder,
+  rounds: whole(15),
 });
 const path = await resolveBenchModel(flags.model);
-const rounds = Number(flags.rounds);
+const rounds = flags.rounds;
 const threads = cpus().length;
 
 const startedMs = performance.now();

@@ -6,10 +6,9 @@
  * alone: there the system's work for a read is most of it, and that nobody saves. Rounds take turns; the median over
  * rounds of the ratio within a round counts.
  *
- *     npm run bench -- stream-chunks [--streams 100] [--chunks 500] [--answers 600] [--rounds 5]
+ *     npm run bench -- stream-chunks [--streams 100] [--chunks 500] [--answers 3000] [--rounds 5]
  */
 import { Agent } from "node:http";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import type { MockOptions } from "@weir/mock";
 import { createSchedule, Histogram } from "@weir/stats";
@@ -19,6 +18,7 @@ import { median } from "./lib/median.ts";
 import { serveMock } from "./lib/mock-part.ts";
 import { readPart, say, startPart, untilFinished } from "./lib/part.ts";
 import { readPlainStream } from "./lib/plain-chat-client.ts";
+import { readFlags, whole } from "./lib/read-flags.ts";
 
 const serverCore = 0;
 const clientCore = 1;
@@ -42,17 +42,13 @@ else {
 }
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      streams: { type: "string", default: "100" },
-      chunks: { type: "string", default: "500" },
-      answers: { type: "string", default: "3000" },
-      rounds: { type: "string", default: "5" },
-    },
+  const flags = readFlags({
+    streams: whole(100),
+    chunks: whole(500),
+    answers: whole(3_000),
+    rounds: whole(5),
   });
-  const [streams, chunks, answers, rounds] = [flags.streams, flags.chunks, flags.answers, flags.rounds].map(
-    Number,
-  ) as [number, number, number, number];
+  const { streams, chunks, answers, rounds } = flags;
   console.log(`${streams} streams at once of ${chunks} chunks; chunks per CPU-second of the client`);
   console.log("                      weir   node:http   ratio, median (least to most) of rounds");
   const task = { streams, chunks };

@@ -8,7 +8,6 @@
  */
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import type { MockOptions } from "@weir/mock";
 import { createSchedule, Histogram, toDistribution, type Distribution } from "@weir/stats";
@@ -17,6 +16,7 @@ import { median } from "./lib/median.ts";
 import { serveMock, startMockPart } from "./lib/mock-part.ts";
 import { readPart, say, startPart } from "./lib/part.ts";
 import { readPlainStream } from "./lib/plain-chat-client.ts";
+import { positive, readFlags, whole, wholes } from "./lib/read-flags.ts";
 
 const ttftMs = 100;
 const gapMs = 20;
@@ -56,14 +56,12 @@ else {
 }
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      streams: { type: "string", default: "1,10,100,500,1000" },
-      seconds: { type: "string", default: "4" },
-      rounds: { type: "string", default: "3" },
-    },
+  const flags = readFlags({
+    streams: wholes(1, 10, 100, 500, 1_000),
+    seconds: positive(4),
+    rounds: whole(3),
   });
-  const chunks = Math.round((Number(flags.seconds) * 1000) / gapMs);
+  const chunks = Math.round((flags.seconds * 1000) / gapMs);
   console.log("errors in ms, medians over rounds; the mock's own beside");
   console.log(
     "                   TTFT                          gap                   mock's TTFT       mock's chunk",
@@ -71,9 +69,9 @@ async function measure(): Promise<void> {
   console.log(
     "streams client     p50      p95      max         p95      max          p50     max       p50     max",
   );
-  for (const streams of flags.streams.split(",").map(Number)) {
+  for (const streams of flags.streams) {
     const rounds = new Map(clients.map((client) => [client, [] as Round[]]));
-    for (let round = 0; round < Number(flags.rounds); round += 1) {
+    for (let round = 0; round < flags.rounds; round += 1) {
       for (const client of round % 2 === 0 ? clients : clients.toReversed())
         rounds.get(client)!.push(await runRound(client, streams, chunks));
     }

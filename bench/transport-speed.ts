@@ -9,7 +9,6 @@
  */
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { runLoad } from "@weir/load";
 import { createSchedule } from "@weir/stats";
 import { bareLoop } from "./lib/bare-loop.ts";
@@ -19,7 +18,9 @@ import { median } from "./lib/median.ts";
 import { nodeHttpLoop } from "./lib/node-http-loop.ts";
 import { canPin, readPart, say, startPart } from "./lib/part.ts";
 import { startNginx } from "./lib/start-nginx.ts";
+import { endWithMessage } from "./lib/end-with-message.ts";
 import { hasProgram, timedCommand } from "./lib/timed-command.ts";
+import { positive, readFlags, whole, words } from "./lib/read-flags.ts";
 
 const serverCore = 0;
 const generatorCore = 1;
@@ -94,14 +95,16 @@ else {
 }
 
 async function measure(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "3" },
-      connections: { type: "string", default: "64" },
-      only: { type: "string" },
-    },
+  const flags = readFlags({
+    rounds: whole(5),
+    seconds: positive(3),
+    connections: whole(64),
+    only: words(undefined),
   });
+  const wanted = flags.only?.split(",");
+  const unknown = wanted?.find((word) => !Object.keys(tools).some((name) => name.startsWith(word)));
+  if (unknown !== undefined)
+    endWithMessage(`--only: expected how one of ${Object.keys(tools).join(", ")} begins, got "${unknown}"`);
   await using nginx = await startNginx(serverCore);
   if (nginx === undefined) {
     console.log("nginx is not installed: apt-get install nginx-light");
@@ -110,8 +113,7 @@ async function measure(): Promise<void> {
   }
   if (!canPin || cpus().length < 2)
     console.log("no taskset, or one core only: generator and server get in each other's way");
-  const task = { url: nginx.url, connections: Number(flags.connections), seconds: Number(flags.seconds) };
-  const wanted = flags.only?.split(",");
+  const task = { url: nginx.url, connections: flags.connections, seconds: flags.seconds };
   const names: string[] = [];
   for (const [name, { missing }] of Object.entries(tools)) {
     if (wanted !== undefined && !wanted.some((word) => name.startsWith(word))) continue;
@@ -119,7 +121,7 @@ async function measure(): Promise<void> {
     else console.log(`${name} is left out; to have it: ${missing}`);
   }
   const rounds = new Map(names.map((name) => [name, [] as Round[]]));
-  for (let round = 0; round < Number(flags.rounds); round += 1) {
+  for (let round = 0; round < flags.rounds; round += 1) {
     const order = round % 2 === 0 ? names : names.toReversed();
     for (const name of order) {
       const beforeMs = cpuTimeMs(nginx.pid);

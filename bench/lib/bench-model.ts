@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { resolveReferenceModel } from "@weir/engine-onnx";
+import { checkModelFolder } from "./check-model-folder.ts";
 
 /** The folder that was asked for, else the reference model of MiniLM's size, built on first use. */
 export async function resolveBenchModel(asked: string | undefined): Promise<string> {
@@ -16,8 +17,9 @@ export async function resolveBenchModel(asked: string | undefined): Promise<stri
  * repository (or in the folder that WEIR_SHARED_MODELS names); else the reference model of its size.
  */
 export async function resolveRealModel(asked: string | undefined): Promise<string> {
-  const named = asked ?? process.env["WEIR_BENCH_MODEL"];
-  if (named !== undefined) return named;
+  if (asked !== undefined) return asked;
+  const named = process.env["WEIR_BENCH_MODEL"];
+  if (named !== undefined) return checkModelFolder(named, "WEIR_BENCH_MODEL");
   const beside =
     process.env["WEIR_SHARED_MODELS"] ?? fileURLToPath(new URL("../../../shared/models", import.meta.url));
   const real = join(beside, "all-MiniLM-L6-v2");

@@ -33,12 +33,14 @@ export class DesktopLife {
   readonly checks: Check[] = [];
   readonly #benchFile: string;
   readonly #notes: readonly string[];
+  readonly #onPhase: (phase: Phase) => void;
   #asked = 0;
 
   /** @param benchFile has the part `app`, which runs {@link runApp}. */
-  constructor(benchFile: string, notes: readonly string[]) {
+  constructor(benchFile: string, notes: readonly string[], onPhase: (phase: Phase) => void) {
     this.#benchFile = benchFile;
     this.#notes = notes;
+    this.#onPhase = onPhase;
   }
 
   /** Start, use, sleep and crashes. */
@@ -99,7 +101,7 @@ export class DesktopLife {
     process.kill(app.pid, "SIGKILL");
     const left = await untilGone(all, 10_000);
     const ms = performance.now() - fromMs;
-    this.phases.push({ name: "app killed, everything gone", ms, bytes: undefined });
+    this.#add({ name: "app killed, everything gone", ms, bytes: undefined });
     this.#check(
       left.length === 0 && ms <= mostGoneMs,
       `nothing is left ${mostGoneMs / 1_000} s after the app was killed`,
@@ -119,7 +121,7 @@ export class DesktopLife {
     const fromMs = performance.now();
     await sidecar.close();
     const left = await untilGone(all, mostGoneMs);
-    this.phases.push({ name: "app quits", ms: performance.now() - fromMs, bytes: undefined });
+    this.#add({ name: "app quits", ms: performance.now() - fromMs, bytes: undefined });
     this.#check(left.length === 0, "nothing is left after the app has quit");
   }
 
@@ -130,7 +132,12 @@ export class DesktopLife {
   }
 
   #note(name: string, ms: number, { pid }: Sidecar): void {
-    this.phases.push({ name, ms, bytes: pid === undefined ? undefined : treeResidentBytes(pid) });
+    this.#add({ name, ms, bytes: pid === undefined ? undefined : treeResidentBytes(pid) });
+  }
+
+  #add(phase: Phase): void {
+    this.phases.push(phase);
+    this.#onPhase(phase);
   }
 
   #check(good: boolean, text: string): void {

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { endWithBench } from "./end-with-bench.ts";
 
@@ -54,7 +55,11 @@ export function startPart(file: string, name: string, input: unknown, options: P
     pid: child.pid ?? -1,
     async next<T>() {
       const { value, done } = await lines.next();
-      if (done === true) throw new Error(`the part ${name} ended without saying what it found`);
+      if (done === true) {
+        // Ctrl-C goes to the part as well, and its end may be seen before the signal is.
+        await delay(100);
+        throw new Error(`the part ${name} ended without saying what it found`);
+      }
       return JSON.parse(value) as T;
     },
     ask: () => void child.stdin.write("?"),

@@ -23,10 +23,16 @@ function listProcesses(): number[] {
 }
 
 function readParent(pid: number): number | undefined {
+  const parent = readStat(pid)?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** What the system says of a process, from its state and its parent on. */
+function readStat(pid: number): readonly string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in brackets, may hold blanks. Behind it come the state and the parent.
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
+    // The name, in brackets, may hold blanks.
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
@@ -46,6 +52,38 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Ends all that a process has started, and what those have, and returns when they have gone, without an event loop. */
+export function endProcessesBelow(pid: number): void {
+  // The terminal has sent Ctrl-C to all of them: some are about to clear up after themselves.
+  const steps = [
+    [undefined, 500],
+    ["SIGTERM", 2_000],
+    ["SIGKILL", 2_000],
+  ] as const;
+  for (const [signal, withinMs] of steps) {
+    const left = listProcessTree(pid).slice(1).filter(holdsFiles);
+    if (signal !== undefined) for (const each of left) sendSignal(each, signal);
+    const untilMs = performance.now() + withinMs;
+    while (left.some(holdsFiles)) {
+      if (performance.now() > untilMs) break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** Whether it runs; one that has ended but that its parent has not heard of does not. */
+function holdsFiles(pid: number): boolean {
+  return !["Z", "X", undefined].includes(readStat(pid)?.[0]);
 }
 
 /** Waits until all of them are gone, and gives those that are still there when the time is over. */

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithBench } from "./end-with-bench.ts";
 import { freePort } from "./free-port.ts";
 import { onCore, stopChild } from "./part.ts";
+import { createTemporaryFolder } from "./temporary-folder.ts";
 
 export interface Nginx extends AsyncDisposable {
   readonly pid: number;
@@ -24,7 +24,8 @@ const answer = "thirty-four bytes of plain answer.";
 export async function startNginx(core: number | undefined): Promise<Nginx | undefined> {
   const program = places.find((place) => existsSync(place));
   if (program === undefined) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), "weir-bench-nginx-"));
+  const temporary = createTemporaryFolder("nginx");
+  const folder = temporary.path;
   const port = await freePort();
   await writeFile(join(folder, "nginx.conf"), toConfig(folder, port));
   const [command, ...args] = onCore(core, [
@@ -37,14 +38,11 @@ export async function startNginx(core: number | undefined): Promise<Nginx | unde
     join(folder, "nginx.conf"),
   ]);
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
-  const forget = endWithBench(() => {
-    child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const forget = endWithBench(() => child.kill("SIGKILL"));
   const stop = async (): Promise<void> => {
     await stopChild(child);
     forget();
-    await rm(folder, { recursive: true, force: true });
+    temporary[Symbol.dispose]();
   };
   try {
     await untilListening(port, () => child.exitCode === null);
