@@ -1,6 +1,6 @@
 import { quantizeSteps, type EmbeddingModelInfo } from "@weir/engine";
 import type { PrecisionEvent } from "../precision/choose-precision.ts";
-import { describePrecision } from "../precision/precision-choice.ts";
+import { describePrecision, describeRun } from "../precision/precision-choice.ts";
 import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
 import type { ReplicaEndCause } from "./replica-exit.ts";
@@ -71,6 +71,17 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     }
     case "measuring-precision":
       return `measuring ${event.precision} against fp32: speed, cosines and nearest neighbours`;
+    case "precision-forgotten":
+      return (
+        `what was measured of precisions cannot be read (${event.file}: ${event.damage}) and is measured again; ` +
+        "it may choose other weights than before. Name a precision to choose for good"
+      );
+    case "precision-changed":
+      return (
+        `the last choice was ${describeRun(event.from)}, this one is ${describeRun(event.to)}: ` +
+        "vectors that were stored before do not mix with those of now. " +
+        `--precision ${event.from === "as-is" ? "fp32" : event.from} has those of before`
+      );
     case "layout":
       return event.layout.chosenBy === "given" ? undefined : describeLayout(event.layout);
     case "ready":
