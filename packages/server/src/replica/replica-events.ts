@@ -39,14 +39,19 @@ export type ReplicaEvent =
       readonly fromPid: number;
       readonly toPid: number;
     }
-  | { readonly kind: "circuit-open"; readonly forMs: number; readonly lastLines: readonly string[] }
+  | {
+      readonly kind: "circuit-open";
+      readonly forMs: number;
+      readonly lastLines: readonly string[];
+      readonly madeWeights?: boolean;
+    }
   | { readonly kind: "device-fallback"; readonly device: string; readonly reason: string }
   | { readonly kind: "swapped"; readonly path: string }
   /** The model's processes are ended, since nobody asked for it for so long (0: at once, as a client said). */
   | { readonly kind: "unloaded"; readonly keepAliveMs: number }
   /** A model that was asleep serves again. */
   | { readonly kind: "loaded"; readonly tookMs: number }
-  | { readonly kind: "load-failed"; readonly error: unknown }
+  | { readonly kind: "load-failed"; readonly error: unknown; readonly madeWeights?: boolean }
   /** A remote server takes no jobs. `cause` is half a sentence. */
   | {
       readonly kind: "remote-lost";
@@ -97,7 +102,7 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "recycled":
       return `replica ${event.place} was replaced by a new process (${event.reason})`;
     case "circuit-open":
-      return `it was lost too often; the next try is in ${event.forMs} ms`;
+      return `it was lost too often; the next try is in ${event.forMs} ms${adviseOn(event)}`;
     case "device-fallback":
       return `warning: it runs on ${event.device}: ${event.reason}`;
     case "swapped":
@@ -107,12 +112,18 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "loaded":
       return `loaded again after ${Math.round(event.tookMs)} ms`;
     case "load-failed":
-      return `could not be loaded again: ${describeError(event.error)}; the next request tries again`;
+      return `could not be loaded again: ${describeError(event.error)}; the next request tries again${adviseOn(event)}`;
     case "remote-lost":
       return `${event.url} is not there: it ${event.cause}; next try in ${Math.round(event.retryInMs)} ms`;
     case "remote-back":
       return `${event.url} is back after ${(event.downMs / 1_000).toFixed(1)} s`;
   }
+}
+
+/** Weights that were made are held against their hashes when the server starts, and only then. */
+function adviseOn({ madeWeights = false }: { readonly madeWeights?: boolean }): string {
+  if (!madeWeights) return "";
+  return ". Its weights were made by --precision: where they are damaged, restart weir serve, which makes them again";
 }
 
 function describeKept(keepAliveMs: number): string {
