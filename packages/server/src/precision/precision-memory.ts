@@ -12,7 +12,7 @@ import type { FailedPrecision, PrecisionChoice, PrecisionPoint } from "./precisi
 /** What was tried for a model on this machine. */
 export type TriedPrecisions = readonly (PrecisionPoint | FailedPrecision)[];
 
-export interface RecalledPrecisions {
+interface RecalledPrecisions {
   /** Empty where nothing is kept, or nothing that can be read. */
   readonly tried: TriedPrecisions;
   /** Why what is kept cannot be read, as a clause; undefined where it can, or nothing is. */
