@@ -22,13 +22,14 @@ describe("what is wrong with a server's options", () => {
       host: "0.0.0.0",
       port: 0,
       allowRoots: [file, join(directory, "none"), directory],
+      cache: { ramBytes: 0, disk: { directory: join(file, "embeddings"), maxBytes: 1e8 } },
       security: { allowOrigins: ["http://a/b"], allowHosts: ["a/b"] },
       version: "0.0.0-test",
     });
     await expect(starting).rejects.toMatchObject({
       code: "USAGE",
       message: expect.stringMatching(
-        /^--alias: .*\(echo\), got "x=nope"\.\nother machines .*0\.0\.0\.0: .*\n--allow-origin: .*\n--allow-host: .*\n--allow-root: .*file, which is a file\.\n--allow-root: .*none, where nothing is\.$/,
+        /^--alias: .*\(echo\), got "x=nope"\.\nother machines .*0\.0\.0\.0: .*\n--allow-origin: .*\n--allow-host: .*\n--cache-dir: .*embeddings: \S*file is a file\. Name another.*\n--allow-root: .*file, which is a file\.\n--allow-root: .*none, where nothing is\.$/,
       ),
     });
     const security = { apiKeysFile: join(directory, "none.json") };
@@ -48,9 +49,9 @@ describe("what is wrong with a server's options", () => {
   it("is nothing where all is well", async () => {
     const models = [{ name: "echo" }];
     const aliases = { x: "y", y: "echo:latest" };
-    expect(await findStartProblems({ models, aliases, allowRoots: [directory], unixSocket: "/x" })).toEqual(
-      [],
-    );
+    const cache = { ramBytes: 0, disk: { directory: join(directory, "none/embeddings"), maxBytes: 1e8 } };
+    const options = { models, aliases, allowRoots: [directory], unixSocket: "/x", cache };
+    expect(await findStartProblems(options)).toEqual([]);
   });
 
   it("keeps its code where it is one problem, or problems of one kind", () => {

@@ -1,6 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { WeirError } from "@weir/protocol";
+import { checkCacheFolder } from "./cache/check-cache-folder.ts";
+import type { CacheOptions } from "./cache/embedding-cache.ts";
 import { describeAliasProblems, withoutLatest } from "./models/alias-problems.ts";
 import { checkSocketFolder } from "./platform/unix-socket.ts";
 import { readKeysFile } from "./security/keys-file.ts";
@@ -15,11 +17,12 @@ export interface CheckedOptions {
   readonly security?: SecurityOptions;
   readonly host?: string;
   readonly unixSocket?: string;
+  readonly cache?: CacheOptions;
 }
 
 /** Everything that `startServer` would refuse without having looked at a model or a port, in the order of its options. */
 export async function findStartProblems(options: CheckedOptions): Promise<readonly WeirError[]> {
-  const { models, aliases = {}, allowRoots = [], security = {}, unixSocket } = options;
+  const { models, aliases = {}, allowRoots = [], security = {}, unixSocket, cache } = options;
   const host = unixSocket === undefined ? (options.host ?? "127.0.0.1") : undefined;
   const names = models.map(({ name }) => name);
   // Without models there is something else to say first, and /admin/models may load what aliases stand for.
@@ -30,6 +33,7 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
     findProblem(() => security.apiKeysFile !== undefined && readKeysFile(security.apiKeysFile)),
     findProblem(() => parseAllowedOrigins(security.allowOrigins ?? [])),
     findProblem(() => parseAllowedHosts(security.allowHosts ?? [])),
+    findProblem(() => cache?.disk !== undefined && checkCacheFolder(cache.disk.directory)),
     ...allowRoots.map(async (root) => findProblem(() => resolveRoot(root))),
   ]);
   const plain = names.map(withoutLatest);

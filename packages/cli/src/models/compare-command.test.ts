@@ -46,7 +46,7 @@ describe("weir models compare", () => {
         Array.from({ length: 12 }, (_, at) => `the river ${at % 5} and mill ${at}`).join("\n"),
       );
       const same = await compare(["reference-embed-tiny", "reference-embed-tiny", "--texts", texts]);
-      expect(same).toMatch(/^reference-embed-tiny finds what reference-embed-tiny finds, at \d/);
+      expect(same).toMatch(/^reference-embed-tiny gives the same vectors as reference-embed-tiny, at \d/);
       expect(same).toMatch(/the same nearest neighbour {2}100\.0 % of 12 texts/);
       expect(same).toMatch(/Texts: \S+texts\.txt\./);
       await expect(
@@ -120,7 +120,13 @@ const model = {
 } as const;
 const pair: ComparedPair = {
   a: model,
-  b: { ...model, textsPerSecond: 95, idleRssBytes: 150e6, info: { ...model.info, weightBytes: 23e6 } },
+  b: {
+    ...model,
+    textsPerSecond: 95,
+    rates: [90, 95, 100],
+    idleRssBytes: 150e6,
+    info: { ...model.info, weightBytes: 23e6 },
+  },
   vectors: {
     texts: 300,
     meanCosine: 0.9989,
@@ -142,6 +148,41 @@ describe("the verdict on two models", () => {
     expect(describeCompared(pair)).toMatch(
       /do not mix.*\nTexts: \/texts, 300 of 5000\. Speed: medians of 3 rounds/,
     );
+  });
+
+  it("is that they are the same where vectors are, however few, and that those mix", () => {
+    const same = {
+      ...pair.vectors,
+      texts: 12,
+      agreement: 1,
+      meanCosine: 1,
+      leastCosine: 0.99999988,
+      clearTexts: 0,
+    };
+    const report = describeCompared({ ...pair, b: { ...model, textsPerSecond: 55 }, vectors: same });
+    expect(report.split("\n")[0]).toBe(
+      "small gives the same vectors as mini, at 1.10 times its speed (the rounds overlap: it may be chance), " +
+        "1.00 times its size and 1.00 times its memory: the cosine is 1 for each of 12 texts.",
+    );
+    expect(report).toMatch(/\nTheir vectors mix: /);
+    expect(judgePair({ ...pair, vectors: { ...same, leastCosine: 0.9999 } }).kind).toBe("alike");
+  });
+
+  it("is as firm as the texts allow", () => {
+    const clear = (clearTexts: number) => judgePair({ ...pair, vectors: { ...pair.vectors, clearTexts } });
+    expect(clear(60).isFirm).toBe(true);
+    expect(clear(59)).toMatchObject({
+      isFirm: false,
+      sentence: expect.stringMatching(
+        /^As far as 59 clear nearest neighbours can tell, small finds/,
+      ) as unknown,
+    });
+    const none = { ...pair.vectors, texts: 20, agreement: 1, clearTexts: 0, clearAgreement: NaN };
+    const report = describeCompared({ ...pair, vectors: none });
+    expect(report).toMatch(
+      /^As far as 20 texts without a clear nearest neighbour can tell, small finds what/,
+    );
+    expect(report).toMatch(/\nTexts with a clear nearest neighbour are what tells: at least 60/);
   });
 
   it("is that they differ where vectors do, whatever their length", () => {

@@ -34,7 +34,7 @@ export function createCompareCommand(context: CommandContext): Command {
     .option(
       "--texts <path>",
       "a folder or file of texts: lines of .txt, paragraphs of .md, lines of .jsonl with a JSON text or its field text; " +
-        "up to 2000 are compared (default: 288 built-in sentences, most in English)",
+        "up to 2000 of at most 128 MiB are compared (default: 288 built-in sentences, most in English)",
     )
     .option("--threads <number>", "threads of each (default: the machine's cores)", readThreads)
     .option("--json", "as JSON")

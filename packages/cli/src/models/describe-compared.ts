@@ -10,33 +10,62 @@ export interface ComparedPair extends MeasuredPair {
 }
 
 export interface Verdict {
-  /** `alike`: what is found with the one is found with the other. */
-  readonly kind: "alike" | "different";
+  /** `same`: all vectors are equal. `alike`: what is found with the one is found with the other. */
+  readonly kind: "same" | "alike" | "different";
+  /** Whether there were texts enough to tell. */
+  readonly isFirm: boolean;
   readonly sentence: string;
 }
 
 /** What precisions have to keep by default: models that do can stand for each other. */
 const leastAgreement = 0.95;
 
+/** Of fewer, not even all without a difference say that it is at most one in twenty: 0.95^60 is 0.05. */
+const leastTelling = 60;
+
+/** Rounding of float32 is below it, and float16 may be: such vectors do mix. */
+const leastEqualCosine = 1 - 1e-6;
+
 /** Of a pair, in a sentence: whether B finds what A finds, and what it takes for that. */
 export function judgePair({ a, b, vectors, names }: ComparedPair): Verdict {
   const [nameA, nameB] = names;
   const cost =
-    `at ${(b.textsPerSecond / a.textsPerSecond).toFixed(2)} times its speed, ` +
+    `at ${(b.textsPerSecond / a.textsPerSecond).toFixed(2)} times its speed${overlap(a.rates, b.rates) ? " (the rounds overlap: it may be chance)" : ""}, ` +
     `${(b.info.weightBytes / a.info.weightBytes).toFixed(2)} times its size and ` +
     `${(b.idleRssBytes / a.idleRssBytes).toFixed(2)} times its memory`;
   const shares =
     vectors.clearTexts === 0
       ? `${toPercent(vectors.agreement)} of the texts keep their nearest neighbour (none has a clear one)`
       : `${toPercent(vectors.clearAgreement)} of the texts with a clear nearest neighbour keep it`;
-  const isSame = a.info.dimensions === b.info.dimensions && isFaithful(vectors, leastAgreement);
-  if (isSame) {
-    const sentence = `${nameB} finds what ${nameA} finds, ${cost}: ${shares}, the mean cosine is ${vectors.meanCosine.toFixed(4)}.`;
-    return { kind: "alike", sentence };
+  const isSameLength = a.info.dimensions === b.info.dimensions;
+  if (isSameLength && vectors.leastCosine >= leastEqualCosine) {
+    const sentence = `${nameB} gives the same vectors as ${nameA}, ${cost}: the cosine is 1 for each of ${vectors.texts} texts.`;
+    return { kind: "same", isFirm: true, sentence };
   }
-  const sentence = `${nameB} finds other texts than ${nameA}, ${cost}: ${shares}.`;
-  return { kind: "different", sentence };
+  const isFirm = vectors.clearTexts >= leastTelling;
+  const known =
+    vectors.clearTexts === 0
+      ? `${vectors.texts} texts without a clear nearest neighbour`
+      : `${vectors.clearTexts} clear nearest neighbours`;
+  const hedge = isFirm ? "" : `As far as ${known} can tell, `;
+  if (isSameLength && isFaithful(vectors, leastAgreement)) {
+    const sentence = `${hedge}${nameB} finds what ${nameA} finds, ${cost}: ${shares}, the mean cosine is ${vectors.meanCosine.toFixed(4)}.`;
+    return { kind: "alike", isFirm, sentence };
+  }
+  const sentence = `${hedge}${nameB} finds other texts than ${nameA}, ${cost}: ${shares}.`;
+  return { kind: "different", isFirm, sentence };
 }
+
+function overlap(a: readonly number[], b: readonly number[]): boolean {
+  return Math.min(...a) <= Math.max(...b) && Math.min(...b) <= Math.max(...a);
+}
+
+const conclusions: Readonly<Record<Verdict["kind"], string>> = {
+  same: "Their vectors mix: what is stored for the one can be searched with the other.",
+  alike:
+    "Their vectors still do not mix: texts that are stored for the one have to be embedded again for the other.",
+  different: "Which of them finds the right texts, only texts with known answers can tell.",
+};
 
 /** The verdict, a table, and what follows from it. */
 export function describeCompared(pair: ComparedPair): string {
@@ -73,9 +102,12 @@ export function describeCompared(pair: ComparedPair): string {
     "",
     ...(isSameLength ? [] : ["Vectors of other lengths have no cosine; neighbours are each model's own."]),
     ...([a, b].some(({ info }) => info.reference) ? [`${referenceWeightsPhrase}.`] : []),
-    verdict.kind === "alike"
-      ? "Their vectors still do not mix: texts that are stored for the one have to be embedded again for the other."
-      : "Which of them finds the right texts, only texts with known answers can tell.",
+    conclusions[verdict.kind],
+    ...(verdict.isFirm
+      ? []
+      : [
+          `Texts with a clear nearest neighbour are what tells: at least ${leastTelling}, better hundreds (--texts).`,
+        ]),
     `Texts: ${texts.source}${taken}. Speed: medians of ${a.rates.length} rounds in turns, one process each.`,
     "",
   ];

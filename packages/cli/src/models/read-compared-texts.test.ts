@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,10 +53,17 @@ describe("the texts of weir models compare", () => {
       /bad\.jsonl, line 2: expected a JSON text or an object with a text in "text", got \{"body":"x"\}/,
     ],
     ["worse.jsonl", /line 1: .*got no JSON/],
+    ["bytes.txt", /bytes\.txt: expected text in UTF-8, got bytes that are none/],
+    ["zeros.md", /zeros\.md: expected text in UTF-8/],
+    ["large.txt", /large\.txt: expected at most 128 MiB of texts, got more/],
   ])("are refused where they cannot be read: %s", async (name, message) => {
     await write("a.csv", "text");
     await write("bad.jsonl", '"one"\n{"body":"x"}\n');
     await write("worse.jsonl", "{");
+    await writeFile(join(folder, "bytes.txt"), Buffer.from([0x41, 0xff, 0xfe, 0x0a, 0xc3]));
+    await write("zeros.md", "one\0two");
+    await write("large.txt", "");
+    await truncate(join(folder, "large.txt"), 128 * 1024 * 1024 + 1);
     await expect(readComparedTexts(join(folder, name))).rejects.toMatchObject({
       code: "USAGE",
       message: expect.stringMatching(message) as unknown,

@@ -19,19 +19,30 @@ const readers: Readonly<Record<string, (content: string, path: string) => string
 
 /** Every text meets every other, so more would take minutes; and say little more. */
 const mostTexts = 2_000;
+/** All files together: each text is kept until it is known how many there are. */
+const mostBytes = 128 * 1024 * 1024;
 /** Of fewer each is a tenth of the result. */
 const leastTexts = 10;
 
 /**
  * Reads texts to compare models with from a folder or a file: the lines of .txt files, the paragraphs of .md files, and of
  * .jsonl files a JSON text or the field `text` of an object in each line. Texts that are there twice count once, as they
- * would be each other's nearest. Of more than 2,000 it takes 2,000 at even distances. Throws USAGE.
+ * would be each other's nearest. Of more than 2,000 it takes 2,000 at even distances. Throws
+ * USAGE, also where the files are larger than 128 MiB together or are no text in UTF-8.
  */
 export async function readComparedTexts(place: string): Promise<ComparedTexts> {
   const source = resolve(place);
   const different = new Set<string>();
+  let bytes = 0;
   for (const path of await listFiles(source)) {
-    const content = (await readFile(path, "utf8")).replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+    bytes += (await stat(path)).size;
+    if (bytes > mostBytes) {
+      const message =
+        `${source}: expected at most ${mostBytes / 2 ** 20} MiB of texts, got more. ` +
+        `No more than ${mostTexts} of them are compared: name a part, such as what shuf -n ${mostTexts} takes of it.`;
+      throw new WeirError("USAGE", message);
+    }
+    const content = await readText(path);
     for (const text of readers[extname(path).toLowerCase()]!(content, path)) {
       if (text.trim() !== "") different.add(text.trim());
     }
@@ -50,6 +61,22 @@ export async function readComparedTexts(place: string): Promise<ComparedTexts> {
     texts: Array.from({ length: count }, (_, at) => texts[Math.floor((at * found) / count)]!),
     found,
   };
+}
+
+/** Without a mark at the start, with line ends of one kind. */
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  let text: string | undefined;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Other encodings and files of other kinds.
+  }
+  if (text === undefined || text.includes("\0")) {
+    const message = `${path}: expected text in UTF-8, got bytes that are none. Convert it (iconv -t utf-8), or take it away.`;
+    throw new WeirError("USAGE", message);
+  }
+  return text.replaceAll("\r\n", "\n");
 }
 
 async function listFiles(path: string): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { checkModel } from "../models/locate-model.ts";
 import type { ModelArgument } from "../models/model-argument.ts";
 import { readServeOptions, type ResolvedServeOptions, type ServeFlags } from "./resolve-serve-options.ts";
 import { describeStrays } from "./describe-strays.ts";
+import { toCacheOptions } from "./start-serving.ts";
 
 /** What `weir serve` was told, wherever it was. */
 export interface ServeCall {
@@ -36,10 +37,11 @@ export async function checkServeOptions({ flags, strays, configPath, env }: Serv
   for (const problem of [...(config?.problems ?? []), ...problems])
     found.push(new WeirError("USAGE", problem));
   const { models, server } = options;
+  const cache = toCacheOptions(options.cache, env);
   throwProblems([
     ...found,
     ...(await findModelProblems(models, env)),
-    ...(await findStartProblems({ ...server, models })),
+    ...(await findStartProblems({ ...server, models, ...(cache === undefined ? {} : { cache }) })),
   ]);
   return { options, config };
 }

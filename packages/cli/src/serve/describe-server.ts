@@ -40,7 +40,7 @@ export function describeModel({ name, info, source }: QueuedBackend): string {
     info.labels === undefined
       ? `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`
       : `${info.labels.length === 1 ? "re-ranker" : `classifier of ${info.labels.length} labels`}, ${info.maxTokens} tokens`;
-  const weights = `${info.precision} on ${info.device}, ${((info.weightBytes ?? 0) / 1e6).toFixed(0)} MB`;
+  const weights = `${info.precision} on ${info.device}, ${toMegabytes(info.weightBytes ?? 0)}`;
   const lines = [
     name,
     `  ${size}; ${weights}`,
@@ -96,6 +96,11 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
     ...(diskBytes === 0 ? [] : [`in a file of up to ${toSize(diskBytes)} in ${where}`]),
   ];
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
+}
+
+/** A small model has some, too. */
+function toMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
 }
 
 function toSize(bytes: number): string {

@@ -19,21 +19,26 @@ const precision: OptionKind<string> = {
 /** `int8`, `mini=int8`, or several of them. */
 export const precisions: OptionKind<readonly string[]> = listOf(precision);
 
-/** The last one wins where two are about the same. A name that no model has is a problem: it would run as it is. */
+/** Two for the same model are a problem, as one of them would be lost; so is a name that no model has: it would run as it is. */
 export function readPrecisions(
   written: readonly string[],
   { place, models }: { readonly place: string; readonly models: readonly string[] },
   problems: string[],
 ): Precisions {
-  let common: PrecisionWish = "fp32";
+  let common: PrecisionWish | undefined;
   const byModel: Record<string, PrecisionWish> = {};
   for (const entry of written) {
     const { model, wish } = splitPrecision(entry)!;
+    const before = model === undefined ? common : byModel[model];
+    if (before !== undefined && before !== wish) {
+      const whose = model === undefined ? "all models (mini=int8 is for one)" : model;
+      problems.push(`${place}: expected one precision for ${whose}, got ${before} and ${wish}.`);
+    }
     if (model === undefined) common = wish;
     else if (models.includes(model)) byModel[model] = wish;
     else problems.push(`${place}: expected the name of a model (${models.join(", ")}), got ${model}.`);
   }
-  return { common, byModel };
+  return { common: common ?? "fp32", byModel };
 }
 
 function splitPrecision(

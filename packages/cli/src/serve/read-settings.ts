@@ -1,3 +1,4 @@
+import type { OptionKind } from "./option-kinds.ts";
 import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
 import type { ServeOptionName, ServeSettings } from "./serve-settings.ts";
 
@@ -31,7 +32,7 @@ export function readSettings(sources: SettingSources): ReadSettings {
     const value = written === undefined ? undefined : kind.read(written);
     if (written !== undefined && value === undefined) {
       problems.push(
-        `${place}: expected ${kind.expected}, got ${JSON.stringify(written)}.${hintFor(kind.placeholder, written)}`,
+        `${place}: expected ${kind.expected}, got ${describeWrong(kind, written)}.${hintFor(kind.placeholder, written)}`,
       );
     }
     settings[name] = value ?? (absent === undefined ? undefined : kind.read(absent));
@@ -55,6 +56,15 @@ function findWritten(
   if (file !== undefined && value !== undefined)
     return { place: `serve.${name} in ${file.name}`, written: value };
   return { place: toFlag(name), written: undefined };
+}
+
+/** Of a list, what is wrong in it. */
+function describeWrong(kind: OptionKind<unknown>, written: unknown): string {
+  const parts = Array.isArray(written) && written.length > 0 ? (written as readonly unknown[]) : [written];
+  return parts
+    .filter((part) => kind.read(part) === undefined)
+    .map((part) => JSON.stringify(part))
+    .join(" and ");
 }
 
 function hintFor(placeholder: string | undefined, written: unknown): string {

@@ -224,7 +224,7 @@ export const serveOptions: ServeOptions = {
     kind: named("dir", text),
     absent: undefined,
     description:
-      "folder of that file, which is put into embeddings/ there (default: the cache folder of this system, where built models are too)",
+      "folder of that file, which is put into embeddings/ there; nothing else is, as WEIR_CACHE_DIR alone moves built and pulled models, weights of --precision and what was measured (default: the cache folder of this system, where these are)",
   },
   apiKeys: {
     group: "Security",

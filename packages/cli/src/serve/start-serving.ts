@@ -82,7 +82,7 @@ export async function startServing(
 }
 
 /** Undefined where nothing is to be cached. */
-function toCacheOptions(
+export function toCacheOptions(
   { ramBytes, diskBytes, directory }: ResolvedServeOptions["cache"],
   env: CommandContext["env"],
 ): CacheOptions | undefined {

@@ -1,3 +1,12 @@
+/** Removes the file of a socket that the launcher chose, and no other. */
+const removeSocketScript = `
+const { rmSync } = require("node:fs");
+function removeSocket(argv) {
+  const socket = argv[argv.indexOf("--unix-socket") + 1];
+  if (/weir-[\\w-]{12}\\.sock$/.test(socket)) rmSync(socket, { force: true });
+}
+`;
+
 /**
  * What the launched process runs before the command itself, as a script for `node --eval`. A thread of its own watches the
  * pipe that is the process's standard input: nothing is ever written to it, and its end means that the parent is gone,
@@ -10,11 +19,16 @@
  */
 export const parentWatchScript: string = `
 "use strict";
+${removeSocketScript}
 const { Worker } = require("node:worker_threads");
 const { pathToFileURL } = require("node:url");
 const watch = new Worker(${JSON.stringify(watchScript())}, { eval: true, execArgv: [], workerData: process.argv });
 // Emitted rather than sent: on Windows a signal that is sent ends the process at once.
-watch.on("message", () => { if (!process.emit("SIGTERM", "SIGTERM")) process.exit(1); });
+watch.on("message", () => {
+  // It may end before it has closed its socket: of a line that it writes where nobody reads any more.
+  process.once("exit", () => removeSocket(process.argv));
+  if (!process.emit("SIGTERM", "SIGTERM")) process.exit(1);
+});
 watch.unref();
 import(pathToFileURL(process.argv[1]).href);
 `;
@@ -22,7 +36,7 @@ import(pathToFileURL(process.argv[1]).href);
 function watchScript(): string {
   return `
 "use strict";
-const { rmSync } = require("node:fs");
+${removeSocketScript}
 const { Socket } = require("node:net");
 const { parentPort, workerData } = require("node:worker_threads");
 let parentGone = false;
@@ -33,8 +47,7 @@ function onParentGone() {
   setTimeout(endNow, 250);
 }
 function endNow() {
-  const socket = workerData[workerData.indexOf("--unix-socket") + 1];
-  if (/weir-[\\w-]{12}\\.sock$/.test(socket)) rmSync(socket, { force: true });
+  removeSocket(workerData);
   process.kill(process.pid, "SIGKILL");
 }
 const pipe = new Socket({ fd: 0, readable: true, writable: false });

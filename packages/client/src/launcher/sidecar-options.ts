@@ -39,7 +39,11 @@ export interface SidecarOptions {
   readonly execArgv?: readonly string[];
   /** Options of `sidecar.client`. @default those of createClient */
   readonly client?: Omit<ClientOptions, "url">;
-  /** From start to ready. Raise it for models that load slowly. Above 0. @default 120_000 */
+  /**
+   * From start to ready; from the last sign of them while weights of another precision are made, which takes minutes once.
+   * Signs are log lines of the level info: with `--log-level warn` that time counts. Raise it for models that load slowly.
+   * Above 0. @default 120_000
+   */
   readonly startTimeoutMs?: number;
   /** How long work under way may take when the sidecar is closed. At least 0. @default 5_000 */
   readonly closeTimeoutMs?: number;

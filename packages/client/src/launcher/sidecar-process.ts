@@ -9,6 +9,7 @@ import { sendOnce, throwIfCancelled } from "../send-once.ts";
 import { readLines } from "./output-lines.ts";
 import { parentWatchScript } from "./parent-watch.ts";
 import type { ResolvedSidecarOptions, SidecarPlace } from "./sidecar-options.ts";
+import { createStartLimit } from "./start-limit.ts";
 
 /** One run of the server, from its start to its end. */
 export interface SidecarProcess {
@@ -43,11 +44,13 @@ export function startSidecarProcess(
   const lines: string[] = [];
   let address: string | undefined;
   const over = new AbortController();
+  const limit = createStartLimit(options.startTimeoutMs, performance.now());
 
   const onLine = (stream: "stdout" | "stderr") => (line: string) => {
     // The first line on stdout is the handshake.
     if (stream === "stdout" && address === undefined)
       address = /^listening on (http(?:\+unix)?:\/\/\S+)$/.exec(line)?.[1];
+    limit.note(line, performance.now());
     lines.push(line);
     lines.splice(0, lines.length - keptLines);
     options.onEvent({ kind: "output", stream, line });
@@ -80,11 +83,10 @@ export function startSidecarProcess(
   };
 
   async function waitUntilReady(): Promise<string> {
-    const deadlineMs = performance.now() + options.startTimeoutMs;
     for (;;) {
       throwIfCancelled(signal);
       if (over.signal.aborted) throw fail(`ended before it was ready (${await ended})`);
-      if (performance.now() > deadlineMs) throw fail(`was not ready within ${options.startTimeoutMs} ms`);
+      if (limit.isOver(performance.now())) throw fail(`was not ready within ${options.startTimeoutMs} ms`);
       if (address !== undefined && (await isReady(address, over.signal))) return address;
       await Promise.race([sleep(pollMs), ended]);
     }

@@ -21,7 +21,7 @@ const leftOutFolders: ReadonlySet<string> = new Set([".git", ".cache", "openvino
 
 /**
  * Makes a folder in one step: `fill` gets a new one beside it, which takes its place when all is done, and is removed
- * on every other path. Throws USAGE where something is there already or the disk is full.
+ * on every other path. Throws USAGE where something is there already, nothing can be made there or the disk is full.
  */
 export async function fillFolder<Result>(
   target: string,
@@ -29,10 +29,8 @@ export async function fillFolder<Result>(
 ): Promise<Result> {
   const path = resolve(target);
   await checkFree(path);
-  let staging: string | undefined;
+  const staging = await openStaging(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    staging = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
     const result = await fill(staging);
     await rmdir(path).catch(() => {});
     await rename(staging, path);
@@ -40,7 +38,18 @@ export async function fillFolder<Result>(
   } catch (error) {
     throw explainWrite(error, path);
   } finally {
-    if (staging !== undefined) await rm(staging, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Whatever is wrong here is wrong with the place. */
+async function openStaging(path: string): Promise<string> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw cannotWrite(path, problems[code ?? ""] ?? `no folder can be made there (${message})`, error);
   }
 }
 
@@ -56,22 +65,24 @@ async function checkFree(path: string): Promise<void> {
 }
 
 function explainWrite(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  const why = {
-    ENOSPC: "the disk is full",
-    EDQUOT: "the quota is used up",
-    EACCES: "the folder above may not be written to",
-    EPERM: "the folder above may not be written to",
-    EROFS: "the file system is read-only",
-  }[code ?? ""];
-  if (why === undefined) return error;
-  return new WeirError(
-    "USAGE",
-    `${path}: cannot be written: ${why}. Nothing is left of it. Name another place with --out.`,
-    {
-      cause: error,
-    },
-  );
+  const why = problems[(error as NodeJS.ErrnoException).code ?? ""];
+  return why === undefined ? error : cannotWrite(path, why, error);
+}
+
+const problems: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EACCES: "the folder above may not be written to",
+  EPERM: "the folder above may not be written to",
+  EROFS: "the file system is read-only",
+};
+
+/** A command has the one way to name another place, a server the other. */
+function cannotWrite(path: string, why: string, cause: unknown): WeirError {
+  const message =
+    `${path}: cannot be written: ${why}. Nothing is left of it. ` +
+    "Name another place: --out of weir models quantize, WEIR_CACHE_DIR of weir serve.";
+  return new WeirError("USAGE", message, { cause });
 }
 
 /**

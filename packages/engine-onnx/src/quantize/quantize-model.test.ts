@@ -137,6 +137,12 @@ describe("weir models quantize", () => {
     await writeFile(join(out, "notes.txt"), "mine");
     await expect(quantize(models.path(), { out })).rejects.toMatchObject({ code: "USAGE" });
     expect(await readdir(out)).toEqual(["notes.txt"]);
+    await expect(quantize(models.path(), { out: join(out, "notes.txt", "below") })).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(
+        /below: cannot be written: no folder can be made there.*--out/,
+      ) as unknown,
+    });
 
     const before = await readdir(models.directory());
     const stop = new AbortController();

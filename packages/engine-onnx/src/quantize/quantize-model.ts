@@ -92,7 +92,7 @@ async function writeModel<Judgement>(
   // Int8 is let through by what it does to vectors: of scores that says nothing.
   if (folder.labels !== undefined) {
     const problem =
-      "names a cross-encoder or classifier, expected a model that embeds. Serve its float32 weights as they are.";
+      "names a cross-encoder or classifier, expected a model that embeds: what int8 does to scores is not judged";
     throw invalidFile(join(folder.path, "config.json"), problem);
   }
   const file = await readOnnxFile(folder.onnxPath);

@@ -29,6 +29,8 @@ function toLevel(event: ReplicaEvent): "info" | "warn" | "error" {
     "ended",
     "start-failed",
     "device-fallback",
+    "precision-forgotten",
+    "precision-changed",
     "remote-lost",
     "output",
   ];

@@ -87,7 +87,8 @@ export async function startReplicaPool(
   let loads = 0;
   const onEvent = (event: ReplicaEvent): void => {
     if (event.kind === "ready") loads++;
-    options.onEvent?.(event);
+    const isLost = event.kind === "circuit-open" || event.kind === "load-failed";
+    options.onEvent?.(isLost ? { ...event, madeWeights: choice.runs !== "as-is" } : event);
   };
   /** Undefined while it is asleep. */
   let current: ReplicaGroup | undefined;

@@ -128,7 +128,7 @@ describe("auto", () => {
       expect(events).toEqual([]);
       expect(again).toEqual({ spec, choice: { ...choice, chosenBy: "remembered" } });
 
-      const [file] = await readdir(join(cacheDirectory, "precisions"));
+      const file = (await readdir(join(cacheDirectory, "precisions"))).find((name) => name.endsWith(".json"));
       const path = join(cacheDirectory, "precisions", file!);
       const kept = JSON.parse(await readFile(path, "utf8")) as { tried: { vectors?: object }[] };
       Object.assign(kept.tried[1]!.vectors!, { clearAgreement: 0.97, clearTexts: 200 });
@@ -140,6 +140,12 @@ describe("auto", () => {
         chosenBy: "remembered",
         reason: expect.stringMatching(/^int8 has only 97 %.*; int8-accurate is not made$/) as unknown,
       });
+      expect(events).toEqual([{ kind: "precision-changed", from: "int8", to: "as-is" }]);
+
+      await truncate(path, 20);
+      expect((await choose(asked)).choice).toMatchObject({ runs: "int8", chosenBy: "measured" });
+      expect(events[0]).toMatchObject({ kind: "precision-forgotten", file: path });
+      expect(events.at(-1)).toEqual({ kind: "precision-changed", from: "as-is", to: "int8" });
     },
   );
 

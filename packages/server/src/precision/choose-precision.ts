@@ -36,7 +36,15 @@ export type PrecisionEvent =
       /** Why what was there could not be used; undefined where nothing was. */
       readonly damage: string | undefined;
     }
-  | { readonly kind: "measuring-precision"; readonly precision: QuantizedPrecision };
+  | { readonly kind: "measuring-precision"; readonly precision: QuantizedPrecision }
+  /** What was remembered cannot be read, so it is measured again. `damage` is a clause. */
+  | { readonly kind: "precision-forgotten"; readonly file: string; readonly damage: string }
+  /** Other weights than at the last choice for the same model: other vectors. */
+  | {
+      readonly kind: "precision-changed";
+      readonly from: PrecisionChoice["runs"];
+      readonly to: PrecisionChoice["runs"];
+    };
 
 /** How a model is run with the weights that were chosen. */
 export interface ChosenPrecision {
@@ -116,7 +124,8 @@ async function chooseMeasured(work: Work): Promise<ChosenPrecision> {
     return asIs(work, { chosenBy: "given", reason: describeDevice(device), measured: [] });
   }
   const memory = await openPrecisionMemory(work, work.cacheDirectory);
-  let tried = await memory.recall();
+  let { tried, damage } = await memory.recall();
+  if (damage !== undefined) work.onEvent({ kind: "precision-forgotten", file: memory.file, damage });
   let chosenBy: PrecisionChoice["chosenBy"] = "remembered";
   const made = new Map<QuantizedPrecision, QuantizedPlace>();
   for (;;) {
@@ -131,8 +140,11 @@ async function chooseMeasured(work: Work): Promise<ChosenPrecision> {
     const { runs, reason } = step;
     const measured = tried.flatMap((one) => ("failure" in one ? [] : one));
     const facts: Facts = { chosenBy, reason, measured };
-    if (runs === "as-is") return asIs(work, facts);
-    const place = made.get(runs) ?? (await make(work, runs, askedMakeMs));
+    const place = runs === "as-is" ? undefined : (made.get(runs) ?? (await make(work, runs, askedMakeMs)));
+    const before = await memory.noteChosen(runs);
+    if (before !== undefined && before !== runs)
+      work.onEvent({ kind: "precision-changed", from: before, to: runs });
+    if (place === undefined) return asIs(work, facts);
     return { spec: place.spec, choice: { asked: "auto", runs, ...facts, sourcePath: spec.path } };
   }
 }

@@ -85,6 +85,11 @@ describe("choosing a precision", () => {
       runs: "as-is",
       reason: expect.stringMatching(/^int8 is 0\.81 times as fast as fp32 on this machine/) as unknown,
     });
+    const nearly = nextPrecisionStep([fp32, point("int8", 1.0999, 1)], 0.95);
+    expect(nearly).toHaveProperty(
+      "reason",
+      expect.stringMatching(/^int8 is 1\.09 times as fast .* \(1\.10 is the least\)$/),
+    );
     const failed: FailedPrecision = { precision: "int8", failure: "int8 cannot be used: it is float16" };
     expect(nextPrecisionStep([failed], 0.95)).toMatchObject({ runs: "as-is", reason: failed.failure });
   });

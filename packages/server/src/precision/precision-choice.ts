@@ -59,14 +59,14 @@ export function nextPrecisionStep(
     }
     if (found.speedRatio < leastSpeedRatio) {
       drawbacks.push(
-        `${precision} is ${found.speedRatio.toFixed(2)} times as fast as fp32 on this machine, ` +
-          `which is not worth other vectors (${leastSpeedRatio} is the least)`,
+        `${precision} is ${toTimes(found.speedRatio)} times as fast as fp32 on this machine, ` +
+          `which is not worth other vectors (${leastSpeedRatio.toFixed(2)} is the least)`,
       );
       break;
     }
     const facts = describeFidelity(found.vectors!);
     if (isFaithful(found.vectors!, minAgreement)) {
-      const gain = `${precision} is ${found.speedRatio.toFixed(2)} times as fast as fp32 with ${facts}`;
+      const gain = `${precision} is ${toTimes(found.speedRatio)} times as fast as fp32 with ${facts}`;
       return { kind: "chosen", runs: precision, reason: [...drawbacks, gain].join("; ") };
     }
     drawbacks.push(
@@ -90,6 +90,12 @@ function describeFidelity({ clearTexts, clearAgreement, agreement, meanCosine }:
   return `${neighbours} and a mean cosine of ${meanCosine.toFixed(4)}`;
 }
 
+/** Rounded down, as shares are. */
+function toTimes(ratio: number): string {
+  // 1.1 is a little above 110 hundredths, 1.15 a little below 115.
+  return (Math.floor(Number((ratio * 100).toFixed(6))) / 100).toFixed(2);
+}
+
 /** Rounded down: what is below a bound must not read as if it met it. */
 function toPercent(share: number): string {
   return `${Math.floor(share * 1_000) / 10} %`;
@@ -99,5 +105,9 @@ function toPercent(share: number): string {
 export function describePrecision({ runs, chosenBy, reason, measured }: PrecisionChoice): string {
   const when = { given: "", measured: "measured now: ", remembered: "measured earlier on this machine: " };
   const how = `${measured.length === 0 ? "" : when[chosenBy]}${reason}`;
-  return `precision: ${runs === "as-is" ? "the weights as they are" : runs} (${how})`;
+  return `precision: ${describeRun(runs)} (${how})`;
+}
+
+export function describeRun(runs: PrecisionChoice["runs"]): string {
+  return runs === "as-is" ? "the weights as they are" : runs;
 }

@@ -39,18 +39,28 @@ const tried: TriedPrecisions = [
   { precision: "int8-accurate", failure: "int8-accurate cannot be used: it is not there" },
 ];
 
+const nothing = { tried: [], damage: undefined };
+
 describe("what was measured", () => {
   it("is there at the next start, numbers that are none included", async () => {
-    expect(await (await open()).recall()).toEqual([]);
+    expect(await (await open()).recall()).toEqual(nothing);
     await (await open()).keep(tried);
-    expect(await (await open()).recall()).toEqual(tried);
+    expect(await (await open()).recall()).toEqual({ tried, damage: undefined });
   });
 
   it("is of those files, run in that way", async () => {
     await (await open()).keep(tried);
-    expect(await (await open(2)).recall()).toEqual([]);
+    expect(await (await open(2)).recall()).toEqual(nothing);
     await writeFile(join(root, "river/weights"), "others!");
-    expect(await (await open()).recall()).toEqual([]);
+    expect(await (await open()).recall()).toEqual(nothing);
+  });
+
+  it("tells what ran last of the same files, however they are run", async () => {
+    expect(await (await open()).noteChosen("int8")).toBeUndefined();
+    expect(await (await open(2)).noteChosen("as-is")).toBe("int8");
+    expect(await (await open()).noteChosen("as-is")).toBe("as-is");
+    await writeFile(join(root, "river/weights"), "others!");
+    expect(await (await open()).noteChosen("int8")).toBeUndefined();
   });
 
   it.each([
@@ -63,10 +73,10 @@ describe("what was measured", () => {
     ],
     ["is null", '{"tried": [null]}'],
     ["is no object", "null"],
-  ])("counts as nothing where its file %s", async (_, text) => {
+  ])("counts as nothing and says so where its file %s", async (_, text) => {
     const memory = await open();
     await memory.keep(tried);
     await writeFile(memory.file, text);
-    expect(await memory.recall()).toEqual([]);
+    expect(await memory.recall()).toEqual({ tried: [], damage: expect.stringMatching(/./) as unknown });
   });
 });

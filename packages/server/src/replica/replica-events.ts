@@ -1,6 +1,6 @@
 import { quantizeSteps, type EmbeddingModelInfo } from "@weir/engine";
 import type { PrecisionEvent } from "../precision/choose-precision.ts";
-import { describePrecision } from "../precision/precision-choice.ts";
+import { describePrecision, describeRun } from "../precision/precision-choice.ts";
 import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
 import type { ReplicaEndCause } from "./replica-exit.ts";
@@ -39,14 +39,19 @@ export type ReplicaEvent =
       readonly fromPid: number;
       readonly toPid: number;
     }
-  | { readonly kind: "circuit-open"; readonly forMs: number; readonly lastLines: readonly string[] }
+  | {
+      readonly kind: "circuit-open";
+      readonly forMs: number;
+      readonly lastLines: readonly string[];
+      readonly madeWeights?: boolean;
+    }
   | { readonly kind: "device-fallback"; readonly device: string; readonly reason: string }
   | { readonly kind: "swapped"; readonly path: string }
   /** The model's processes are ended, since nobody asked for it for so long (0: at once, as a client said). */
   | { readonly kind: "unloaded"; readonly keepAliveMs: number }
   /** A model that was asleep serves again. */
   | { readonly kind: "loaded"; readonly tookMs: number }
-  | { readonly kind: "load-failed"; readonly error: unknown }
+  | { readonly kind: "load-failed"; readonly error: unknown; readonly madeWeights?: boolean }
   /** A remote server takes no jobs. `cause` is half a sentence. */
   | {
       readonly kind: "remote-lost";
@@ -71,6 +76,17 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     }
     case "measuring-precision":
       return `measuring ${event.precision} against fp32: speed, cosines and nearest neighbours`;
+    case "precision-forgotten":
+      return (
+        `what was measured of precisions cannot be read (${event.file}: ${event.damage}) and is measured again; ` +
+        "it may choose other weights than before. Name a precision to choose for good"
+      );
+    case "precision-changed":
+      return (
+        `the last choice was ${describeRun(event.from)}, this one is ${describeRun(event.to)}: ` +
+        "vectors that were stored before do not mix with those of now. " +
+        `--precision ${event.from === "as-is" ? "fp32" : event.from} has those of before`
+      );
     case "layout":
       return event.layout.chosenBy === "given" ? undefined : describeLayout(event.layout);
     case "ready":
@@ -86,7 +102,7 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "recycled":
       return `replica ${event.place} was replaced by a new process (${event.reason})`;
     case "circuit-open":
-      return `it was lost too often; the next try is in ${event.forMs} ms`;
+      return `it was lost too often; the next try is in ${event.forMs} ms${adviseOn(event)}`;
     case "device-fallback":
       return `warning: it runs on ${event.device}: ${event.reason}`;
     case "swapped":
@@ -96,12 +112,18 @@ export function describeReplicaEvent(event: ReplicaEvent): string | undefined {
     case "loaded":
       return `loaded again after ${Math.round(event.tookMs)} ms`;
     case "load-failed":
-      return `could not be loaded again: ${describeError(event.error)}; the next request tries again`;
+      return `could not be loaded again: ${describeError(event.error)}; the next request tries again${adviseOn(event)}`;
     case "remote-lost":
       return `${event.url} is not there: it ${event.cause}; next try in ${Math.round(event.retryInMs)} ms`;
     case "remote-back":
       return `${event.url} is back after ${(event.downMs / 1_000).toFixed(1)} s`;
   }
+}
+
+/** Weights that were made are held against their hashes when the server starts, and only then. */
+function adviseOn({ madeWeights = false }: { readonly madeWeights?: boolean }): string {
+  if (!madeWeights) return "";
+  return ". Its weights were made by --precision: where they are damaged, restart weir serve, which makes them again";
 }
 
 function describeKept(keepAliveMs: number): string {
