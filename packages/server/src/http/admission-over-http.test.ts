@@ -71,7 +71,7 @@ describe("a deadline", () => {
   });
 
   it("that cannot be met is refused at once, and says when it could be", async () => {
-    await using server = await startWeir({ echo: { delayMs: 500 } });
+    await using server = await startWeir({ echo: { delayMs: 300 } });
     const model = await onlyModel(server);
     using user = createHttpUser(server.url);
     const text = "so that the rate is known ".repeat(8);
@@ -79,7 +79,7 @@ describe("a deadline", () => {
     const others = Array.from({ length: 6 }, () => createHttpUser(server.url));
     const pending = others.map((other) => other.embed([text]));
     await until(() => model.jobsHeld === 6);
-    const refused = await user.embed([text], { "x-request-timeout": "0.1" });
+    const refused = await user.embed([text], { "x-request-timeout": "0.4" });
     expect(refused.status).toBe(503);
     expect(JSON.parse(refused.text)).toMatchObject({ code: "DEADLINE_UNREACHABLE" });
     expectRetryAdvice(refused);
