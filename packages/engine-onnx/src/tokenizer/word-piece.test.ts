@@ -1,7 +1,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createWordPieceEncoder } from "./word-piece.ts";
+import { createWordPieceEncoder, type WordPieceModel } from "./word-piece.ts";
 
 const pieces = [
   "[UNK]",
@@ -20,7 +20,8 @@ const pieces = [
   "##é",
 ];
 
-function createModel(most: number): NonNullable<Tokenizer["model"]> & { max_input_chars_per_word: number } {
+/** The library's own model. */
+function createModel(most: number): WordPieceModel & { encode(words: readonly string[]): string[] } {
   const vocab = Object.fromEntries(pieces.map((piece, id) => [piece, id]));
   const model = {
     type: "WordPiece",
@@ -31,7 +32,7 @@ function createModel(most: number): NonNullable<Tokenizer["model"]> & { max_inpu
   };
   const nothing = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   const tokenizer = new Tokenizer({ model, added_tokens: [], ...nothing }, {});
-  return Object.assign(tokenizer.model!, { max_input_chars_per_word: most });
+  return tokenizer.model as unknown as ReturnType<typeof createModel>;
 }
 
 describe("createWordPieceEncoder", () => {

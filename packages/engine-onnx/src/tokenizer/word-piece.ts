@@ -24,7 +24,10 @@ export function createWordPieceEncoder(model: WordPieceModel): (words: readonly 
   const known = new Map<string, readonly string[]>();
 
   function cut(word: string): readonly string[] {
-    if (word.length > model.max_input_chars_per_word && [...word].length > model.max_input_chars_per_word)
+    if (
+      word.length > model.max_input_chars_per_word &&
+      Array.from(word).length > model.max_input_chars_per_word
+    )
       return [unknown];
     const pieces: string[] = [];
     for (let start = 0; start < word.length;) {
