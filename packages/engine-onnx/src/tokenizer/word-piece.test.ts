@@ -32,7 +32,8 @@ function createModel(most: number): WordPieceModel & { encode(words: readonly st
   };
   const nothing = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   const tokenizer = new Tokenizer({ model, added_tokens: [], ...nothing }, {});
-  return tokenizer.model as unknown as ReturnType<typeof createModel>;
+  const own: unknown = tokenizer.model;
+  return own as ReturnType<typeof createModel>;
 }
 
 describe("createWordPieceEncoder", () => {
