@@ -94,7 +94,7 @@ export interface EmbeddingBatch {
   readonly skippedTokens?: number;
 }
 
-export interface PrepareOptions {
+interface PrepareOptions {
   readonly truncate: boolean;
   readonly promptName?: string | undefined;
   /** Which of a request's inputs the first one is: messages count from there. @default 0 */
