@@ -31,17 +31,29 @@ interface Definition {
   readonly standsFor: string;
 }
 
+const minilmShape: BertShape = {
+  layers: 6,
+  width: 384,
+  heads: 12,
+  inner: 1536,
+  vocabularySize: 30_522,
+  positions: 512,
+  tokenTypes: 2,
+};
+
+const tinyShape: BertShape = {
+  layers: 2,
+  width: 32,
+  heads: 4,
+  inner: 64,
+  vocabularySize: 6000,
+  positions: 64,
+  tokenTypes: 2,
+};
+
 const definitions: Readonly<Record<ReferenceModelName, Definition>> = {
   "reference-embed-minilm": {
-    shape: {
-      layers: 6,
-      width: 384,
-      heads: 12,
-      inner: 1536,
-      vocabularySize: 30_522,
-      positions: 512,
-      tokenTypes: 2,
-    },
+    shape: minilmShape,
     maxTokens: 256,
     standsFor: "the size of all-MiniLM-L6-v2",
   },
@@ -59,35 +71,17 @@ const definitions: Readonly<Record<ReferenceModelName, Definition>> = {
     standsFor: "the size of all-mpnet-base-v2 (a BERT of that size)",
   },
   "reference-embed-tiny": {
-    shape: { layers: 2, width: 32, heads: 4, inner: 64, vocabularySize: 6000, positions: 64, tokenTypes: 2 },
+    shape: tinyShape,
     maxTokens: 48,
     standsFor: "a model small enough for tests",
   },
   "reference-rank-minilm": {
-    shape: {
-      layers: 6,
-      width: 384,
-      heads: 12,
-      inner: 1536,
-      vocabularySize: 30_522,
-      positions: 512,
-      tokenTypes: 2,
-      labels: 1,
-    },
+    shape: { ...minilmShape, labels: 1 },
     maxTokens: 512,
     standsFor: "the size of ms-marco-MiniLM-L6-v2",
   },
   "reference-rank-tiny": {
-    shape: {
-      layers: 2,
-      width: 32,
-      heads: 4,
-      inner: 64,
-      vocabularySize: 6000,
-      positions: 64,
-      tokenTypes: 2,
-      labels: 1,
-    },
+    shape: { ...tinyShape, labels: 1 },
     maxTokens: 48,
     standsFor: "a re-ranker small enough for tests",
   },
