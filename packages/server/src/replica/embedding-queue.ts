@@ -200,11 +200,10 @@ export function createEmbeddingQueue(
       if (lead === undefined) return undefined;
       const candidates = findCandidates(lead);
       const lengths = candidates.map(({ row }) => row.tokenIds.length);
-      const longestOfLead = lengths.indexOf(
-        Math.max(...lengths.slice(0, Math.min(lead.waiting.length, mostCandidates))),
-      );
+      // Batches come longest first, so the first that has a row of the lead's has its longest one.
       const plan = planBatches(lengths, { maxPaddedTokens });
-      const { rows, longest } = plan.find((batch) => batch.rows.includes(longestOfLead))!;
+      const isOfLead = (index: number): boolean => candidates[index]!.job === lead;
+      const { rows, longest } = plan.find((batch) => batch.rows.some(isOfLead))!;
       const byJob = new Map<QueuedJob, WaitingRow[]>();
       for (const index of rows) {
         const { job, row } = candidates[index]!;
