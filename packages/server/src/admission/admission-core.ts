@@ -16,7 +16,8 @@ import { estimateKeyFree, isLimited } from "./key-wait.ts";
 import { foresee, toCandidate, type Candidate, type Outlook } from "./outlook.ts";
 import { Probes } from "./probes.ts";
 import type { Offer, Refusal, RefusalReason } from "./refusal.ts";
-import { Reservations, type Missing, type Pace, type RefusedJob } from "./reservations.ts";
+import type { Missing, Pace, RefusedJob } from "./promise-terms.ts";
+import { Reservations } from "./reservations.ts";
 import { Running } from "./running.ts";
 import { ServiceRate } from "./service-rate.ts";
 import { takeNext } from "./take-next.ts";
@@ -37,7 +38,6 @@ export class AdmissionCore {
   readonly #totals: Counters = createCounters();
   readonly #caution: Caution = new Caution();
   readonly #probes: Probes = new Probes();
-  #slots = 0;
   /** Slots when there last were any: a backend that restarts will have them again. */
   #usualSlots = 1;
   #closed = false;
@@ -59,7 +59,7 @@ export class AdmissionCore {
   /** Whether nine tenths of the places or of the cost that may wait are taken; with no places, whether every slot is. */
   get isCrowded(): boolean {
     const { maxJobs, maxCost } = this.options;
-    if (maxJobs === 0) return this.#running.slotsInUse >= this.#slots;
+    if (maxJobs === 0) return this.#running.slotsInUse >= this.#running.slots;
     return this.#queue.size >= 0.9 * maxJobs || this.#queue.cost >= 0.9 * maxCost;
   }
 
@@ -109,7 +109,7 @@ export class AdmissionCore {
 
   /** The job that is to run now; undefined where no slot is free or nothing waits. Call it until it is. */
   next(nowMs: number): Ticket | undefined {
-    const ticket = takeNext(this.situation, nowMs);
+    const ticket = takeNext(this.#queue, this.#running, nowMs);
     if (ticket === undefined) return undefined;
     this.#accounts.change(ticket.key, { runningJobs: 1, runningCost: ticket.cost });
     this.#accounts.change(ticket.key, { waitingJobs: -1, waitingCost: -ticket.cost });
@@ -186,7 +186,7 @@ export class AdmissionCore {
   /** Gives a running job up to `most` more slots, if they are idle and nobody waits for them. Returns how many. */
   takeIdleSlots(ticket: Ticket, most: number, nowMs: number): number {
     if (ticket.phase.kind !== "running" || this.#queue.size > 0) return 0;
-    const taken = Math.max(0, Math.min(most, Math.floor(this.#slots - this.#running.slotsInUse)));
+    const taken = Math.max(0, Math.min(most, Math.floor(this.#running.slots - this.#running.slotsInUse)));
     this.#running.changeSlots(ticket, taken, nowMs);
     return taken;
   }
@@ -200,7 +200,6 @@ export class AdmissionCore {
 
   /** What the backend takes at once from now on, and what fills one slot of it. Jobs that run are not touched. */
   setSlots(slots: number, slotCost: number = this.options.slotCost): void {
-    this.#slots = slots;
     this.#running.setSlots(slots, slotCost);
     if (slots > 0) this.#usualSlots = slots;
   }
@@ -235,7 +234,7 @@ export class AdmissionCore {
       running: this.#running,
       accounts: this.#accounts,
       reservations: this.#reservations,
-      slots: this.#slots,
+      slots: this.#running.slots,
       usualSlots: this.#usualSlots,
       rate: this.#rate.at(this.#usualSlots),
     };

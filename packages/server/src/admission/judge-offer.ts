@@ -2,7 +2,7 @@ import { countSparePlaces, describeFull, describeTooLate, findDisplaced } from "
 import type { CoreState } from "./gather-stats.ts";
 import type { Ticket } from "./job.ts";
 import type { Candidate, Outlook } from "./outlook.ts";
-import type { Missing } from "./reservations.ts";
+import type { Missing } from "./promise-terms.ts";
 
 export type Verdict =
   | { readonly kind: "fits" }

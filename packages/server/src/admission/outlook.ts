@@ -1,7 +1,7 @@
 import { toArrival, type Arrival } from "./arrival.ts";
 import type { CoreState } from "./gather-stats.ts";
 import { jobClasses, leastCost, type AdmissionJob, type JobDeadline } from "./job.ts";
-import type { RefusedJob } from "./reservations.ts";
+import type { RefusedJob } from "./promise-terms.ts";
 import { estimateWaitMs, resolveDeadlineMs } from "./wait-estimate.ts";
 
 /** A job that was offered, with everything that is open in it settled. */

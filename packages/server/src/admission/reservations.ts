@@ -1,7 +1,7 @@
-import type { Arrival } from "./arrival.ts";
 import { jobClasses, type AdmissionKey } from "./job.ts";
 import type { KeyAccounts } from "./key-accounts.ts";
 import { LinkedList } from "./linked-list.ts";
+import type { ArrivingJob, Missing, Pace, RefusedJob } from "./promise-terms.ts";
 import { combMs, earlyMs, isExpected } from "./promised-times.ts";
 
 /** A client that reads whole seconds comes up to one late; and every answer has some way to go. */
@@ -33,30 +33,6 @@ interface Tick {
   /** How many of them, and what they cost, by rank. */
   readonly count: number[];
   readonly cost: number[];
-}
-
-export interface ArrivingJob extends RefusedJob {
-  readonly arrival: Arrival;
-}
-
-export interface RefusedJob {
-  readonly key: AdmissionKey;
-  readonly rank: number;
-  readonly cost: number;
-  readonly caller: string | undefined;
-}
-
-/** What would have to become free for a job if nobody else had been promised anything; below 0 what is to spare. */
-export interface Missing {
-  readonly places: number;
-  /** Work before it, as the time that all slots need for it, in milliseconds. */
-  readonly ms: number;
-}
-
-/** How fast places become free and work is done, by all slots together. */
-export interface Pace {
-  readonly placesPerSecond: number;
-  readonly msPerCost: number;
 }
 
 /** What is kept for others: each of `places` jobs, of `cost` together, and `margin` more places of mean cost. */

@@ -17,6 +17,11 @@ export class Running {
   #clockMs = 0;
   #clockAtMs = 0;
 
+  /** What the backend has. */
+  get slots(): number {
+    return this.#slots;
+  }
+
   get size(): number {
     return this.#tickets.size;
   }
