@@ -1,3 +1,19 @@
+export { kvTypes, type KvType } from "./chat-engine.ts";
+export type {
+  AgentRecord,
+  ChatAgent,
+  ChatEngine,
+  ChatEngineModule,
+  ChatHooks,
+  ChatJob,
+  ChatMemorySpec,
+  ChatMemoryStats,
+  ChatModelInfo,
+  ChatModelSpec,
+  ChatReuse,
+  ChatStart,
+  ChatWork,
+} from "./chat-engine.ts";
 export {
   clearMargin,
   compareText,

@@ -88,6 +88,7 @@ export type {
   ChatToolCall,
   ChatUsage,
   FinishReason,
+  ResponseFormat,
   ToolChoice,
 } from "./canonical/chat.ts";
 export type {

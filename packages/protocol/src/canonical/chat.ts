@@ -15,7 +15,23 @@ export interface ChatRequest {
   readonly stop: readonly string[];
   /** Go on to `maxTokens` even where the model would end. */
   readonly ignoreEos: boolean;
+  /** Sample from the so many likeliest tokens. Whole number >= 1; undefined for as many as there are. */
+  readonly topK?: number | undefined;
+  /** What the answer's text has to be. @default text */
+  readonly responseFormat?: ResponseFormat;
+  /** Whether one answer may hold several calls. @default true */
+  readonly parallelToolCalls?: boolean;
+  /** Goes to the model as it is, without its template; `messages` is empty then. */
+  readonly rawPrompt?: string;
+  /** Whose conversation it is, as the dialect's own field says; a header beats it. */
+  readonly agentId?: string | undefined;
 }
+
+/** `schema` is a JSON Schema. */
+export type ResponseFormat =
+  | { readonly kind: "text" }
+  | { readonly kind: "json" }
+  | { readonly kind: "json-schema"; readonly schema: Readonly<Record<string, unknown>> };
 
 export type ChatMessage =
   | { readonly role: "system"; readonly text: string }

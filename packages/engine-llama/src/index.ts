@@ -1,0 +1,1 @@
+export type { ChatEngineModule } from "@weir/engine";
