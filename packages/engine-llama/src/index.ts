@@ -1,1 +1,2 @@
 export type { ChatEngineModule } from "@weir/engine";
+export { createChatEngine } from "./llama-engine.ts";
