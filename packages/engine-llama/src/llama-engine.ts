@@ -7,7 +7,7 @@ import { createSequenceSlots } from "./generate/sequence-slots.ts";
 import { chunkTokens, loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
 import { describePrecision, kvTokenBytes, readFact, readTextFact } from "./llama/model-info.ts";
 import { createTokenBytes } from "./llama/token-bytes.ts";
-import { createPlainMemory } from "./plain-memory.ts";
+import { createConversationMemory } from "./memory/conversation-memory.ts";
 import { createPlainFormat } from "./plain-format.ts";
 
 /** Opens a .gguf model for chat. */
@@ -16,7 +16,10 @@ export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal)
   const { native, facts, contextTokens } = loaded;
   const loop = createBatchLoop(native.context, chunkTokens);
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
-  const memory = createPlainMemory(slots);
+  const memory = await createConversationMemory({
+    slots,
+    poolCapacityTokens: contextTokens * slots.length,
+  });
   const format = createPlainFormat();
   const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
   const architecture = readTextFact(facts, "general.architecture") ?? "";
@@ -80,7 +83,7 @@ export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal)
       const counts = { inputTokens: prompt.length, cachedInputTokens };
       hooks.onStart?.(counts);
       await loop.run({
-        sequence: lease.slot,
+        sequence: slots.find((slot) => slot === lease.slot) ?? unknownSlot(),
         prompt,
         rank: job.rank,
         sampler,
@@ -145,9 +148,14 @@ export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal)
     persist: async (persistSignal) => memory.persist(persistSignal),
     [Symbol.asyncDispose]: async () => {
       await loop.close();
+      await memory[Symbol.asyncDispose]();
       await loaded[Symbol.asyncDispose]();
     },
   };
+}
+
+function unknownSlot(): never {
+  throw new Error("the memory of conversations gave a sequence that is none of this context");
 }
 
 const plainParser = {

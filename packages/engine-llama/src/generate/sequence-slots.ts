@@ -1,12 +1,10 @@
 import type { NativeContext } from "../llama/addon.ts";
+import type { SequenceSlot } from "../memory/sequence-slot.ts";
 import type { BatchLoop, SequenceTokens } from "./batch-loop.ts";
 
 /** One sequence of the context, whole: what it holds, and how to change that between two batches. */
-export interface SequenceSlot extends SequenceTokens {
-  trim(count: number): Promise<void>;
-  erase(): Promise<void>;
-  saveState(path: string): Promise<number>;
-  loadState(path: string): Promise<void>;
+export interface LlamaSlot extends SequenceSlot, SequenceTokens {
+  tokens: number[];
 }
 
 export function createSequenceSlots(
@@ -14,22 +12,17 @@ export function createSequenceSlots(
   loop: BatchLoop,
   count: number,
   contextTokens: number,
-): readonly SequenceSlot[] {
+): readonly LlamaSlot[] {
   return Array.from({ length: count }, (_, id) => createSlot(context, loop, id, contextTokens));
 }
 
-function createSlot(
-  context: NativeContext,
-  loop: BatchLoop,
-  id: number,
-  contextTokens: number,
-): SequenceSlot {
+function createSlot(context: NativeContext, loop: BatchLoop, id: number, contextTokens: number): LlamaSlot {
   function eraseNow(): void {
     context.disposeSequence(id);
     slot.tokens = [];
   }
 
-  const slot: SequenceSlot = {
+  const slot: LlamaSlot = {
     id,
     tokens: [],
     trim: async (length) => {
