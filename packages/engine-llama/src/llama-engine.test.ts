@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ChatEngine } from "@weir/engine";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, toRequest } from "./fixtures/ask.ts";
-import { writeTinyModel } from "./fixtures/tiny-model.ts";
+import { writeTinyChatModel } from "./fixtures/write-tiny-chat-model.ts";
 import { createChatEngine } from "./llama-engine.ts";
 
 let folder: string;
@@ -12,7 +12,7 @@ let engine: ChatEngine;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "weir-llama-"));
-  await writeTinyModel(join(folder, "tiny.gguf"));
+  await writeTinyChatModel(join(folder, "tiny.gguf"));
   engine = await createChatEngine(
     { path: join(folder, "tiny.gguf"), device: "cpu", threads: 1 },
     new AbortController().signal,
