@@ -25,7 +25,7 @@ export function canonicalTools(tools: readonly ChatTool[]): readonly ChatTool[] 
 function canonicalSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(canonicalSchema);
   if (!isRecord(schema)) return schema;
-  const keys = Object.keys(schema).sort((a, b) => rank(leading, a) - rank(leading, b) || compare(a, b));
+  const keys = Object.keys(schema).toSorted((a, b) => rank(leading, a) - rank(leading, b) || compare(a, b));
   return Object.fromEntries(
     keys.map((key) => {
       const value = schema[key];
@@ -38,7 +38,7 @@ function canonicalSchema(schema: unknown): unknown {
 
 function canonicalMap(map: Readonly<Record<string, unknown>>, required: unknown): unknown {
   const order = Array.isArray(required) ? required : [];
-  const names = Object.keys(map).sort((a, b) => rank(order, a) - rank(order, b) || compare(a, b));
+  const names = Object.keys(map).toSorted((a, b) => rank(order, a) - rank(order, b) || compare(a, b));
   return Object.fromEntries(names.map((name) => [name, canonicalSchema(map[name])]));
 }
 
