@@ -41,7 +41,12 @@ const model = await llama.loadModel({ modelPath: path });
 const context = await model.createContext({ sequences, contextSize: contextTokens, threads: flags.threads });
 const bare = Array.from({ length: sequences }, () => context.getSequence());
 
-const found = { bareOne: [] as number[], engineOne: [] as number[], bareFour: [] as number[], engineFour: [] as number[] };
+const found = {
+  bareOne: [] as number[],
+  engineOne: [] as number[],
+  bareFour: [] as number[],
+  engineFour: [] as number[],
+};
 for (let round = 0; round <= flags.rounds; round += 1) {
   showProgress(`round ${round} of ${flags.rounds}`);
   const speeds = {
@@ -51,17 +56,24 @@ for (let round = 0; round <= flags.rounds; round += 1) {
     engineFour: await timed(sequences, askEngine),
   };
   // The first round warms up.
-  if (round > 0) for (const name of Object.keys(found) as (keyof typeof found)[]) found[name].push(speeds[name]);
+  if (round > 0)
+    for (const name of Object.keys(found) as (keyof typeof found)[]) found[name].push(speeds[name]);
 }
 showProgress("");
-print(`${describeMachine()}; ${path}, ${flags.threads} threads, ${flags.tokens} tokens an answer, ${flags.rounds} rounds`);
+print(
+  `${describeMachine()}; ${path}, ${flags.threads} threads, ${flags.tokens} tokens an answer, ${flags.rounds} rounds`,
+);
 print(describePair("one stream", found.engineOne, found.bareOne));
 print(describePair("four streams", found.engineFour, found.bareFour));
 await llama.dispose();
 
 async function buildModel(): Promise<string> {
   showProgress("building the reference model");
-  return (await resolveReferenceChatModel("reference-chat-135m", { cacheDirectory: join(process.env["WEIR_CACHE_DIR"] ?? join(homedir(), ".cache", "weir"), "models") })).path;
+  return (
+    await resolveReferenceChatModel("reference-chat-135m", {
+      cacheDirectory: join(process.env["WEIR_CACHE_DIR"] ?? join(homedir(), ".cache", "weir"), "models"),
+    })
+  ).path;
 }
 
 /** Tokens per second of so many answers at once, their prompts included. */

@@ -12,8 +12,8 @@ export interface AnswerTerms {
   readonly tokenBytes: TokenBytes;
   /** Ends the answer and is no part of it. */
   isEnd(token: number): boolean;
-  /** Whether tokens that mark something are a part of the text. */
-  readonly showsControls: boolean;
+  /** Whether a token's text is a part of the answer's; of those that mark something only some are. */
+  isShown(token: number): boolean;
   readonly parser: TextParser;
   /** Texts that end the answer because the client wants it. */
   readonly stop: readonly string[];
@@ -30,7 +30,7 @@ export interface Answer {
   /** Returns whether more tokens are wanted. */
   take(tokens: readonly number[]): boolean;
   /** What came since it was called last, without `finish`. */
-  drain(): readonly ChatEvent[];
+  drain(): ChatEvent[];
   /** Undefined while it grows. */
   readonly reason: FinishReason | undefined;
   readonly outputTokens: number;
@@ -85,10 +85,7 @@ export function createAnswer(terms: AnswerTerms): Answer {
   function takeOne(token: number): void {
     outputTokens += 1;
     if (terms.isEnd(token)) return finish("end", undefined);
-    const text =
-      !terms.showsControls && tokenBytes.isControl(token)
-        ? ""
-        : decoder.decode(tokenBytes.of(token), { stream: true });
+    const text = terms.isShown(token) ? decoder.decode(tokenBytes.of(token), { stream: true }) : "";
     const stopped = show(text);
     if (isReasoning) reasoningTokens += 1;
     if (stopped !== undefined) finish(stopped < stop.length ? "stop-sequence" : "end", stopped);

@@ -1,5 +1,6 @@
 import type { ChatRequest } from "@weir/protocol";
 import type { SamplerConfig } from "../llama/addon.ts";
+import { readNumberFact, readTextFact, type GgufFacts } from "../llama/model-info.ts";
 
 /** How tokens are chosen where a request does not say. */
 export interface SamplingDefaults {
@@ -20,22 +21,19 @@ const familyDefaults: readonly (readonly [RegExp, Partial<SamplingDefaults>])[] 
 // llama.cpp's own, common/common.h
 const generalDefaults: SamplingDefaults = { temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05 };
 
-/** `recommended` is general.sampling of the model's file, where it has that. */
-export function resolveSamplingDefaults(
-  architecture: string,
-  recommended: Readonly<Record<string, unknown>>,
-): SamplingDefaults {
+export function resolveSamplingDefaults(facts: GgufFacts): SamplingDefaults {
+  const architecture = readTextFact(facts, "general.architecture") ?? "";
   const family = familyDefaults.find(([pattern]) => pattern.test(architecture))?.[1] ?? {};
-  const number = (key: string): number | undefined => {
-    const value = recommended[key];
-    return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+  const recommended = (key: string): number | undefined => {
+    const value = readNumberFact(facts, `general.sampling.${key}`);
+    return value !== undefined && value >= 0 ? value : undefined;
   };
   const known = { ...generalDefaults, ...family };
   return {
-    temperature: number("temp") ?? known.temperature,
-    topK: number("top_k") ?? known.topK,
-    topP: number("top_p") ?? known.topP,
-    minP: number("min_p") ?? known.minP,
+    temperature: recommended("temp") ?? known.temperature,
+    topK: recommended("top_k") ?? known.topK,
+    topP: recommended("top_p") ?? known.topP,
+    minP: recommended("min_p") ?? known.minP,
   };
 }
 

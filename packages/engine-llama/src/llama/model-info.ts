@@ -61,10 +61,10 @@ const fileTypes: Readonly<Record<number, string>> = {
   39: "NVFP4",
 };
 
-/** Number format of the weights, e.g. `Q8_0`; `dominant`, the one that most of them have, where the file does not say. */
-export function describePrecision(facts: GgufFacts, dominant: string | undefined): string {
+/** Number format of the weights, e.g. `Q8_0`; `unknown` where the file does not say. */
+export function describePrecision(facts: GgufFacts): string {
   const type = readNumberFact(facts, "general.file_type");
-  return (type === undefined ? undefined : fileTypes[type]) ?? dominant ?? "unknown";
+  return (type === undefined ? undefined : fileTypes[type]) ?? "unknown";
 }
 
 /** Bytes of one number, of ggml's blocks with their scales. */
