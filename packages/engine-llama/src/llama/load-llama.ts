@@ -3,12 +3,13 @@ import { basename } from "node:path";
 import type { ChatModelSpec, KvType } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { LlamaContext, LlamaModel } from "node-llama-cpp";
+import { findGgufFault } from "./check-gguf.ts";
 import { toNative, type Native } from "./addon.ts";
 import { loadLlamaRuntime, type LlamaRuntime } from "./llama-runtime.ts";
 import { readNumberFact, readTextFact, type GgufFacts } from "./model-info.ts";
 
 /** Where long prompts are cut into batches: large enough to be read fast, small enough to stop soon. */
-export const chunkTokens = 256;
+const chunkTokens = 256;
 
 /** Longest conversation where nobody says, as the cache of keys and values is made in advance. */
 const mostDefaultContextTokens = 8192;
@@ -18,55 +19,84 @@ export interface LoadedLlama extends AsyncDisposable {
   readonly model: LlamaModel;
   readonly native: Native;
   readonly facts: GgufFacts;
+  readonly threads: number;
   readonly contextTokens: number;
   readonly sequences: number;
   readonly kvType: KvType;
+  /** Most tokens of a prompt that are read at once; also where prompts are cut. */
+  readonly chunkTokens: number;
   readonly weightBytes: number;
+}
+
+/** A second model that is loaded beside another. */
+export interface LoadedDraft extends AsyncDisposable {
+  readonly native: Native;
 }
 
 /** Loads a .gguf file with a context for its sequences. Throws MODEL_INVALID, DEVICE_UNAVAILABLE, USAGE and CANCELLED. */
 export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promise<LoadedLlama> {
-  const weightBytes = await sizeOf(spec.path);
-  const runtime = await loadLlamaRuntime(spec.device ?? "auto", spec.threads);
-  const { llama } = runtime;
+  const weightBytes = await checkFile(spec.path);
+  const runtime = await loadLlamaRuntime(spec.device ?? "auto");
+  throwIfAborted(signal);
+  const model = await loadModel(runtime.llama, spec.path, signal);
   try {
-    throwIfAborted(signal);
-    const model = await loadModel(llama, spec.path, signal);
     const facts: GgufFacts = { ...model.fileInfo.metadata };
     const contextTokens = resolveContextTokens(spec, facts);
     const sequences = spec.sequences ?? 4;
     const kvType = spec.kvType ?? "f16";
-    const context = await createContext(
-      model,
-      { ...runtime, contextTokens, sequences, kvType, path: spec.path },
-      signal,
-    );
+    const threads = spec.threads ?? runtime.llama.cpuMathCores;
+    const terms = { threads, contextTokens, sequences, kvType };
+    const context = await createContext(model, { ...terms, path: spec.path }, signal);
     return {
+      ...terms,
       runtime,
       model,
-      native: toNative(llama, model, context),
+      native: toNative(runtime.llama, model, context),
       facts,
-      contextTokens,
-      sequences,
-      kvType,
+      chunkTokens,
       weightBytes,
       [Symbol.asyncDispose]: async () => {
         await context.dispose();
         await model.dispose();
-        await llama.dispose();
       },
     };
   } catch (error) {
-    await llama.dispose();
+    await model.dispose();
     throw error;
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Loads a small model that guesses for `main`, with as many sequences. Throws MODEL_INVALID, USAGE and CANCELLED. */
+export async function loadDraftModel(
+  path: string,
+  main: LoadedLlama,
+  signal: AbortSignal,
+): Promise<LoadedDraft> {
+  const { runtime } = main;
+  await checkFile(path);
+  const model = await loadModel(runtime.llama, path, signal);
+  try {
+    const context = await createContext(model, { ...main, path }, signal);
+    return {
+      native: toNative(runtime.llama, model, context),
+      [Symbol.asyncDispose]: async () => {
+        await context.dispose();
+        await model.dispose();
+      },
+    };
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+}
+
+async function checkFile(path: string): Promise<number> {
   const found = await stat(path).catch((error: unknown) => {
     throw invalid(path, "it cannot be read", error);
   });
   if (!found.isFile()) throw invalid(path, "it is no file", undefined);
+  const fault = await findGgufFault(path);
+  if (fault !== undefined) throw invalid(path, fault, undefined);
   return found.size;
 }
 
