@@ -118,7 +118,11 @@ async function openEngine(
       return {
         ...input,
         outputTokens: answer.outputTokens,
-        ...{ reuse, waitMs, restoreMs, promptMs, generationMs },
+        reuse,
+        waitMs,
+        restoreMs,
+        promptMs,
+        generationMs,
         ...(divergedAt === undefined ? {} : { divergedAt }),
       };
     } finally {

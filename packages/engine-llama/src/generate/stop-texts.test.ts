@@ -20,7 +20,7 @@ test("a stop text is found however the text is cut", () => {
       const pieces = [text.slice(0, first), text.slice(first, second), text.slice(second)];
       expect(show(["END", "STOP"], pieces)).toEqual(["one STO ", 1]);
     }
-  expect(show(["STOP"], [...text])).toEqual(["one STO ", 0]);
+  expect(show(["STOP"], Array.from(text))).toEqual(["one STO ", 0]);
 });
 
 test("what only begins like a stop text is shown as soon as it cannot be one, or at the end", () => {

@@ -1,5 +1,6 @@
 import type { Device } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
+import type * as LlamaModule from "node-llama-cpp";
 import type { Llama, LlamaGpuType } from "node-llama-cpp";
 
 export interface LlamaRuntime {
@@ -54,7 +55,7 @@ function toGpu(device: Device): LlamaGpuType | "auto" {
   );
 }
 
-async function importLlama(): Promise<typeof import("node-llama-cpp")> {
+async function importLlama(): Promise<typeof LlamaModule> {
   try {
     return await import("node-llama-cpp");
   } catch (error) {

@@ -41,8 +41,11 @@ export async function openSpeculation(
       error,
     );
   }
-  const { createGuesser } = createDraft(draft.native, loaded.sequences, loaded.chunkTokens);
-  return { createGuesser, [Symbol.asyncDispose]: async () => draft[Symbol.asyncDispose]() };
+  const guessing = createDraft(draft.native, loaded.sequences, loaded.chunkTokens);
+  return {
+    createGuesser: (sequence, prompt, answerSignal) => guessing.createGuesser(sequence, prompt, answerSignal),
+    [Symbol.asyncDispose]: async () => draft[Symbol.asyncDispose](),
+  };
 }
 
 function usage(message: string, cause?: unknown): WeirError {
