@@ -1,4 +1,5 @@
 export type { ChatEngineModule } from "@weir/engine";
+export { checkChatModel, type ChatModelFile } from "./gguf/check-chat-model.ts";
 export {
   isReferenceChatModelName,
   listReferenceChatModels,
