@@ -7,7 +7,7 @@ import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts
 import { createSequenceSlots } from "./generate/sequence-slots.ts";
 import { describeModel } from "./describe-model.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
-import { readTextFact } from "./llama/model-info.ts";
+import { readTextFact } from "./llama/gguf-facts.ts";
 import { createTokenBytes } from "./llama/token-bytes.ts";
 import { readVocabulary } from "./llama/vocabulary.ts";
 import { createConversationMemory } from "./memory/conversation-memory.ts";

@@ -1,12 +1,11 @@
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ChatModelSpec, KvType } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { LlamaContext, LlamaModel } from "node-llama-cpp";
-import { findGgufFault } from "./check-gguf.ts";
+import { checkChatModel, type ChatModelFile } from "../gguf/check-chat-model.ts";
 import { toNative, type Native } from "./addon.ts";
 import { loadLlamaRuntime, type LlamaRuntime } from "./llama-runtime.ts";
-import { readNumberFact, readTextFact, type GgufFacts } from "./model-info.ts";
+import type { GgufFacts } from "./gguf-facts.ts";
 
 /** Where long prompts are cut into batches: large enough to be read fast, small enough to stop soon. */
 const chunkTokens = 256;
@@ -25,7 +24,7 @@ export interface LoadedLlama extends AsyncDisposable {
   readonly kvType: KvType;
   /** Most tokens of a prompt that are read at once; also where prompts are cut. */
   readonly chunkTokens: number;
-  readonly weightBytes: number;
+  readonly file: ChatModelFile;
 }
 
 /** A second model that is loaded beside another. */
@@ -35,13 +34,13 @@ export interface LoadedDraft extends AsyncDisposable {
 
 /** Loads a .gguf file with a context for its sequences. Throws MODEL_INVALID, DEVICE_UNAVAILABLE, USAGE and CANCELLED. */
 export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promise<LoadedLlama> {
-  const weightBytes = await checkFile(spec.path);
+  const file = await checkChatModel(spec.path);
   const runtime = await loadLlamaRuntime(spec.device ?? "auto");
   throwIfAborted(signal);
   const model = await loadModel(runtime.llama, spec.path, signal);
   try {
     const facts: GgufFacts = { ...model.fileInfo.metadata };
-    const contextTokens = resolveContextTokens(spec, facts);
+    const contextTokens = resolveContextTokens(spec, file);
     const sequences = spec.sequences ?? 4;
     const kvType = spec.kvType ?? "f16";
     const threads = spec.threads ?? runtime.llama.cpuMathCores;
@@ -54,7 +53,7 @@ export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promi
       native: toNative(runtime.llama, model, context),
       facts,
       chunkTokens,
-      weightBytes,
+      file,
       [Symbol.asyncDispose]: async () => {
         await context.dispose();
         await model.dispose();
@@ -73,7 +72,7 @@ export async function loadDraftModel(
   signal: AbortSignal,
 ): Promise<LoadedDraft> {
   const { runtime } = main;
-  await checkFile(path);
+  await checkChatModel(path);
   const model = await loadModel(runtime.llama, path, signal);
   try {
     const context = await createContext(model, { ...main, path }, signal);
@@ -90,16 +89,6 @@ export async function loadDraftModel(
   }
 }
 
-async function checkFile(path: string): Promise<number> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw invalid(path, "it cannot be read", error);
-  });
-  if (!found.isFile()) throw invalid(path, "it is no file", undefined);
-  const fault = await findGgufFault(path);
-  if (fault !== undefined) throw invalid(path, fault, undefined);
-  return found.size;
-}
-
 async function loadModel(
   llama: LlamaRuntime["llama"],
   path: string,
@@ -109,13 +98,17 @@ async function loadModel(
     return await llama.loadModel({ modelPath: path, loadSignal: signal });
   } catch (error) {
     throwIfAborted(signal);
-    throw invalid(path, "llama.cpp cannot load it", error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeirError(
+      "MODEL_INVALID",
+      `${path}: expected a model that llama.cpp can load, got one that it refuses (${reason}).`,
+      { cause: error },
+    );
   }
 }
 
-function resolveContextTokens(spec: ChatModelSpec, facts: GgufFacts): number {
-  const architecture = readTextFact(facts, "general.architecture") ?? "";
-  const trained = readNumberFact(facts, `${architecture}.context_length`) ?? mostDefaultContextTokens;
+function resolveContextTokens(spec: ChatModelSpec, file: ChatModelFile): number {
+  const trained = file.contextTokens ?? mostDefaultContextTokens;
   if (spec.contextTokens === undefined) return Math.min(trained, mostDefaultContextTokens);
   if (spec.contextTokens <= trained) return spec.contextTokens;
   throw new WeirError(
@@ -165,13 +158,6 @@ async function createContext(
       { cause: error },
     );
   }
-}
-
-function invalid(path: string, what: string, cause: unknown): WeirError {
-  const reason = cause instanceof Error ? ` (${cause.message.split("\n", 1)[0] ?? ""})` : "";
-  return new WeirError("MODEL_INVALID", `expected ${path} to be a .gguf model, but ${what}${reason}.`, {
-    cause,
-  });
 }
 
 function throwIfAborted(signal: AbortSignal): void {
