@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import type { AgentBook } from "./agent-book.ts";
 import { sameTokens } from "./common-prefix.ts";
 import type { Conversation } from "./conversation.ts";
@@ -64,7 +65,7 @@ export async function openStateStore(
   }
 
   async function adoptFile(name: string): Promise<void> {
-    const read = await folder.read(name);
+    const read = folder.read(name);
     if (read === undefined) {
       // Of another layout, or damaged; of another fingerprint only by accident of its folder's name.
       await folder.remove(name).catch(() => undefined);
@@ -176,11 +177,11 @@ export async function openStateStore(
     const names = await folder.list();
     const present = new Set(names);
     for (const stored of index.all()) if (!present.has(stored.name)) forget(stored);
-    const unknown = names.filter((name) => index.get(name) === undefined).values();
-    const reader = async (): Promise<void> => {
-      for (const name of unknown) await adoptFile(name);
-    };
-    await Promise.all(Array.from({ length: 16 }, reader));
+    const unknown = names.filter((name) => index.get(name) === undefined);
+    for (const [at, name] of unknown.entries()) {
+      await adoptFile(name);
+      if (at % 16 === 15) await setImmediate();
+    }
   }
 
   const store: StateStore = {
@@ -211,7 +212,7 @@ export async function openStateStore(
       }
       await slot.erase();
       await inOrder(async () => {
-        const read = await folder.read(stored.name);
+        const read = folder.read(stored.name);
         if (read === undefined || read.entry.stateName === stored.stateName) await drop(stored);
         else if (index.get(stored.name) === stored) adopt(stored.name, read, stored.owner);
       }).catch(() => undefined);
