@@ -92,6 +92,7 @@ describe("a family", () => {
     const of = (template: string | undefined, architecture = "llama", eosToken = "</s>"): string =>
       createChatFormat({ template, architecture, bosToken: "", eosToken }).family;
     expect(of("{{ '<start_of_turn>' + messages[0].content }}")).toBe("gemma");
+    expect(of("{{ '<|turn>user\\n' + messages[0].content + '<turn|>' }}")).toBe("gemma");
     expect(of(undefined, "gemma3")).toBe("gemma");
     expect(of(undefined, "qwen3moe")).toBe("qwen");
     expect(of(undefined, "llama", "<|im_end|>")).toBe("chatml");
