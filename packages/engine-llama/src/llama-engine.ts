@@ -169,9 +169,7 @@ async function openEngine(
     }
   };
 
-  if (spec.memory?.prewarm !== undefined) await prewarm(spec.memory.prewarm);
-
-  return {
+  const engine: ChatEngine = {
     info,
     get stats() {
       return memory.stats;
@@ -189,6 +187,13 @@ async function openEngine(
       await loaded[Symbol.asyncDispose]();
     },
   };
+  try {
+    if (spec.memory?.prewarm !== undefined) await prewarm(spec.memory.prewarm);
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return engine;
 }
 
 function checkLength(promptTokens: number, contextTokens: number): void {
