@@ -220,6 +220,38 @@ describe("a history out of order", () => {
   });
 });
 
+it.each(["chatml", "qwen", "llama", "mistral", "gemma"])(
+  "the prompt of a turn begins with that of the turn before: %s",
+  (family) => {
+    const messages = [
+      system("Be brief."),
+      user("Weather?"),
+      assistant("", [["c1", "get_weather", '{"place":"Ulm"}']]),
+      result("c1", "rain"),
+      assistant("Rain."),
+      user("And there?"),
+      assistant("", [
+        ["c2", "get_weather", "{}"],
+        ["c3", "get_weather", '{"place":"Bonn"}'],
+      ]),
+      result("c2", "sun"),
+      result("c3", "fog"),
+      assistant("Fog."),
+      user("Thanks"),
+    ];
+    const ends = [2, 4, 6, 9, 11];
+    const { name, description, parameters } = weatherTool;
+    const { required, ...rest } = parameters;
+    const prompts = ends.map((end, index) => {
+      // The same tool with its keys in another order, as some clients send it.
+      const tool = index % 2 === 0 ? weatherTool : { parameters: { required, ...rest }, description, name };
+      return format(family).render(chatRequest(messages.slice(0, end), { tools: [tool] })).text;
+    });
+    for (const [index, prompt] of prompts.entries())
+      expect(prompt.startsWith(prompts[index - 1]?.trimEnd() ?? "")).toBe(true);
+  },
+);
+
 it("goes on with an answer that the client began", () => {
   const request = chatRequest([user("Count."), assistant("One, ")]);
   expect(format("chatml").render(request).text).toBe(
