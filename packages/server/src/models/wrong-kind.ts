@@ -2,6 +2,7 @@ import { WeirError } from "@weir/protocol";
 
 const kindNames: Readonly<Record<string, string>> = {
   embed: "an embedding model",
+  chat: "a chat model",
   rank: "a re-ranker or classifier",
 };
 
