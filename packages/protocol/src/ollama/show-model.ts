@@ -6,7 +6,8 @@ export interface OllamaShownModel extends OllamaListedModel {
   /** What it can do, in Ollama's words; `embedding` is one. */
   readonly capabilities: readonly string[];
   /** Length of its vectors. */
-  readonly dimensions: number;
+  /** Of its vectors; undefined of a chat model. */
+  readonly dimensions: number | undefined;
   /** Longest input in tokens; undefined where another server computes and does not say. */
   readonly maxTokens: number | undefined;
 }

@@ -11,11 +11,14 @@ import {
 } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
-import type { QueuedBackend } from "../models/queued-backend.ts";
+import type { HostedModel } from "../models/model-registry.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { keepAliveSchema } from "./embedding-schemas.ts";
 import { loadOrUnload } from "./run-embedding.ts";
 import type { Service } from "./service.ts";
+
+/** As Ollama names what a model can do. */
+const capabilitiesOf = { embed: ["embedding"], rank: [], chat: ["completion", "tools"] } as const;
 
 const loadPaths: readonly (readonly [OllamaLoadPath, object])[] = [
   ["/api/generate", { prompt: Type.Optional(Type.String({ maxLength: 0 })) }],
@@ -29,7 +32,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
   const startedAt = new Date();
 
   /** An alias is a name that a client may ask for, so it is listed like one where what it stands for is served. */
-  function listNamed(): { name: string; model: QueuedBackend }[] {
+  function listNamed(): { name: string; model: HostedModel }[] {
     const { models, aliases } = service.registry;
     const names = new Set([...models.map((model) => model.name), ...aliases.keys()]);
     return Array.from(names).flatMap((name) => {
@@ -39,13 +42,14 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
   }
 
   // Of what another server holds, nothing is in memory here, and its files are not known.
-  const toListed = (name: string, { info, source }: QueuedBackend): OllamaListedModel => ({
+  const toListed = (name: string, { kind, info, source }: HostedModel): OllamaListedModel => ({
     name,
     modifiedAt: startedAt,
     weightBytes: info.weightBytes ?? 0,
-    format: source.kind === "remote" ? "" : "onnx",
+    format: source.kind === "remote" ? "" : kind === "chat" ? "gguf" : "onnx",
     precision: info.precision,
-    architecture: info.architecture,
+    architecture:
+      "architecture" in info ? info.architecture : "model" in info ? info.model?.architecture : undefined,
   });
 
   app.get(
@@ -84,8 +88,10 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     (request, reply) => {
       const name = parseOllamaShowRequest(request.body);
       const model = service.registry.get(name);
-      const { dimensions, maxTokens } = model.info;
-      const capabilities = model.kind === "embed" ? ["embedding"] : [];
+      const isChat = model.kind === "chat";
+      const dimensions = isChat ? undefined : model.info.dimensions;
+      const maxTokens = isChat ? model.info.contextTokens : model.info.maxTokens;
+      const capabilities = capabilitiesOf[model.kind];
       return reply.send(encodeOllamaModel({ ...toListed(name, model), capabilities, dimensions, maxTokens }));
     },
   );
@@ -110,6 +116,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
         const { name, kind } = service.registry.get(model);
+        if (kind === "chat") throw new WeirError("INTERNAL", `${path} does not reach chat models yet`);
         const instead =
           kind === "embed"
             ? "it is a model for embeddings. Use POST /api/embed."
@@ -129,6 +136,6 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
 }
 
 /** One on another server is as good as loaded while that takes jobs. */
-function isLoaded({ source, state, replicas }: QueuedBackend): boolean {
+function isLoaded({ source, state, replicas }: HostedModel): boolean {
   return source.kind === "remote" ? state.kind === "ready" : replicas.length > 0;
 }
