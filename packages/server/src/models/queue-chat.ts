@@ -174,17 +174,16 @@ export function queueChat(
     get expiresInMs() {
       return rest.expiresInMs;
     },
-    async chat(job, terms, hooks, signal) {
+    chat(job, terms, hooks, signal) {
       const cost = costs.estimate(job.request);
       const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
-      const done = await run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
+      return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
         const ranked = { ...job, rank: permit?.rank ?? 0 };
         const whose = affinity === undefined ? origin : { ...origin, affinity };
         const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
         permit?.correctCost(costs.settle(result));
         return result;
       });
-      return { ...done, queueMs: done.queueMs + done.waitMs };
     },
     pass(request, terms, to, signal) {
       const cost = costs.estimateBytes(request.body.length);
