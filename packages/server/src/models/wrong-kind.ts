@@ -2,8 +2,8 @@ import { WeirError } from "@weir/protocol";
 
 const kindNames: Readonly<Record<string, string>> = {
   embed: "an embedding model",
-  chat: "a chat model",
   rank: "a re-ranker or classifier",
+  chat: "a chat model",
 };
 
 /** A kind of model in words. */

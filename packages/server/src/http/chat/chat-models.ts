@@ -7,5 +7,5 @@ import type { Service } from "../service.ts";
 export function findChatModels({
   registry,
 }: Pick<Service, "registry">): ModelRegistry<QueuedBackend | QueuedChat> {
-  return registry as unknown as ModelRegistry<QueuedBackend | QueuedChat>;
+  return registry;
 }
