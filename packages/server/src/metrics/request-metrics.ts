@@ -1,5 +1,4 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import { createChatMetrics } from "./chat-metrics.ts";
 import type { RequestEnd } from "../observing/request-end.ts";
 
 /** Alert rules ask about 3 s and 10 s, which are exact because they are bounds. */
@@ -58,14 +57,11 @@ export function createRequestMetrics(
     registers,
   });
 
-  const noteChat = createChatMetrics(registry);
-
   return ({ route, status, outcome, totalMs, otherMs, report }) => {
     const model = report.model !== undefined && isServed(report.model) ? report.model : "";
     requests.inc({ route, model, status });
     durations.observe({ route, model, outcome }, totalMs / 1_000);
     if (report.refusal !== undefined) rejections.inc({ reason: report.refusal.toLowerCase(), model });
-    noteChat(report, model);
     const { queueMs, tokenizeMs, inferMs, encodeMs } = report;
     if (queueMs !== undefined) phases.observe({ phase: "queue", model }, queueMs / 1_000);
     if (tokenizeMs !== undefined) phases.observe({ phase: "tokenize", model }, tokenizeMs / 1_000);

@@ -34,9 +34,9 @@ export function addAgentRoutes(app: FastifyInstance, service: Service): void {
   async function listVisible(request: FastifyRequest): Promise<FoundAgent[]> {
     assertServing(service);
     const { model: asked, key } = request.query as AgentRoute["Querystring"];
-    const { models, resolve } = service.registry;
-    const chats = models.filter((model) => model.kind === "chat");
-    const chosen = asked === undefined ? chats : [resolve("chat", asked)];
+    const { registry } = service;
+    const chats = registry.models.filter((model) => model.kind === "chat");
+    const chosen = asked === undefined ? chats : [registry.resolve("chat", asked)];
     const keyId = toVisibleKey(request, key);
     const found = await Promise.all(
       chosen.map(async ({ name, memory }) => {
