@@ -1,12 +1,4 @@
-import type {
-  AgentRecord,
-  ChatAgent,
-  ChatHooks,
-  ChatJob,
-  ChatMemoryStats,
-  ChatModelInfo,
-  ChatWork,
-} from "@weir/engine";
+import type { AgentRecord, ChatHooks, ChatJob, ChatMemoryStats, ChatModelInfo, ChatWork } from "@weir/engine";
 import type { ChatDialectName, ChatRequest } from "@weir/protocol";
 import type { BackendState, JobOrigin, ReplicaStatus } from "./embedding-backend.ts";
 
@@ -24,8 +16,8 @@ export interface WireChatRequest {
   /** Valid JSON, an object. */
   readonly body: Uint8Array;
   readonly streams: boolean;
-  /** Whose conversation it is of. */
-  readonly agent?: ChatAgent;
+  /** As of a {@link ChatOrigin}. */
+  readonly affinity?: string;
 }
 
 /** Takes an answer's bytes as they come from another server. */

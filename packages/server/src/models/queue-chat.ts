@@ -1,4 +1,4 @@
-import type { ChatAgent, ChatHooks, ChatJob } from "@weir/engine";
+import type { ChatHooks, ChatJob } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { Admission } from "../admission/admission.ts";
 import type { Permit } from "../admission/permit.ts";
@@ -176,11 +176,11 @@ export function queueChat(
     },
     chat(job, terms, hooks, signal) {
       const cost = costs.estimate(job.request);
-      const whose = toAffinity(job.agent);
+      const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
       return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
         const ranked = { ...job, rank: permit?.rank ?? 0 };
-        const from = { ...origin, ...whose };
-        const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, from);
+        const whose = affinity === undefined ? origin : { ...origin, affinity };
+        const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
         permit?.correctCost(costs.settle(result));
         return result;
       });
@@ -202,7 +202,9 @@ export function queueChat(
             to.onBytes(bytes);
           },
         };
-        return passing.pass(request, watching, workSignal, { ...origin, ...toAffinity(request.agent) });
+        const { affinity } = request;
+        const whose = affinity === undefined ? origin : { ...origin, affinity };
+        return passing.pass(request, watching, workSignal, whose);
       });
     },
     countTokens: (request, signal) => beside((backend) => backend.countTokens(request, signal)),
@@ -242,10 +244,6 @@ export function queueChat(
       await holder[Symbol.asyncDispose]();
     },
   };
-}
-
-function toAffinity(agent: ChatAgent | undefined): Pick<ChatOrigin, "affinity"> {
-  return agent?.id === undefined ? {} : { affinity: `${agent.keyId}/${agent.id}` };
 }
 
 /** Another source took its place while a request waited whose bytes were to be handed on. */

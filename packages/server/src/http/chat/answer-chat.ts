@@ -68,7 +68,7 @@ export async function answerChat(
     signal: abortOnClose(reply),
   };
   if (model.passes === dialect.name && dialect.path === request.routeOptions.url && !isOlder(dialect)) {
-    await passChat(exchange, agent, envelope.streams);
+    await passChat(exchange, envelope.streams, agent);
     return;
   }
   const { request: asked, delivery } = dialect.parseRequest(request.body);
