@@ -110,6 +110,8 @@ export interface ChatResult {
 export interface ChatFinish {
   readonly reason: FinishReason;
   readonly usage: ChatUsage;
+  /** Which of the request's texts ended it, where one did and it is known which. */
+  readonly stopSequence?: string;
   /** Left out rather than invented where nobody measured. */
   readonly timing?: ChatTiming;
 }
