@@ -96,10 +96,12 @@ export type {
   ChatDelivery,
   ChatDialect,
   ChatDialectName,
+  ChatStreamDecoder,
   ChatStreamEncoder,
   ChatStreamOptions,
   ParsedChatRequest,
 } from "./canonical/chat-dialect.ts";
+export { createChatCollector, toChatEvents, type ChatCollector } from "./canonical/chat-collector.ts";
 export { chatDialects } from "./chat-dialects.ts";
 export { parseAnthropicCountRequest } from "./anthropic/parse-request.ts";
 export { NdjsonDecoder } from "./ndjson/ndjson-decoder.ts";

@@ -110,6 +110,8 @@ export interface ChatResult {
 export interface ChatFinish {
   readonly reason: FinishReason;
   readonly usage: ChatUsage;
+  /** False where a server elsewhere did not say how many tokens there were: `usage` is all 0 then. @default true */
+  readonly counted?: boolean;
   /** Left out rather than invented where nobody measured. */
   readonly timing?: ChatTiming;
 }
