@@ -56,13 +56,18 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
     if (request.method === "GET") return void response.end('{"object":"list","data":[{"id":"model"}]}');
     let body = "";
     request.on("data", (bytes: Buffer) => (body += bytes.toString("latin1")));
-    request.on("end", () => answer(loops.get(Number(/loop-(\d+)/.exec(body)![1]))!, response));
+    request.on("end", () => answer(loops.get(Number(/loop-(\d+)/.exec(body)![1])), response));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
-  function answer(loop: Loop, response: ServerResponse): void {
+  function answer(loop: Loop | undefined, response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream" });
+    if (loop === undefined) {
+      // Its client is in another process.
+      response.write(frame);
+      return void response.end(last);
+    }
     let left = loop.chunks;
     loop.send = () => {
       if (left > 0) response.write(frame);
@@ -89,7 +94,7 @@ export async function startClosedLoop(): Promise<ClosedLoop> {
             const isEnd = bytes.includes("0\r\n\r\n", Math.max(0, bytes.length - 5));
             if (bytes.includes(" token")) {
               firstMs ??= performance.now() - sentMs;
-              loop.send!();
+              loop.send?.();
             } else if (firstMs === undefined) text += bytes.toString();
             if (isEnd) socket.destroy();
           });

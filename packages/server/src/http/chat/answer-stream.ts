@@ -86,10 +86,12 @@ export class AnswerStream {
   }
 }
 
-const lineBreak = Buffer.from("\r\n");
-
 /** Bytes as one chunk of a body (RFC 9112, 7.1). */
 function toChunk(bytes: Uint8Array): Buffer {
-  const size = Buffer.from(`${bytes.length.toString(16)}\r\n`, "latin1");
-  return Buffer.concat([size, bytes, lineBreak], size.length + bytes.length + lineBreak.length);
+  const size = `${bytes.length.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafe(size.length + bytes.length + 2);
+  chunk.write(size, "latin1");
+  chunk.set(bytes, size.length);
+  chunk.write("\r\n", size.length + bytes.length, "latin1");
+  return chunk;
 }
