@@ -69,7 +69,7 @@ describe.each(["openai", "anthropic", "ollama"] as const)(
       expect(text).not.toBe("");
       expect(last).toMatchObject({ done: true, eval_count: 5 });
       const tool = { type: "function", function: { name: "weather", description: "", parameters } };
-      const calling = await client.chat({ model: "chat", messages: hello, tools: [tool as never] });
+      const calling = await client.chat({ model: "chat", messages: hello, tools: [tool] });
       expect(calling.message.tool_calls?.[0]?.function).toMatchObject({ name: "weather" });
     });
   },
