@@ -96,11 +96,13 @@ export type {
   ChatDelivery,
   ChatDialect,
   ChatDialectName,
+  ChatStreamDecoder,
   ChatStreamEncoder,
   ChatStreamOptions,
   ParsedChatRequest,
   ServedChatDialect,
 } from "./canonical/chat-dialect.ts";
+export { createChatCollector, toChatEvents, type ChatCollector } from "./canonical/chat-collector.ts";
 export { chatDialects } from "./chat-dialects.ts";
 export { openaiCompletionsDialect } from "./openai/completions/openai-completions-dialect.ts";
 export { readChatEnvelope, type ChatEnvelope } from "./routing/read-chat-envelope.ts";

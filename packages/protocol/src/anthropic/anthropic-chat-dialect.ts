@@ -1,4 +1,5 @@
 import type { ChatDialect } from "../canonical/chat-dialect.ts";
+import { anthropicAnswers } from "../chat-answers/answer-forms.ts";
 import { encodeAnthropicError } from "./encode-error.ts";
 import { encodeAnthropicRequest } from "./encode-request.ts";
 import { encodeAnthropicResponse } from "./encode-response.ts";
@@ -15,4 +16,5 @@ export const anthropicChatDialect: ChatDialect = {
   createStreamEncoder: createAnthropicStreamEncoder,
   encodeError: encodeAnthropicError,
   encodeRequest: encodeAnthropicRequest,
+  ...anthropicAnswers,
 };

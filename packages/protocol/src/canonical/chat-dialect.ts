@@ -51,6 +51,20 @@ export interface ChatStreamEncoder {
   fail(error: WeirError, requestId: string): Uint8Array;
 }
 
+/** Reads one streamed answer from its bytes as they come, cut anywhere. */
+export interface ChatStreamDecoder {
+  /**
+   * The events that these bytes complete; `finish` is the last that there ever is. Throws what the server ended its answer
+   * with, and TARGET_ANSWER_INVALID for what is no answer. Where bytes hold events and then a failure, the events are
+   * given, `failure` is set, and the next call throws it.
+   */
+  push(bytes: Uint8Array): readonly ChatEvent[];
+  /** To be called when the stream has ended. Throws TARGET_ANSWER_INVALID where that was before the answer's end. */
+  end(): readonly ChatEvent[];
+  /** Why the answer failed. Look at it after each call, rather than to wait for more bytes. */
+  readonly failure: WeirError | undefined;
+}
+
 /** One HTTP chat API. Pure: bytes and objects in, objects and bytes out. */
 export interface ChatDialect {
   readonly name: ChatDialectName;
@@ -71,6 +85,12 @@ export interface ChatDialect {
   encodeError(error: WeirError, requestId: string): EncodedError;
   /** Client side: a whole request body, UTF-8 JSON. Throws INVALID_REQUEST where the dialect cannot say it. */
   encodeRequest(request: ChatRequest, delivery: ChatDelivery): Uint8Array;
+  /** Client side: a whole answer. Throws as a stream's decoder does. */
+  parseResponse(body: Uint8Array): ChatResult;
+  /** Client side: a streamed answer. */
+  createStreamDecoder(): ChatStreamDecoder;
+  /** Client side: the message in an error's envelope, of this dialect or another; undefined where there is none. */
+  parseError(body: Uint8Array): string | undefined;
 }
 
 /** The part of a dialect that a server needs. */

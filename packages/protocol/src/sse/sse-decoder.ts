@@ -9,16 +9,22 @@ export interface SseEvent {
 
 /**
  * Reads server-sent events from bytes as they come, cut anywhere: also inside a character or between CR and LF.
- * Comments are dropped, and an event that the stream ends in the middle of is never given.
+ * Comments are dropped, and an event that the stream ends in the middle of is never given. llama.cpp's field `error` is
+ * read as the data of an event `error`.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class SseDecoder {
   readonly #utf8 = new StringDecoder("utf8");
   #rest = "";
   #event = "";
-  #data: string[] = [];
+  #data: string | undefined;
   #endedWithCr = false;
   #begun = false;
+
+  /** Characters that wait for the end of their event. */
+  get heldCharacters(): number {
+    return this.#rest.length + (this.#data?.length ?? 0);
+  }
 
   /** The events that these bytes complete. */
   push(bytes: Uint8Array): readonly SseEvent[] {
@@ -27,33 +33,38 @@ export class SseDecoder {
     if (!this.#begun && text.startsWith("\uFEFF")) text = text.slice(1);
     this.#begun = true;
     if (this.#endedWithCr && text.startsWith("\n")) text = text.slice(1);
-    if (text === "") return this.#clearCr();
     this.#endedWithCr = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
-    this.#rest = lines.pop()!;
-    return lines.flatMap((line) => this.#readLine(line) ?? []);
-  }
+    if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
 
-  #clearCr(): readonly SseEvent[] {
-    this.#endedWithCr = false;
-    return [];
-  }
-
-  #readLine(line: string): SseEvent | undefined {
-    if (line === "") {
-      const event =
-        this.#data.length === 0
-          ? undefined
-          : { event: this.#event === "" ? "message" : this.#event, data: this.#data.join("\n") };
-      this.#event = "";
-      this.#data = [];
-      return event;
+    const events: SseEvent[] = [];
+    let start = 0;
+    // Only what is new is searched: a long line that comes in many pieces costs no more than a short one.
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      let line = text.slice(start, end);
+      if (this.#rest !== "") {
+        line = this.#rest + line;
+        this.#rest = "";
+      }
+      start = end + 1;
+      if (line !== "") this.#readLine(line);
+      else {
+        if (this.#data !== undefined)
+          events.push({ event: this.#event === "" ? "message" : this.#event, data: this.#data });
+        this.#event = "";
+        this.#data = undefined;
+      }
     }
+    if (start < text.length) this.#rest += start === 0 ? text : text.slice(start);
+    return events;
+  }
+
+  #readLine(line: string): void {
     const colon = line.indexOf(":");
     const name = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (name === "data") this.#data.push(value);
-    else if (name === "event") this.#event = value;
-    return undefined;
+    if (name === "data" || name === "error")
+      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
+    if (name === "event") this.#event = value;
+    else if (name === "error") this.#event = name;
   }
 }

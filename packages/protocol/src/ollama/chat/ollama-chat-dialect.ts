@@ -1,4 +1,5 @@
 import type { ChatDialect } from "../../canonical/chat-dialect.ts";
+import { ollamaAnswers } from "../../chat-answers/answer-forms.ts";
 import { encodeOllamaError } from "../encode-error.ts";
 import { encodeOllamaChatRequest } from "./encode-request.ts";
 import { encodeOllamaChatResponse } from "./encode-response.ts";
@@ -15,4 +16,5 @@ export const ollamaChatDialect: ChatDialect = {
   createStreamEncoder: createOllamaChatStreamEncoder,
   encodeError: encodeOllamaError,
   encodeRequest: encodeOllamaChatRequest,
+  ...ollamaAnswers,
 };

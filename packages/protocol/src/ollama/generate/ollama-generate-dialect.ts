@@ -1,4 +1,5 @@
 import type { ChatDialect } from "../../canonical/chat-dialect.ts";
+import { ollamaAnswers } from "../../chat-answers/answer-forms.ts";
 import { toGeneratePart } from "../chat/encode-answer.ts";
 import { encodeWhole } from "../chat/encode-response.ts";
 import { createLineEncoder } from "../chat/encode-stream.ts";
@@ -16,4 +17,5 @@ export const ollamaGenerateDialect: ChatDialect = {
   createStreamEncoder: (head, options) => createLineEncoder(head, options, toGeneratePart),
   encodeError: encodeOllamaError,
   encodeRequest: encodeOllamaGenerateRequest,
+  ...ollamaAnswers,
 };

@@ -1,4 +1,5 @@
 import type { ChatDialect } from "../../canonical/chat-dialect.ts";
+import { openaiAnswers } from "../../chat-answers/answer-forms.ts";
 import { encodeOpenAIError } from "../encode-error.ts";
 import { encodeOpenAIChatRequest } from "./encode-request.ts";
 import { encodeOpenAIChatResponse } from "./encode-response.ts";
@@ -15,4 +16,5 @@ export const openaiChatDialect: ChatDialect = {
   createStreamEncoder: createOpenAIChatStreamEncoder,
   encodeError: encodeOpenAIError,
   encodeRequest: encodeOpenAIChatRequest,
+  ...openaiAnswers,
 };
