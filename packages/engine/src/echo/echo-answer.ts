@@ -66,7 +66,14 @@ export function planEcho(request: ChatRequest, answer: string | undefined, roomT
     const word = words[index % words.length]!;
     return [{ kind: "text", text: index >= words.length && index % words.length === 0 ? ` ${word}` : word }];
   });
-  return limit(steps, cut === whole ? (endless ? "length" : "end") : "stop-sequence", request, roomTokens);
+  // More was to be said: what is left out here is not told by `limit`, which sees what fits.
+  const isCut = count > most;
+  return limit(
+    steps,
+    cut === whole || isCut ? (endless || isCut ? "length" : "end") : "stop-sequence",
+    request,
+    roomTokens,
+  );
 }
 
 function limit(
