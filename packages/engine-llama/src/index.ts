@@ -1,5 +1,6 @@
 export type { ChatEngineModule } from "@weir/engine";
 export { createChatEngine } from "./llama-engine.ts";
+export { checkChatModel, type ChatModelFile } from "./gguf/check-chat-model.ts";
 export {
   isReferenceChatModelName,
   listReferenceChatModels,

@@ -38,16 +38,14 @@ export const tensorTypes = {
   q8_0: { id: 8, blockLength: 32, blockBytes: 34 },
 } as const;
 
-export type TensorType = keyof typeof tensorTypes;
-
 export interface GgufTensor {
   readonly name: string;
-  readonly type: TensorType;
+  readonly type: keyof typeof tensorTypes;
   /** The first is the row's length: the numbers that lie beside each other. */
   readonly dims: readonly number[];
 }
 
-export function countNumbers({ dims }: GgufTensor): number {
+export function countNumbers({ dims }: Pick<GgufTensor, "dims">): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 

@@ -7,7 +7,7 @@ const logitDeviation = 5;
 /** Deviation of queries and keys: attention looks at a few places, so that what is written depends on what was. */
 const sharpness = 1.8;
 /** Share of the layers' sum in the last state, as variance over that of the embedding. */
-const layersOverEmbedding = 1.5;
+const layersOverEmbedding = 2;
 /** By how much text that can be shown is likelier than marks and parts of letters. */
 const printableLead = 10;
 /** Rows of tokens that are never to be written are so much smaller. */
@@ -47,7 +47,7 @@ export function chooseSpread(tensor: GgufTensor, shape: ChatShape, printable: re
   const kept = (row: number): number => (row === 0 ? 0 : 1);
   if (/attn_[qk]/.test(name)) return { deviation: sharpness * gain };
   // Attention averages over places, and the gate halves: both come out smaller than they go in.
-  if (name.endsWith("attn_output.weight")) return { deviation: 2 * addition * gain, rowFactor: kept };
+  if (name.endsWith("attn_output.weight")) return { deviation: 4 * addition * gain, rowFactor: kept };
   if (name.endsWith("ffn_down.weight")) return { deviation: 1.7 * addition * gain, rowFactor: kept };
   return { deviation: gain };
 }

@@ -59,7 +59,7 @@ export function* listPieces(): Generator<string> {
   yield* listSpaces();
   yield* signRuns;
   for (const sign of [...singleSigns, ...signRuns]) yield ` ${sign}`;
-  for (const sign of lineEnds) yield `${sign}\n`;
+  for (const sign of lineEnds) yield* bothWays([`${sign}\n`, `${sign}\n\n`]);
   yield* bothWays(codeWords);
   yield* bothWays(words);
   for (const word of words.slice(0, 300)) yield* bothWays([capitalize(word)]);

@@ -1,5 +1,5 @@
 /** Two tokens that are joined, by id. */
-export type Merge = readonly [left: number, right: number];
+type Merge = readonly [left: number, right: number];
 
 export interface MergeTable {
   /** By id. */

@@ -1,7 +1,10 @@
 /** A token that stands for itself and is never found by merges. */
 export interface SpecialToken {
   readonly text: string;
-  /** `control` marks never show in an answer's text; `tag` ones do, and whoever reads the answer takes them apart. */
+  /**
+   * `control` marks are in no text, neither a user's nor an answer's; `tag` ones are (llama.cpp finds them in a user's words
+   * too), and whoever reads the answer takes them apart.
+   */
   readonly kind: "control" | "tag";
 }
 
