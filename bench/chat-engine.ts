@@ -55,6 +55,8 @@ for (let round = 0; round <= flags.rounds; round += 1) {
     bareFour: await timed(sequences, askBare),
     engineFour: await timed(sequences, askEngine),
   };
+  const said = Object.entries(speeds).map(([name, speed]) => `${name} ${speed.toFixed(1)}`);
+  showProgress(`  tokens/s: ${said.join(", ")}`);
   // The first round warms up.
   if (round > 0)
     for (const name of Object.keys(found) as (keyof typeof found)[]) found[name].push(speeds[name]);

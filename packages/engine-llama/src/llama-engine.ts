@@ -6,18 +6,19 @@ import { createBatchLoop } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
 import { createSequenceSlots } from "./generate/sequence-slots.ts";
 import { describeModel } from "./describe-model.ts";
-import { chunkTokens, loadLlama } from "./llama/load-llama.ts";
-import { readTextFact } from "./llama/model-info.ts";
+import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
+import { readTextFact } from "./llama/gguf-facts.ts";
 import { createTokenBytes } from "./llama/token-bytes.ts";
 import { readVocabulary } from "./llama/vocabulary.ts";
 import { createConversationMemory } from "./memory/conversation-memory.ts";
 import { openChatFormat } from "./open-chat-format.ts";
+import { openSpeculation } from "./speculate/open-speculation.ts";
 
 /** Opens a .gguf model for chat. */
 export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal): Promise<ChatEngine> {
   const loaded = await loadLlama(spec, signal);
   try {
-    return await openEngine(spec, loaded);
+    return await openEngine(spec, loaded, signal);
   } catch (error) {
     await loaded[Symbol.asyncDispose]();
     throw error;
@@ -26,16 +27,19 @@ export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal)
 
 async function openEngine(
   spec: ChatModelSpec,
-  loaded: Awaited<ReturnType<typeof loadLlama>>,
+  loaded: LoadedLlama,
+  signal: AbortSignal,
 ): Promise<ChatEngine> {
   const { native, facts, contextTokens } = loaded;
   const vocabulary = readVocabulary(loaded.model, native.model);
   const format = await openChatFormat(spec, facts, vocabulary);
   const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
   const sampling = resolveSamplingDefaults(facts);
-  const loop = createBatchLoop(native.context, chunkTokens);
+  const speculation = await openSpeculation(spec.speculate, loaded, signal);
+  const loop = createBatchLoop(native.context, loaded);
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
   const memory = await createConversationMemory({ slots, poolCapacityTokens: contextTokens * slots.length });
+  const info = describeModel(loaded, vocabulary, format.family);
   const ends = new Set(vocabulary.endTokens);
   const marks = new Set(format.marks);
 
@@ -52,6 +56,12 @@ async function openEngine(
     const clock = createAnswerClock();
     const { prompt, turnEnds } = toPrompt(request);
     checkLength(prompt.length, contextTokens);
+    const roomTokens = contextTokens - prompt.length;
+    const maxTokens = request.maxTokens ?? Number.POSITIVE_INFINITY;
+    const grammar = format.compileGrammar(request, {
+      maxTokens: Math.min(maxTokens, roomTokens),
+      tight: info.reference,
+    });
     const lease = await memory.acquire({ agent: job.agent, prompt, rank }, jobSignal);
     const sampler = native.createSampler();
     let turn = false;
@@ -59,8 +69,9 @@ async function openEngine(
       sampler.applyConfig(
         toSamplerConfig(request, sampling, {
           seed: Math.floor(Math.random() * 2 ** 32),
-          banned: request.ignoreEos ? vocabulary.endTokens : [],
-          grammarState: undefined,
+          // A grammar says itself where the answer ends.
+          banned: request.ignoreEos && grammar === undefined ? vocabulary.endTokens : [],
+          grammarState: grammar === undefined ? undefined : native.createGrammarState(grammar.gbnf),
         }),
       );
       const answer = createAnswer({
@@ -70,20 +81,24 @@ async function openEngine(
         parser: format.createParser(request),
         stop: request.stop,
         turnEnds: request.ignoreEos ? [] : turnEnds,
-        maxTokens: request.maxTokens ?? Number.POSITIVE_INFINITY,
-        roomTokens: contextTokens - prompt.length,
+        maxTokens,
+        roomTokens,
       });
       const input = { inputTokens: prompt.length, cachedInputTokens: lease.reusedTokens };
       clock.begin();
       hooks.onStart?.(input);
+      const sequence = slots.find((slot) => slot === lease.slot) ?? unknownSlot();
+      const guesser = speculation.createGuesser(sequence.id, prompt, jobSignal);
       await loop.run({
-        sequence: slots.find((slot) => slot === lease.slot) ?? unknownSlot(),
+        sequence,
         prompt,
         rank,
         sampler,
         signal: jobSignal,
+        guess: (most) => guesser?.guess(most) ?? [],
         take: (tokens) => {
           clock.token();
+          guesser?.add(tokens);
           return answer.take(tokens);
         },
         deliver: () => {
@@ -103,7 +118,11 @@ async function openEngine(
       return {
         ...input,
         outputTokens: answer.outputTokens,
-        ...{ reuse, waitMs, restoreMs, promptMs, generationMs },
+        reuse,
+        waitMs,
+        restoreMs,
+        promptMs,
+        generationMs,
         ...(divergedAt === undefined ? {} : { divergedAt }),
       };
     } finally {
@@ -114,7 +133,7 @@ async function openEngine(
   };
 
   return {
-    info: describeModel(loaded, vocabulary, format.family),
+    info,
     get stats() {
       return memory.stats;
     },
@@ -127,6 +146,7 @@ async function openEngine(
     [Symbol.asyncDispose]: async () => {
       await memory[Symbol.asyncDispose]();
       await loop.close();
+      await speculation[Symbol.asyncDispose]();
       await loaded[Symbol.asyncDispose]();
     },
   };

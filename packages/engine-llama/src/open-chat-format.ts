@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ChatModelSpec } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
-import { readTextFact, type GgufFacts } from "./llama/model-info.ts";
+import { readTextFact, type GgufFacts } from "./llama/gguf-facts.ts";
 import type { Vocabulary } from "./llama/vocabulary.ts";
 import { createChatFormat, type ChatFormat } from "./template/chat-format.ts";
 

@@ -1,4 +1,4 @@
-import { WeirError } from "@weir/protocol";
+import { toWeirError, WeirError } from "@weir/protocol";
 import type { NativeContext, NativeSampler } from "../llama/addon.ts";
 import { planStep, type PlannedAnswer, type Step } from "./plan-step.ts";
 
@@ -16,7 +16,7 @@ export interface Generation {
   readonly sampler: NativeSampler;
   readonly signal: AbortSignal;
   /** Tokens that may follow those given, best guess first to last. They cost little where they turn out right. */
-  guess?(most: number): readonly number[] | Promise<readonly number[]>;
+  guess(most: number): readonly number[] | Promise<readonly number[]>;
   /** Takes the tokens of one step. Returns whether more are wanted. */
   take(tokens: readonly number[]): boolean;
   /** Hands on what came of `take`; called when the next step is under way already. */
@@ -42,7 +42,17 @@ interface Running extends Generation {
 /** Guesses of one step, over all answers: more make a batch dear without making it much better. */
 const mostGuesses = 8;
 
-export function createBatchLoop(context: NativeContext, chunkTokens: number): BatchLoop {
+export interface BatchLoopOptions {
+  /** Where prompts are cut; a batch never has more tokens. */
+  readonly chunkTokens: number;
+  /** Of one sequence. */
+  readonly contextTokens: number;
+}
+
+export function createBatchLoop(
+  context: NativeContext,
+  { chunkTokens, contextTokens }: BatchLoopOptions,
+): BatchLoop {
   let running: Running[] = [];
   const operations: (() => Promise<void>)[] = [];
   const deliveries: (() => void)[] = [];
@@ -71,22 +81,32 @@ export function createBatchLoop(context: NativeContext, chunkTokens: number): Ba
   }
 
   async function compute(step: Step): Promise<void> {
-    const part = step.kind === "prompt" ? readPrompt(step.index, step.count) : await guessOn(step.indexes);
+    const parts = step.kind === "prompt" ? readPrompt(step.index, step.count) : await guessOn(step.indexes);
     sinceChunk = step.kind === "prompt" ? 0 : sinceChunk + 1;
+    let logits: readonly Uint32Array[];
     try {
-      context.initBatch(part.reduce((sum, { tokens }) => sum + tokens.length, 0));
-      const logits = part.map(({ generation, tokens, logitsOf }) =>
+      context.initBatch(parts.reduce((sum, { tokens }) => sum + tokens.length, 0));
+      logits = parts.map(({ generation, tokens, logitsOf }) =>
         context.addToBatch(generation.sequence.id, generation.sequence.tokens.length, tokens, logitsOf),
       );
       const computed = context.decodeBatch();
       deliverAll();
       await computed;
-      for (const { generation, tokens } of part)
-        for (const token of tokens) generation.sequence.tokens.push(token);
-      await Promise.all(part.map(async (each, index) => sampleAll(each, logits[index] ?? new Uint32Array())));
     } catch (error) {
-      for (const { generation } of part) fail(generation, error);
+      for (const { generation } of parts) fail(generation, error);
+      return;
     }
+    for (const { generation, tokens } of parts)
+      for (const token of tokens) generation.sequence.tokens.push(token);
+    await Promise.all(
+      parts.map(async (part, index) => {
+        try {
+          await sampleAll(part, logits[index] ?? new Uint32Array());
+        } catch (error) {
+          fail(part.generation, error);
+        }
+      }),
+    );
   }
 
   function readPrompt(index: number, count: number): readonly Part[] {
@@ -99,15 +119,18 @@ export function createBatchLoop(context: NativeContext, chunkTokens: number): Ba
   }
 
   async function guessOn(indexes: readonly number[]): Promise<readonly Part[]> {
-    const most = Math.floor(mostGuesses / indexes.length);
+    const share = Math.floor(mostGuesses / indexes.length);
     const parts: Part[] = [];
-    for (const index of indexes) {
-      const generation = running[index];
+    for (const generation of indexes.map((index) => running[index])) {
       if (generation === undefined) continue;
-      const guesses = most === 0 ? undefined : generation.guess?.(most);
-      const guessed = guesses === undefined ? [] : await guesses;
-      const tokens = Uint32Array.of(generation.last, ...guessed);
-      parts.push({ generation, tokens, logitsOf: Uint32Array.from(tokens.keys()) });
+      try {
+        const most = Math.min(share, contextTokens - generation.sequence.tokens.length - 1);
+        const guessed = most <= 0 ? [] : await generation.guess(most);
+        const tokens = Uint32Array.of(generation.last, ...guessed);
+        parts.push({ generation, tokens, logitsOf: Uint32Array.from(tokens.keys()) });
+      } catch (error) {
+        fail(generation, error);
+      }
     }
     return parts;
   }
@@ -134,8 +157,13 @@ export function createBatchLoop(context: NativeContext, chunkTokens: number): Ba
     const goesOn = generation.take(sampled);
     if (!goesOn) running = running.filter((each) => each !== generation);
     deliveries.push(() => {
-      generation.deliver();
-      if (!goesOn) generation.resolve();
+      if (generation.signal.aborted && goesOn) return;
+      try {
+        generation.deliver();
+        if (!goesOn) generation.resolve();
+      } catch (error) {
+        end(generation, toWeirError(error));
+      }
     });
   }
 

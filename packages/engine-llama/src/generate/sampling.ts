@@ -1,6 +1,6 @@
 import type { ChatRequest } from "@weir/protocol";
 import type { SamplerConfig } from "../llama/addon.ts";
-import { readNumberFact, readTextFact, type GgufFacts } from "../llama/model-info.ts";
+import { readNumberFact, readTextFact, type GgufFacts } from "../llama/gguf-facts.ts";
 
 /** How tokens are chosen where a request does not say. */
 export interface SamplingDefaults {

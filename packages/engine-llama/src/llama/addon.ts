@@ -35,7 +35,6 @@ export interface NativeModel {
   getTokenString(token: number): string;
   getTokenAttributes(token: number): number;
   isEogToken(token: number): boolean;
-  getTotalParameters(): number;
 }
 
 export interface NativeSampler {

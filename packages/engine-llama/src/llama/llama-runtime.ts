@@ -1,36 +1,48 @@
 import type { Device } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
+import type * as LlamaModule from "node-llama-cpp";
 import type { Llama, LlamaGpuType } from "node-llama-cpp";
 
 export interface LlamaRuntime {
   readonly llama: Llama;
   /** E.g. `cpu`, `cuda`, `metal`. */
   readonly device: string;
-  readonly threads: number;
 }
+
+/** Finding the binary costs a second, and a process has one llama.cpp anyway: models of one process share it. */
+const loadedRuntimes = new Map<Device, Promise<LlamaRuntime>>();
 
 /**
  * Loads llama.cpp for a device. Throws ENGINE_MISSING where the package is not installed or has no binary for this machine,
  * and DEVICE_UNAVAILABLE.
  */
-export async function loadLlamaRuntime(device: Device, threads: number | undefined): Promise<LlamaRuntime> {
+export async function loadLlamaRuntime(device: Device): Promise<LlamaRuntime> {
+  const known = loadedRuntimes.get(device);
+  if (known !== undefined) return known;
+  const loading = openRuntime(device);
+  loadedRuntimes.set(device, loading);
+  // What failed once is tried again.
+  loading.catch(() => loadedRuntimes.delete(device));
+  return loading;
+}
+
+async function openRuntime(device: Device): Promise<LlamaRuntime> {
   const wanted = toGpu(device);
   const { getLlama, LlamaLogLevel } = await importLlama();
-  let llama: Llama;
   try {
-    llama = await getLlama({
+    const llama = await getLlama({
       gpu: wanted,
       build: "never",
       skipDownload: true,
       progressLogs: false,
       logLevel: LlamaLogLevel.error,
       logger: () => undefined,
-      ...(threads === undefined ? {} : { maxThreads: threads }),
+      maxThreads: 0,
     });
+    return { llama, device: llama.gpu === false ? "cpu" : llama.gpu };
   } catch (error) {
     throw describeFailure(device, error);
   }
-  return { llama, device: llama.gpu === false ? "cpu" : llama.gpu, threads: threads ?? llama.cpuMathCores };
 }
 
 function toGpu(device: Device): LlamaGpuType | "auto" {
@@ -43,7 +55,7 @@ function toGpu(device: Device): LlamaGpuType | "auto" {
   );
 }
 
-async function importLlama(): Promise<typeof import("node-llama-cpp")> {
+async function importLlama(): Promise<typeof LlamaModule> {
   try {
     return await import("node-llama-cpp");
   } catch (error) {

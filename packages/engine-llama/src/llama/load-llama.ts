@@ -1,14 +1,14 @@
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ChatModelSpec, KvType } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { LlamaContext, LlamaModel } from "node-llama-cpp";
+import { checkChatModel, type ChatModelFile } from "../gguf/check-chat-model.ts";
 import { toNative, type Native } from "./addon.ts";
 import { loadLlamaRuntime, type LlamaRuntime } from "./llama-runtime.ts";
-import { readNumberFact, readTextFact, type GgufFacts } from "./model-info.ts";
+import type { GgufFacts } from "./gguf-facts.ts";
 
 /** Where long prompts are cut into batches: large enough to be read fast, small enough to stop soon. */
-export const chunkTokens = 256;
+const chunkTokens = 256;
 
 /** Longest conversation where nobody says, as the cache of keys and values is made in advance. */
 const mostDefaultContextTokens = 8192;
@@ -18,56 +18,75 @@ export interface LoadedLlama extends AsyncDisposable {
   readonly model: LlamaModel;
   readonly native: Native;
   readonly facts: GgufFacts;
+  readonly threads: number;
   readonly contextTokens: number;
   readonly sequences: number;
   readonly kvType: KvType;
-  readonly weightBytes: number;
+  /** Most tokens of a prompt that are read at once; also where prompts are cut. */
+  readonly chunkTokens: number;
+  readonly file: ChatModelFile;
+}
+
+/** A second model that is loaded beside another. */
+export interface LoadedDraft extends AsyncDisposable {
+  readonly native: Native;
 }
 
 /** Loads a .gguf file with a context for its sequences. Throws MODEL_INVALID, DEVICE_UNAVAILABLE, USAGE and CANCELLED. */
 export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promise<LoadedLlama> {
-  const weightBytes = await sizeOf(spec.path);
-  const runtime = await loadLlamaRuntime(spec.device ?? "auto", spec.threads);
-  const { llama } = runtime;
+  const file = await checkChatModel(spec.path);
+  const runtime = await loadLlamaRuntime(spec.device ?? "auto");
+  throwIfAborted(signal);
+  const model = await loadModel(runtime.llama, spec.path, signal);
   try {
-    throwIfAborted(signal);
-    const model = await loadModel(llama, spec.path, signal);
     const facts: GgufFacts = { ...model.fileInfo.metadata };
-    const contextTokens = resolveContextTokens(spec, facts);
+    const contextTokens = resolveContextTokens(spec, file);
     const sequences = spec.sequences ?? 4;
     const kvType = spec.kvType ?? "f16";
-    const context = await createContext(
-      model,
-      { ...runtime, contextTokens, sequences, kvType, path: spec.path },
-      signal,
-    );
+    const threads = spec.threads ?? runtime.llama.cpuMathCores;
+    const terms = { threads, contextTokens, sequences, kvType };
+    const context = await createContext(model, { ...terms, path: spec.path }, signal);
     return {
+      ...terms,
       runtime,
       model,
-      native: toNative(llama, model, context),
+      native: toNative(runtime.llama, model, context),
       facts,
-      contextTokens,
-      sequences,
-      kvType,
-      weightBytes,
+      chunkTokens,
+      file,
       [Symbol.asyncDispose]: async () => {
         await context.dispose();
         await model.dispose();
-        await llama.dispose();
       },
     };
   } catch (error) {
-    await llama.dispose();
+    await model.dispose();
     throw error;
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw invalid(path, "it cannot be read", error);
-  });
-  if (!found.isFile()) throw invalid(path, "it is no file", undefined);
-  return found.size;
+/** Loads a small model that guesses for `main`, with as many sequences. Throws MODEL_INVALID, USAGE and CANCELLED. */
+export async function loadDraftModel(
+  path: string,
+  main: LoadedLlama,
+  signal: AbortSignal,
+): Promise<LoadedDraft> {
+  const { runtime } = main;
+  await checkChatModel(path);
+  const model = await loadModel(runtime.llama, path, signal);
+  try {
+    const context = await createContext(model, { ...main, path }, signal);
+    return {
+      native: toNative(runtime.llama, model, context),
+      [Symbol.asyncDispose]: async () => {
+        await context.dispose();
+        await model.dispose();
+      },
+    };
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
 }
 
 async function loadModel(
@@ -79,13 +98,17 @@ async function loadModel(
     return await llama.loadModel({ modelPath: path, loadSignal: signal });
   } catch (error) {
     throwIfAborted(signal);
-    throw invalid(path, "llama.cpp cannot load it", error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeirError(
+      "MODEL_INVALID",
+      `${path}: expected a model that llama.cpp can load, got one that it refuses (${reason}).`,
+      { cause: error },
+    );
   }
 }
 
-function resolveContextTokens(spec: ChatModelSpec, facts: GgufFacts): number {
-  const architecture = readTextFact(facts, "general.architecture") ?? "";
-  const trained = readNumberFact(facts, `${architecture}.context_length`) ?? mostDefaultContextTokens;
+function resolveContextTokens(spec: ChatModelSpec, file: ChatModelFile): number {
+  const trained = file.contextTokens ?? mostDefaultContextTokens;
   if (spec.contextTokens === undefined) return Math.min(trained, mostDefaultContextTokens);
   if (spec.contextTokens <= trained) return spec.contextTokens;
   throw new WeirError(
@@ -135,13 +158,6 @@ async function createContext(
       { cause: error },
     );
   }
-}
-
-function invalid(path: string, what: string, cause: unknown): WeirError {
-  const reason = cause instanceof Error ? ` (${cause.message.split("\n", 1)[0] ?? ""})` : "";
-  return new WeirError("MODEL_INVALID", `expected ${path} to be a .gguf model, but ${what}${reason}.`, {
-    cause,
-  });
 }
 
 function throwIfAborted(signal: AbortSignal): void {

@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { ChatMessage, ChatRequest } from "@weir/protocol";
+import {
+  compileAnswerGrammar,
+  isConstrained,
+  type AnswerGrammar,
+  type GrammarBudget,
+} from "../grammar/answer-grammar.ts";
 import { createAnswerParser, type AnswerParser } from "../tools/answer-parser.ts";
 import { callFormatOf } from "../tools/call-format.ts";
 import {
@@ -44,6 +50,11 @@ export interface ChatFormat {
   readonly marks: readonly string[];
   /** Throws INVALID_REQUEST for images, and MODEL_INVALID where the template takes the conversation in no way. */
   render(request: ChatRequest): RenderedPrompt;
+  /**
+   * What the answer has to follow, from its first character; undefined where it is free. `shortestTokens` more than there
+   * are: it will be cut off. Throws INVALID_REQUEST.
+   */
+  compileGrammar(request: ChatRequest, budget: GrammarBudget): AnswerGrammar | undefined;
   /** One for each answer. */
   createParser(request: ChatRequest): AnswerParser;
 }
@@ -79,18 +90,22 @@ export function createChatFormat(options: ChatFormatOptions): ChatFormat {
         const pieces = request.rawPrompt === "" ? [] : [{ text: request.rawPrompt, special: true }];
         return { text: request.rawPrompt, pieces, addBos: true, stopTexts: [] };
       }
-      const pieces = toPieces(renderer.render(request, true), scan);
+      const pieces = toPieces(renderer.render(request, !isConstrained(request)), scan);
       const text = pieces.map(({ text }) => text).join("");
       const hasBos =
         options.bosToken !== "" && pieces[0]?.special === true && pieces[0].text.startsWith(options.bosToken);
       return { text, pieces, addBos: !hasBos, stopTexts: family.stopTexts };
+    },
+    compileGrammar(request, budget) {
+      return compileAnswerGrammar(request, family.toolStyle, budget);
     },
     createParser(request) {
       const raw = request.rawPrompt !== undefined;
       const callable = !raw && request.toolChoice.kind !== "none";
       return createAnswerParser({
         thinking: raw ? undefined : family.thinking,
-        beginsThinking: opensThoughts && !isBegun(request.messages.at(-1)),
+        // What follows a grammar has no room for thoughts.
+        beginsThinking: opensThoughts && !isConstrained(request) && !isBegun(request.messages.at(-1)),
         format,
         toolNames: new Set(callable ? request.tools.map(({ name }) => name) : []),
         createId: options.createId ?? randomCallId,
