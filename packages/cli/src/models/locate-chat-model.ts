@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { referenceWeightsPhrase } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
@@ -31,24 +30,14 @@ export async function checkChatModel(source: string): Promise<void> {
 
 async function checkChatFile(source: string): Promise<string> {
   const path = resolve(source);
-  const { listReferenceChatModels } = await importChatEngine();
-  const names = listReferenceChatModels().map(({ name }) => name);
-  const expected = (got: string): WeirError => {
-    const next = `Reference models are built by name: ${names.join(", ")}.`;
-    return new WeirError("MODEL_INVALID", `${path}: expected a .gguf file, got ${got}. ${next}`);
-  };
-  if (extname(path).toLowerCase() !== ".gguf") throw expected("a name that no chat model has");
-  const start = await readStart(path).catch((error: NodeJS.ErrnoException) => {
-    throw expected(error.code === "ENOENT" ? "nothing there" : `what cannot be read (${error.code})`);
-  });
-  if (start !== "GGUF") throw expected("a file that does not begin as one");
-  return path;
-}
-
-async function readStart(path: string): Promise<string> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  return buffer.subarray(0, bytesRead).toString("latin1");
+  const engine = await importChatEngine();
+  if (extname(path).toLowerCase() === ".gguf") {
+    await engine.checkChatModel(path);
+    return path;
+  }
+  const names = engine.listReferenceChatModels().map(({ name }) => name);
+  const message = `${source}: expected a .gguf file or the name of a reference model (${names.join(", ")})`;
+  throw new WeirError("MODEL_INVALID", message);
 }
 
 /** Builds a reference chat model if it is not there yet, and returns its file. */
