@@ -26,7 +26,8 @@ export async function serveTwoReplicas(
   });
   try {
     const [model] = await server.ready;
-    return { url: server.url, model: model!, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    if (model === undefined || model.kind === "chat") throw new Error("expected a model that embeds");
+    return { url: server.url, model, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

@@ -100,9 +100,13 @@ export type {
   ChatStreamEncoder,
   ChatStreamOptions,
   ParsedChatRequest,
+  ServedChatDialect,
 } from "./canonical/chat-dialect.ts";
 export { createChatCollector, toChatEvents, type ChatCollector } from "./canonical/chat-collector.ts";
 export { chatDialects } from "./chat-dialects.ts";
+export { openaiCompletionsDialect } from "./openai/completions/openai-completions-dialect.ts";
+export { readChatEnvelope, type ChatEnvelope } from "./routing/read-chat-envelope.ts";
+export { checkChatRequest, refuseImages, refuseUnsupported } from "./routing/refuse-unsupported.ts";
 export { parseAnthropicCountRequest } from "./anthropic/parse-request.ts";
 export { NdjsonDecoder } from "./ndjson/ndjson-decoder.ts";
 export { SseDecoder, type SseEvent } from "./sse/sse-decoder.ts";

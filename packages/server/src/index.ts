@@ -7,14 +7,17 @@ export type {
   EmbeddingBackend,
   TimedEmbeddingResult,
 } from "./models/embedding-backend.ts";
+export type { ChatBackend, ChatBackendInfo, ChatMemory } from "./models/chat-backend.ts";
+export type { HostedChat } from "./models/queue-chat.ts";
+export type { QueuedChat } from "./models/queued-chat.ts";
 export type { QueuedBackend } from "./models/queued-backend.ts";
 export type { SlowRequestLimits } from "./logs/log-request.ts";
 export type { ObservingOptions } from "./observing/observing.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logs/create-logger.ts";
 export { isRemoteUrl, parseRemoteUrl, type RemoteTarget } from "./remote/remote-target.ts";
-export type { ServedModel, ServedRemote, ServedReplicas } from "./models/served-model.ts";
+export type { ServedChat, ServedModel, ServedRemote, ServedReplicas } from "./models/served-model.ts";
 export type { LocatedModel, LocateModel } from "./models/create-model-admin.ts";
-export { createModelRegistry, type ModelRegistry } from "./models/model-registry.ts";
+export { createModelRegistry, type HostedModel, type ModelRegistry } from "./models/model-registry.ts";
 export {
   startReplicaPool,
   type ReplicaPool,

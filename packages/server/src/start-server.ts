@@ -12,7 +12,7 @@ import { collectGarbage } from "./platform/collect-garbage.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
 import { createModelHost } from "./models/model-host.ts";
-import type { QueuedBackend } from "./models/queued-backend.ts";
+import type { HostedModel } from "./models/model-registry.ts";
 import type { ServedModel } from "./models/served-model.ts";
 import { startObserving, type ObservingOptions } from "./observing/observing.ts";
 import { createServerId } from "./remote/passed-servers.ts";
@@ -64,7 +64,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly phase: ServicePhase;
   /** Resolves with the models once every one is ready; rejects when one cannot be started. */
-  readonly ready: Promise<readonly QueuedBackend[]>;
+  readonly ready: Promise<readonly HostedModel[]>;
   /** Resolves when somebody asked over HTTP to end the server. Closing it is the caller's. */
   readonly shutdownRequested: Promise<void>;
 }
@@ -143,7 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
 
-  async function loadAll(): Promise<readonly QueuedBackend[]> {
+  async function loadAll(): Promise<readonly HostedModel[]> {
     const loading = await Promise.allSettled(
       options.models.map((model) => models.load(model, { patienceMs })),
     );

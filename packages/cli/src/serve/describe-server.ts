@@ -1,12 +1,13 @@
 import { referenceWeightsPhrase } from "@weir/engine";
 import { parseUnixUrl } from "@weir/protocol";
-import { describePrecision, type QueuedBackend } from "@weir/server";
+import { describePrecision, type HostedModel, type QueuedBackend } from "@weir/server";
+import { describeChatModel, toChatFields, toMegabytes } from "./describe-chat-model.ts";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
 /** A server that is ready, and what it was told. */
 export interface StartedServer {
   readonly url: string;
-  readonly models: readonly QueuedBackend[];
+  readonly models: readonly HostedModel[];
   readonly options: Pick<ResolvedServeOptions, "server" | "cache">;
   /** The configuration file that was read; undefined where there was none. */
   readonly config: string | undefined;
@@ -14,15 +15,17 @@ export interface StartedServer {
   readonly startMs: number;
 }
 
-/** What to paste into a shell to get a vector; scores, where no model embeds. */
-export function describeCurl(url: string, models: readonly Pick<QueuedBackend, "kind">[]): string {
+/** What to paste into a shell to get a vector; scores or an answer, where no model embeds. */
+export function describeCurl(url: string, models: readonly Pick<HostedModel, "kind">[]): string {
   const socket = parseUnixUrl(url)?.socketPath;
   const server = socket === undefined ? url : `--unix-socket ${describeForShell(socket)} http://localhost`;
   const post = (path: string, body: object): string =>
     `curl ${server}${path} -H 'content-type: application/json' -d '${JSON.stringify(body).replace(":", ": ")}'`;
   return models.some(({ kind }) => kind === "embed")
     ? post("/v1/embeddings", { input: "a weir holds the river" })
-    : post("/predict", { inputs: "a weir holds the river" });
+    : models.some(({ kind }) => kind === "rank")
+      ? post("/predict", { inputs: "a weir holds the river" })
+      : post("/v1/chat/completions", { messages: [{ role: "user", content: "what is a weir" }] });
 }
 
 function describeForShell(path: string): string {
@@ -30,18 +33,23 @@ function describeForShell(path: string): string {
 }
 
 /** A model in a few indented lines: name, shape, what computes and how, and whether its weights mean anything. */
-export function describeModel({ name, info, source }: QueuedBackend): string {
+export function describeModel(model: HostedModel): string {
+  const lines = model.kind === "chat" ? describeChatModel(model) : describeBackend(model);
+  return lines.map((line) => `  ${line}\n`).join("");
+}
+
+function describeBackend({ name, info, source }: QueuedBackend): readonly string[] {
   if (source.kind === "remote") {
     const { url, dialect, remoteModel } = source.remote;
     const asked = `${info.dimensions} dimensions; asked for as ${remoteModel} in the ${dialect} dialect`;
-    return [name, `  computed by ${url}`, `  ${asked}`].map((line) => `  ${line}\n`).join("");
+    return [name, `  computed by ${url}`, `  ${asked}`];
   }
   const size =
     info.labels === undefined
       ? `${info.dimensions} dimensions, ${info.maxTokens} tokens, ${info.pooling} pooling`
       : `${info.labels.length === 1 ? "re-ranker" : `classifier of ${info.labels.length} labels`}, ${info.maxTokens} tokens`;
   const weights = `${info.precision} on ${info.device}, ${toMegabytes(info.weightBytes ?? 0)}`;
-  const lines = [
+  return [
     name,
     `  ${size}; ${weights}`,
     ...(source.pool.precision.asked === "fp32" ? [] : [`  ${describePrecision(source.pool.precision)}`]),
@@ -49,7 +57,6 @@ export function describeModel({ name, info, source }: QueuedBackend): string {
     ...(info.deviceFallback === undefined ? [] : [`  warning: ${info.deviceFallback}`]),
     ...(info.reference ? [`  ${referenceWeightsPhrase}`] : []),
   ];
-  return lines.map((line) => `  ${line}\n`).join("");
 }
 
 type Layout = Extract<QueuedBackend["source"], { kind: "replicas" }>["pool"]["layout"];
@@ -98,11 +105,6 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
 }
 
-/** A small model has some, too. */
-function toMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 1 : 0)} MB`;
-}
-
 function toSize(bytes: number): string {
   return bytes >= 1e9 ? `${Number((bytes / 1e9).toFixed(1))} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
@@ -120,17 +122,21 @@ export function toReadyFields(started: StartedServer): Record<string, unknown> {
     apiKeys: security.apiKeysFile,
     maxJobs: limits.jobs,
     cache: options.cache,
-    models: models.map(({ name, info, source }) => ({
-      name,
-      dimensions: info.dimensions,
-      maxTokens: info.maxTokens,
-      precision: info.precision,
-      device: info.device,
-      deviceFallback: info.deviceFallback,
-      reference: info.reference,
-      ...(source.kind === "replicas"
-        ? { ...source.pool.layout, precisionChoice: source.pool.precision }
-        : { remote: source.remote.url, dialect: source.remote.dialect }),
-    })),
+    models: models.map((model) => (model.kind === "chat" ? toChatFields(model) : toBackendFields(model))),
+  };
+}
+
+function toBackendFields({ name, info, source }: QueuedBackend): Record<string, unknown> {
+  return {
+    name,
+    dimensions: info.dimensions,
+    maxTokens: info.maxTokens,
+    precision: info.precision,
+    device: info.device,
+    deviceFallback: info.deviceFallback,
+    reference: info.reference,
+    ...(source.kind === "replicas"
+      ? { ...source.pool.layout, precisionChoice: source.pool.precision }
+      : { remote: source.remote.url, dialect: source.remote.dialect }),
   };
 }

@@ -5,7 +5,7 @@ import { listOf, type OptionKind } from "./option-kinds.ts";
 type JobKind = keyof NonNullable<SlowRequestLimits["byJob"]>;
 
 // Written here, as the server's list would load the server for `--help`; the compiler keeps the two equal.
-const jobKinds = Object.keys({ embed: true, "embed-file": true, rank: true } satisfies Record<
+const jobKinds = Object.keys({ embed: true, "embed-file": true, rank: true, chat: true } satisfies Record<
   JobKind,
   true
 >) as JobKind[];

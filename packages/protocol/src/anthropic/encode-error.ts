@@ -8,10 +8,17 @@ export function encodeAnthropicError(error: WeirError, requestId: string): Encod
   const status = toStatus(error);
   const body: AnthropicErrorBody = {
     type: "error",
-    error: { type: toType(status), message: describeFailure(error, requestId) },
+    error: { type: toType(status), message: toMessage(error, requestId) },
     request_id: requestId,
   };
   return { status, body: { ...body } };
+}
+
+/** Agent clients look for these words, and shorten the conversation then. */
+function toMessage(error: WeirError, requestId: string): string {
+  const message = describeFailure(error, requestId);
+  const known = error.code !== "INPUT_TOO_LONG" || message.startsWith("prompt is too long");
+  return known ? message : `prompt is too long: ${message}`;
 }
 
 function toStatus(error: WeirError): number {

@@ -1,5 +1,6 @@
 import type { ChatResult, ChatToolCall, ChatUsage, FinishReason } from "../canonical/chat.ts";
 import type { ChatAnswerHead } from "../canonical/chat-dialect.ts";
+import { parseArguments } from "../canonical/parse-arguments.ts";
 import type { AnthropicUsage } from "./wire.ts";
 
 /** `{"id","type":"message","role","model","content":[blocks],"stop_reason","stop_sequence","usage"}` */
@@ -8,7 +9,7 @@ export function encodeAnthropicResponse(result: ChatResult, head: ChatAnswerHead
   const content = [
     ...(reasoning === "" ? [] : [{ type: "thinking", thinking: reasoning, signature: "" }]),
     ...(text === "" ? [] : [{ type: "text", text }]),
-    ...toolCalls.map(toToolUse),
+    ...toolCalls.flatMap(toToolUse),
   ];
   return Buffer.from(
     JSON.stringify({
@@ -18,14 +19,16 @@ export function encodeAnthropicResponse(result: ChatResult, head: ChatAnswerHead
       model: head.model,
       content,
       stop_reason: toAnthropicStopReason(finish.reason),
-      stop_sequence: null,
+      stop_sequence: finish.stopSequence ?? null,
       usage: toAnthropicUsage(finish.usage),
     }),
   );
 }
 
-function toToolUse({ id, name, argumentsJson }: ChatToolCall): Readonly<Record<string, unknown>> {
-  return { type: "tool_use", id, name, input: JSON.parse(argumentsJson) as unknown };
+/** None of a call that the answer's end cut off: its input would be another one. */
+function toToolUse({ id, name, argumentsJson }: ChatToolCall): readonly Readonly<Record<string, unknown>>[] {
+  const input = parseArguments(argumentsJson);
+  return input === undefined ? [] : [{ type: "tool_use", id, name, input }];
 }
 
 export function toAnthropicStopReason(reason: FinishReason): string {

@@ -66,10 +66,10 @@ export function createAnthropicStreamEncoder(head: ChatAnswerHead): ChatStreamEn
     return closed + opened;
   };
 
-  const encodeFinish = ({ reason, usage }: ChatFinish): string =>
+  const encodeFinish = ({ reason, usage, stopSequence }: ChatFinish): string =>
     closeBlock() +
     encodeNamed("message_delta", {
-      delta: { stop_reason: toAnthropicStopReason(reason), stop_sequence: null },
+      delta: { stop_reason: toAnthropicStopReason(reason), stop_sequence: stopSequence ?? null },
       usage: toAnthropicUsage(usage),
     }) +
     messageStop;
@@ -98,6 +98,7 @@ export function createAnthropicStreamEncoder(head: ChatAnswerHead): ChatStreamEn
       return Buffer.from(encodeNamed("message_start", { message }) + ping);
     },
     encode: (event) => Buffer.from(encode(event)),
+    ping: () => Buffer.from(ping),
     fail: (error, requestId) =>
       Buffer.from(encodeSse(JSON.stringify(encodeAnthropicError(error, requestId).body), "error")),
   };

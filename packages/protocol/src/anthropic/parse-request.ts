@@ -1,5 +1,6 @@
-import type { ChatMessage, ChatTool, ToolChoice } from "../canonical/chat.ts";
+import type { ChatMessage, ChatRequest, ChatTool, ToolChoice } from "../canonical/chat.ts";
 import type { ParsedChatRequest } from "../canonical/chat-dialect.ts";
+import { readAgentId } from "../fields/read-agent-id.ts";
 import {
   readBody,
   readBoolean,
@@ -11,6 +12,7 @@ import {
   type Fields,
 } from "../fields/read-fields.ts";
 import { readNamed, readNumber, readObject, readObjects, readStrings } from "../fields/read-lists.ts";
+import { readTopK } from "../fields/read-top-k.ts";
 import { readAnthropicMessage, readAnthropicSystem } from "./read-message.ts";
 
 /** `max_tokens` is required here, as in the original; {@link parseAnthropicCountRequest} is the one without. */
@@ -47,9 +49,17 @@ export function parseAnthropicCountRequest(body: unknown): ParsedChatRequest {
       seed: undefined,
       stop: readStrings(fields, "stop_sequences"),
       ignoreEos: false,
+      topK: readTopK(fields, "top_k"),
+      ...readParallelCalls(fields),
+      agentId: readAgentId(fields) ?? readAgentId(readObject(fields, "metadata"), "user_id"),
     },
     delivery: readBoolean(fields, "stream", false) ? { kind: "stream", usage: true } : { kind: "whole" },
   };
+}
+
+function readParallelCalls(fields: Fields): Pick<ChatRequest, "parallelToolCalls"> {
+  const one = readBoolean(readObject(fields, "tool_choice"), "disable_parallel_tool_use", false);
+  return one ? { parallelToolCalls: false } : {};
 }
 
 function readTools(fields: Fields): readonly ChatTool[] {

@@ -45,6 +45,8 @@ export interface ChatStreamEncoder {
   open(): Uint8Array;
   /** The frames of an event. `finish` ends the stream, its terminator included. */
   encode(event: ChatEvent): Uint8Array;
+  /** A frame that says nothing, for connections on which nothing else comes for a while. To be called after {@link open}. */
+  ping(): Uint8Array;
   /** The frame that ends a stream which fails midway. */
   fail(error: WeirError, requestId: string): Uint8Array;
 }
@@ -90,3 +92,9 @@ export interface ChatDialect {
   /** Client side: the message in an error's envelope, of this dialect or another; undefined where there is none. */
   parseError(body: Uint8Array): string | undefined;
 }
+
+/** The part of a dialect that a server needs. */
+export type ServedChatDialect = Pick<
+  ChatDialect,
+  "name" | "path" | "streamType" | "parseRequest" | "encodeResponse" | "createStreamEncoder" | "encodeError"
+>;

@@ -112,6 +112,8 @@ export interface ChatFinish {
   readonly usage: ChatUsage;
   /** False where a server elsewhere did not say how many tokens there were: `usage` is all 0 then. @default true */
   readonly counted?: boolean;
+  /** Which of the request's texts ended it, where one did and it is known which. */
+  readonly stopSequence?: string;
   /** Left out rather than invented where nobody measured. */
   readonly timing?: ChatTiming;
 }

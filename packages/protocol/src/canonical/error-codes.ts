@@ -23,6 +23,7 @@ export type ErrorCode =
   | "FORBIDDEN"
   | "MODEL_NOT_FOUND"
   | "MODEL_WRONG_KIND"
+  | "AGENT_NOT_FOUND"
   | "ROUTE_NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "CANCELLED"
@@ -121,6 +122,12 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     exitCode: 2,
     retryable: false,
     hint: "Ask for a model that does such work; the message names those that are served.",
+  },
+  AGENT_NOT_FOUND: {
+    status: 404,
+    exitCode: 2,
+    retryable: false,
+    hint: "GET /v1/agents lists the agents that the key may see.",
   },
   ROUTE_NOT_FOUND: {
     status: 404,

@@ -6,5 +6,7 @@ import type { OllamaErrorBody } from "./wire.ts";
 /** `{"error": message}` */
 export function encodeOllamaError(error: WeirError, requestId: string): EncodedError {
   const body: OllamaErrorBody = { error: describeFailure(error, requestId) };
-  return { status: error.status, body: { ...body } };
+  // Ollama refuses long inputs with 400.
+  const status = error.code === "INPUT_TOO_LONG" ? 400 : error.status;
+  return { status, body: { ...body } };
 }

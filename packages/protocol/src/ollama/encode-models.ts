@@ -15,6 +15,8 @@ export interface OllamaListedModel {
   readonly precision: string;
   /** The kind of network, e.g. `bert`; undefined where it is not known. */
   readonly architecture?: string | undefined;
+  /** Weights in all; undefined where it is not known. */
+  readonly parameters?: number | undefined;
 }
 
 /** A model that is loaded now. */
@@ -61,13 +63,19 @@ function describeModel(model: OllamaListedModel): Json {
 }
 
 /** What Ollama's answers say of a model's files. */
-export function describeDetails({ format, precision, architecture }: OllamaListedModel): Json {
+export function describeDetails({ format, precision, architecture, parameters }: OllamaListedModel): Json {
   return {
     parent_model: "",
     format,
     family: architecture ?? "",
     families: architecture === undefined ? [] : [architecture],
-    parameter_size: "",
+    parameter_size: parameters === undefined ? "" : describeParameters(parameters),
     quantization_level: precision,
   };
+}
+
+/** As Ollama writes it: 134515008 is 134.52M. */
+function describeParameters(parameters: number): string {
+  const [unit, size] = parameters >= 1e9 ? ["B", 1e9] : parameters >= 1e6 ? ["M", 1e6] : ["K", 1e3];
+  return `${(parameters / Number(size)).toFixed(parameters >= 1e9 ? 1 : 2)}${unit}`;
 }

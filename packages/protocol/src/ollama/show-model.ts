@@ -3,10 +3,10 @@ import { describeDetails, type OllamaListedModel } from "./encode-models.ts";
 
 /** A model that a client wants to know all about. */
 export interface OllamaShownModel extends OllamaListedModel {
-  /** What it can do, in Ollama's words; `embedding` is one. */
+  /** What it can do, in Ollama's words: `embedding`, `completion`, `tools`. */
   readonly capabilities: readonly string[];
-  /** Length of its vectors. */
-  readonly dimensions: number;
+  /** Length of its vectors; undefined where it gives none. */
+  readonly dimensions: number | undefined;
   /** Longest input in tokens; undefined where another server computes and does not say. */
   readonly maxTokens: number | undefined;
 }
@@ -38,7 +38,8 @@ export function encodeOllamaModel(model: OllamaShownModel): Readonly<Record<stri
       "general.architecture": architecture,
       "general.basename": model.name,
       ...(model.maxTokens === undefined ? {} : { [`${architecture}.context_length`]: model.maxTokens }),
-      [`${architecture}.embedding_length`]: model.dimensions,
+      ...(model.dimensions === undefined ? {} : { [`${architecture}.embedding_length`]: model.dimensions }),
+      ...(model.parameters === undefined ? {} : { "general.parameter_count": model.parameters }),
     },
     capabilities: model.capabilities,
     modified_at: model.modifiedAt.toISOString(),

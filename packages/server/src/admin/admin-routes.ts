@@ -20,7 +20,7 @@ const model = Type.Object({
   name: Type.String(),
   state: Type.String(),
   path: Type.String(),
-  dimensions: Type.Integer(),
+  dimensions: Type.Optional(Type.Integer()),
   device: Type.String(),
   precision: Type.String(),
   replicas: Type.Integer(),

@@ -29,7 +29,8 @@ export interface AdminModel {
     | "draining"
     | "stopped";
   readonly path: string;
-  readonly dimensions: number;
+  /** Of its vectors; undefined of a chat model. */
+  readonly dimensions: number | undefined;
   readonly device: string;
   readonly precision: string;
   /** Replicas that can compute now; a remote server's are not counted. */

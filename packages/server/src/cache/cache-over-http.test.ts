@@ -169,7 +169,7 @@ describe("an embedding server with a cache", () => {
     await using server = await startCached();
     const first = await server.embed({ input: "a b" });
     const { source } = server.model;
-    assert(source.kind === "replicas");
+    assert(source.kind === "replicas" && "precision" in source.pool);
     const spec = { path: "/", options: { dimensions: 12 } };
     await source.pool.swap({ spec }, new AbortController().signal);
     const second = await server.embed({ input: "a b" });

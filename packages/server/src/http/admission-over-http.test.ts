@@ -3,15 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunningServer } from "@weir/server";
 import { startWeir } from "@weir/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { assert, afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttpUser, until, type Answer } from "../fixtures/http-user.ts";
+import { isBackend } from "../models/model-registry.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import { createApiKey, type KeyLimits } from "../security/api-key.ts";
 import { writeKeysFile } from "../security/keys-file.ts";
 
 async function onlyModel(server: RunningServer): Promise<QueuedBackend> {
   const [model] = await server.ready;
-  return model!;
+  assert(model !== undefined && isBackend(model));
+  return model;
 }
 
 describe("what an answer says of its time", () => {

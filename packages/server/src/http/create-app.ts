@@ -3,6 +3,9 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { addAdminRoutes } from "../admin/admin-routes.ts";
 import { addCacheRoutes } from "../admin/cache-routes.ts";
 import { addAnswerHeaders } from "./answer-headers.ts";
+import { addAgentRoutes } from "./chat/agent-routes.ts";
+import { addChatRoutes } from "./chat/chat-routes.ts";
+import { StreamPings } from "./chat/stream-pings.ts";
 import { addEmbeddingRoutes } from "./embedding-routes.ts";
 import { addEmbedAllRoute } from "./embed-all-route.ts";
 import { addErrorAnswers } from "./error-answers.ts";
@@ -69,7 +72,14 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addSidecarRoutes(app, service, held.hold);
   addHealthRoutes(app, service, held);
   addInfoRoutes(app, service);
-  addOllamaModelRoutes(app, service);
+  const pings = new StreamPings(service.timeouts.pingMs);
+  app.addHook("onClose", () => {
+    pings[Symbol.dispose]();
+  });
+  const chat = { service, hold: held.hold, pings };
+  addChatRoutes(app, chat);
+  addAgentRoutes(app, service);
+  addOllamaModelRoutes(app, chat);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);
   if (service.cache !== undefined) addCacheRoutes(app, service.cache);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());

@@ -1,6 +1,7 @@
 import { encodeTeiEmbedAll, parseTeiEmbedAllRequest, WeirError, type ModelInputs } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
+import { isBackend } from "../models/model-registry.ts";
 import { estimateTokens } from "../models/estimate-tokens.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { teiEmbedBody } from "./embedding-schemas.ts";
@@ -31,7 +32,7 @@ export function addEmbedAllRoute(app: FastifyInstance, service: Service): void {
 
   /** One text is some hundred vectors: a list that is no large request may have an answer larger than the memory. */
   function assertFits(inputs: ModelInputs): void {
-    const model = service.registry.models.find(({ kind }) => kind === "embed");
+    const model = service.registry.models.filter(isBackend).find(({ kind }) => kind === "embed");
     if (model === undefined) return;
     const { dimensions, maxTokens = Number.POSITIVE_INFINITY } = model.info;
     const bytes = estimateTokens(inputs, maxTokens) * dimensions * bytesPerNumber;

@@ -1,11 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import {
-  embeddingDialects,
-  toWeirError,
-  WeirError,
-  type EmbeddingDialectName,
-  type ErrorCode,
-} from "@weir/protocol";
+import { toWeirError, WeirError, type ErrorCode } from "@weir/protocol";
+import { encodeErrorIn, type EnvelopeName } from "./encode-error.ts";
 import { withNextStep } from "./next-step.ts";
 
 /** What says that a request was not taken, for want of room or time: there is nothing wrong with it. */
@@ -29,7 +24,7 @@ export function addErrorAnswers(app: FastifyInstance): void {
     methodsByPath.set(url, known);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = fromFastifyError(error);
+    const known = toClientError(error);
     if (known.status >= 500 && known.code === "INTERNAL") request.log.error({ err: error }, "request failed");
     return sendError(known, request, reply);
   });
@@ -63,8 +58,8 @@ function toPaths(pattern: string): RegExp {
 
 function sendError(error: WeirError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (refusals.has(error.code)) request.report.refusal = error.code;
-  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? guessDialect(request.url);
-  const { status, body } = embeddingDialects[dialect].encodeError(withNextStep(error), request.id);
+  const dialect = request.dialect ?? request.routeOptions.config.dialect ?? guessDialect(request);
+  const { status, body } = encodeErrorIn(dialect, withNextStep(error), request.id);
   if (error.retryAfterMs !== undefined) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
     reply.header("retry-after-ms", retryAfterMs);
@@ -75,12 +70,17 @@ function sendError(error: WeirError, request: FastifyRequest, reply: FastifyRepl
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
-/** Of a path that no dialect has here: `/api/` is where Ollama's clients ask, who know no other envelope. */
-function guessDialect(url: string): EmbeddingDialectName {
+/**
+ * Of a path that no dialect has here: `/api/` is where Ollama's clients ask, who know no other envelope, and Anthropic's always
+ * name their version.
+ */
+function guessDialect({ url, headers }: FastifyRequest): EnvelopeName {
+  if (headers["anthropic-version"] !== undefined) return "anthropic";
   return url.startsWith("/api/") ? "ollama" : "openai";
 }
 
-function fromFastifyError(error: FastifyError | WeirError): WeirError {
+/** What a client may know of an error. */
+export function toClientError(error: FastifyError | WeirError): WeirError {
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (!(error instanceof WeirError) && status !== undefined && status < 500) {
     return new WeirError("INVALID_REQUEST", error.message, { cause: error });

@@ -1,7 +1,9 @@
 import { freemem, loadavg, totalmem } from "node:os";
 import { defaultMaxPaddedTokens } from "@weir/engine";
 import type { CacheState } from "../cache/embedding-cache.ts";
+import { isBackend, type HostedModel } from "../models/model-registry.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
+import { describeChatWork } from "./chat-detail.ts";
 import type { CpuMeter } from "./cpu-meter.ts";
 import { judgeHealth } from "./judge-health.ts";
 import { describePlacement, findLayout, findPrecision } from "./placement.ts";
@@ -56,7 +58,7 @@ function describeCache({ ram, disk, models }: CacheState): Json {
   };
 }
 
-function describeModelHealth(model: QueuedBackend): Json {
+function describeModelHealth(model: HostedModel): Json {
   const { state, info, replicas, source } = model;
   const { slots, slotsInUse, waiting, maxJobs, rate } = model.admissionStats();
   return {
@@ -87,24 +89,24 @@ function describeModelHealth(model: QueuedBackend): Json {
       jobs_done: jobsDone,
       rss_bytes: rssBytes ?? null,
     })),
-    ...(source.kind === "remote"
-      ? {
-          remote: {
-            url: source.remote.url,
-            dialect: source.remote.dialect,
-            model: source.remote.remoteModel,
-          },
-          optimizations: { passes_through: source.remote.dialect },
-        }
-      : {
-          optimizations: {
-            batches: "texts of like length together",
-            max_batch_tokens: defaultMaxPaddedTokens,
-            split_over_replicas: replicas.length > 1,
-            tokenizes_while_computing: true,
-            jobs_at_once_per_replica: jobsAtOnce(model),
-          },
-        }),
+    ...(isBackend(model) ? describeWork(model) : describeChatWork(model)),
+  };
+}
+
+function describeWork(model: QueuedBackend): Json {
+  const { source, replicas } = model;
+  if (source.kind === "remote") {
+    const { url, dialect, remoteModel } = source.remote;
+    return { remote: { url, dialect, model: remoteModel }, optimizations: { passes_through: dialect } };
+  }
+  return {
+    optimizations: {
+      batches: "texts of like length together",
+      max_batch_tokens: defaultMaxPaddedTokens,
+      split_over_replicas: replicas.length > 1,
+      tokenizes_while_computing: true,
+      jobs_at_once_per_replica: jobsAtOnce(model),
+    },
   };
 }
 
@@ -114,7 +116,7 @@ function toSeconds(ms: number): number | null {
 }
 
 /** What of a GPU's kind computes, and which models on it; empty where all models are on the CPU. */
-function describeGpus(models: readonly QueuedBackend[]): Json[] {
+function describeGpus(models: readonly HostedModel[]): Json[] {
   const devices = new Set(models.map(({ info }) => info.device).filter((device) => device !== "cpu"));
   return Array.from(devices, (device) => ({
     device,

@@ -1,6 +1,7 @@
 import { encodeHealth } from "@weir/protocol";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { maySeeDetail } from "../security/add-security.ts";
+import { describeMemories } from "./chat-detail.ts";
 import { createCpuMeter } from "./cpu-meter.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { describeHealth } from "./health-detail.ts";
@@ -36,7 +37,12 @@ export function addHealthRoutes(
     reply.send({ status: "ok" }),
   );
   addProbe(["/health/ready", "/readyz"], "Could a job be taken now?", (reply) =>
-    sendHealth(reply, isUnready(), describeRest(service.registry.models)),
+    sendHealth(
+      reply,
+      isUnready(),
+      describeRest(service.registry.models),
+      describeMemories(service.registry.models),
+    ),
   );
   addProbe(["/health/startup"], "Was every model ready once?", (reply) =>
     sendHealth(reply, service.phase === "starting" ? "starting" : undefined),
@@ -84,7 +90,8 @@ function sendHealth(
   reply: FastifyReply,
   unreadiness: string | undefined,
   remarks: readonly string[] = [],
+  more: Readonly<Record<string, unknown>> = {},
 ): FastifyReply {
   const { status, body } = encodeHealth(unreadiness, remarks);
-  return reply.code(status).send(body);
+  return reply.code(status).send({ ...body, ...more });
 }

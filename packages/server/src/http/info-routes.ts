@@ -9,6 +9,8 @@ import {
   selectRootAnswer,
 } from "@weir/protocol";
 import { Type } from "typebox";
+import { isBackend } from "../models/model-registry.ts";
+import { describeChat } from "./chat-detail.ts";
 import { describePlacement, findLayout, findPrecision } from "./placement.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -65,7 +67,9 @@ export function addInfoRoutes(app: FastifyInstance, service: Service): void {
       const { registry } = service;
       // A model that embeds comes first: it is what most clients want to know of.
       const first = registry.models.find(({ kind }) => kind === "embed") ?? registry.models[0];
-      const { name, info, slots, source } = first ?? registry.resolve("embed", undefined);
+      const model = first ?? registry.resolve("embed", undefined);
+      if (!isBackend(model)) return reply.send({ ...describeChat(model), version: service.version });
+      const { name, info, slots, source } = model;
       const layout = findLayout(source);
       return reply.send({
         ...encodeServerInfo({

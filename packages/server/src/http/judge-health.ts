@@ -1,9 +1,9 @@
-import type { QueuedBackend } from "../models/queued-backend.ts";
+import type { HostedModel } from "../models/model-registry.ts";
 import { describeLastWords, withoutPaths } from "../replica/last-words.ts";
 import type { ServicePhase } from "./service.ts";
 
 /** What a verdict on a model's health goes by. */
-export type JudgedModel = Pick<QueuedBackend, "name" | "state" | "replicas" | "isCrowded">;
+export type JudgedModel = Pick<HostedModel, "name" | "state" | "replicas" | "isCrowded">;
 
 /** Of why a model could not be loaded; the log has all of it. */
 const mostCharacters = 500;

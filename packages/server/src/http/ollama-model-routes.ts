@@ -1,4 +1,5 @@
 import {
+  chatDialects,
   encodeOllamaLoadAnswer,
   encodeOllamaModel,
   encodeOllamaProcesses,
@@ -8,44 +9,47 @@ import {
   WeirError,
   type OllamaListedModel,
   type OllamaLoadPath,
+  type OllamaShownModel,
 } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { QueuedBackend } from "../models/queued-backend.ts";
+import type { QueuedChat } from "../models/queued-chat.ts";
 import { abortOnClose } from "./abort-on-close.ts";
-import { keepAliveSchema } from "./embedding-schemas.ts";
+import { answerChat, type ChatContext } from "./chat/answer-chat.ts";
+import { findChatModels } from "./chat/chat-models.ts";
+import { chatSchemas } from "./chat/chat-schemas.ts";
 import { loadOrUnload } from "./run-embedding.ts";
-import type { Service } from "./service.ts";
 
-const loadPaths: readonly (readonly [OllamaLoadPath, object])[] = [
-  ["/api/generate", { prompt: Type.Optional(Type.String({ maxLength: 0 })) }],
-  ["/api/chat", { messages: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })) }],
+const chatPaths: readonly (readonly [OllamaLoadPath, "ollama" | "ollama-generate"])[] = [
+  ["/api/generate", "ollama-generate"],
+  ["/api/chat", "ollama"],
 ];
 
-/** What Ollama's clients ask about models: which there are, which are loaded, and to load or unload one. */
-export function addOllamaModelRoutes(app: FastifyInstance, service: Service): void {
+/** What Ollama's clients ask: which models there are, which are loaded, to load or unload one, and to chat. */
+export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): void {
+  const { service } = chat;
   const tags = ["info"];
   const config = { dialect: "ollama" } as const;
   const startedAt = new Date();
 
   /** An alias is a name that a client may ask for, so it is listed like one where what it stands for is served. */
-  function listNamed(): { name: string; model: QueuedBackend }[] {
-    const { models, aliases } = service.registry;
+  function listNamed(): { name: string; model: QueuedBackend | QueuedChat }[] {
+    const { models, aliases } = findChatModels(service);
     const names = new Set([...models.map((model) => model.name), ...aliases.keys()]);
     return Array.from(names).flatMap((name) => {
-      const model = service.registry.find(name);
+      const model = findChatModels(service).find(name);
       return model === undefined ? [] : [{ name, model }];
     });
   }
 
   // Of what another server holds, nothing is in memory here, and its files are not known.
-  const toListed = (name: string, { info, source }: QueuedBackend): OllamaListedModel => ({
+  const toListed = (name: string, model: QueuedBackend | QueuedChat): OllamaListedModel => ({
     name,
     modifiedAt: startedAt,
-    weightBytes: info.weightBytes ?? 0,
-    format: source.kind === "remote" ? "" : "onnx",
-    precision: info.precision,
-    architecture: info.architecture,
+    weightBytes: model.info.weightBytes ?? 0,
+    precision: model.info.precision,
+    ...(model.kind === "chat" ? describeChat(model) : describeScorer(model)),
   });
 
   app.get(
@@ -59,14 +63,16 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     "/api/ps",
     { schema: { summary: "The models that are loaded (Ollama)", tags }, config },
     (_request, reply) => {
-      const processes = service.registry.models.filter(isLoaded).map((model) => {
-        const { name, info, replicas, expiresInMs } = model;
-        const listed = toListed(name, model);
-        const { weightBytes } = listed;
-        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? weightBytes), 0);
-        const graphicsBytes = info.device === "cpu" ? 0 : weightBytes * replicas.length;
-        return { ...listed, sizeBytes, graphicsBytes, expiresInMs };
-      });
+      const processes = findChatModels(service)
+        .models.filter(isLoaded)
+        .map((model) => {
+          const { name, info, replicas, expiresInMs } = model;
+          const listed = toListed(name, model);
+          const { weightBytes } = listed;
+          const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? weightBytes), 0);
+          const graphicsBytes = info.device === "cpu" ? 0 : weightBytes * replicas.length;
+          return { ...listed, sizeBytes, graphicsBytes, expiresInMs };
+        });
       return reply.send(encodeOllamaProcesses(processes, Date.now()));
     },
   );
@@ -83,10 +89,8 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     },
     (request, reply) => {
       const name = parseOllamaShowRequest(request.body);
-      const model = service.registry.get(name);
-      const { dimensions, maxTokens } = model.info;
-      const capabilities = model.kind === "embed" ? ["embedding"] : [];
-      return reply.send(encodeOllamaModel({ ...toListed(name, model), capabilities, dimensions, maxTokens }));
+      const model = findChatModels(service).get(name);
+      return reply.send(encodeOllamaModel({ ...toListed(name, model), ...describeAbilities(model) }));
     },
   );
 
@@ -96,26 +100,13 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
     (_request, reply) => reply.send({ version: service.version }),
   );
 
-  for (const [path, nothing] of loadPaths) {
-    const schema = {
-      summary: "Load a model, or unload it with a keep_alive of 0 (Ollama)",
-      tags,
-      body: Type.Object({
-        model: Type.String({ minLength: 1 }),
-        keep_alive: Type.Optional(keepAliveSchema),
-        ...nothing,
-      }),
-    };
+  for (const [path, dialect] of chatPaths) {
+    const schema = chatSchemas[dialect === "ollama" ? "ollama" : "ollamaGenerate"];
     app.post(path, { schema, config }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
-        const { name, kind } = service.registry.get(model);
-        const instead =
-          kind === "embed"
-            ? "it is a model for embeddings. Use POST /api/embed."
-            : "it scores texts. Use POST /rerank or /predict.";
-        const message = `model "${name}" does not write text: ${instead}`;
-        throw new WeirError("INVALID_REQUEST", message, { field: "model" });
+        refuseOthers(findChatModels(service).get(model));
+        return await answerChat(chat, chatDialects[dialect], request, reply, keepAliveMs);
       }
       const { name, kind } = await loadOrUnload(service, model, {
         request,
@@ -123,12 +114,45 @@ export function addOllamaModelRoutes(app: FastifyInstance, service: Service): vo
         signal: abortOnClose(reply),
         keepAliveMs,
       });
-      return reply.send(encodeOllamaLoadAnswer(path, name, kind, Date.now()));
+      await reply.send(encodeOllamaLoadAnswer(path, name, kind, Date.now()));
     });
   }
 }
 
+function refuseOthers({ name, kind }: QueuedBackend | QueuedChat): void {
+  if (kind === "chat") return;
+  const instead =
+    kind === "embed"
+      ? "it is a model for embeddings. Use POST /api/embed."
+      : "it scores texts. Use POST /rerank or /predict.";
+  const message = `model "${name}" does not write text: ${instead}`;
+  throw new WeirError("INVALID_REQUEST", message, { field: "model" });
+}
+
+function describeChat({
+  info: { model },
+}: QueuedChat): Pick<OllamaListedModel, "format" | "architecture" | "parameters"> {
+  if (model === undefined) return { format: "", architecture: undefined };
+  return { format: "gguf", architecture: model.architecture, parameters: model.parameters };
+}
+
+function describeScorer({ info, source }: QueuedBackend): Pick<OllamaListedModel, "format" | "architecture"> {
+  return { format: source.kind === "remote" ? "" : "onnx", architecture: info.architecture };
+}
+
+function describeAbilities(
+  model: QueuedBackend | QueuedChat,
+): Pick<OllamaShownModel, "capabilities" | "dimensions" | "maxTokens"> {
+  if (model.kind === "chat") {
+    const capabilities = ["completion", "tools"];
+    return { capabilities, dimensions: undefined, maxTokens: model.info.contextTokens };
+  }
+  const { dimensions, maxTokens } = model.info;
+  return { capabilities: model.kind === "embed" ? ["embedding"] : [], dimensions, maxTokens };
+}
+
 /** One on another server is as good as loaded while that takes jobs. */
-function isLoaded({ source, state, replicas }: QueuedBackend): boolean {
-  return source.kind === "remote" ? state.kind === "ready" : replicas.length > 0;
+function isLoaded(model: QueuedBackend | QueuedChat): boolean {
+  const isRemote = model.kind === "chat" ? model.info.model === undefined : model.source.kind === "remote";
+  return isRemote ? model.state.kind === "ready" : model.replicas.length > 0;
 }

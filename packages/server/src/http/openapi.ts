@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import { embeddingDialects, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import { WeirError } from "@weir/protocol";
+import { encodeErrorIn, type EnvelopeName } from "./encode-error.ts";
 
 /** Any error has the same shape in a dialect: each is shown by one. */
 const example = new WeirError("INVALID_REQUEST", "input: expected a string, got null. Send a string.");
@@ -30,8 +31,8 @@ export function toOpenApiOptions(version: string): FastifyDynamicSwaggerOptions 
   };
 }
 
-function describeErrors(dialect: EmbeddingDialectName): Record<string, unknown> {
-  const { body } = embeddingDialects[dialect].encodeError(example, "req_1");
+function describeErrors(dialect: EnvelopeName): Record<string, unknown> {
+  const { body } = encodeErrorIn(dialect, example, "req_1");
   const schema = { ...describeShape(body), examples: [body] };
   return {
     "4xx": { description: "The request is wrong, or may not be sent (docs/reference/errors.md).", ...schema },

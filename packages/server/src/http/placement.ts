@@ -1,5 +1,5 @@
 import type { EmbeddingModelInfo, VectorComparison } from "@weir/engine";
-import type { BackendSource } from "../models/backend-holder.ts";
+import type { BackendSource, ChatSource } from "../models/backend-holder.ts";
 import type { PrecisionChoice } from "../precision/precision-choice.ts";
 import { withoutPaths } from "../replica/last-words.ts";
 import type { PoolLayout } from "../replica/pool-layout.ts";
@@ -67,10 +67,10 @@ function round(value: number, parts: number): number {
   return Math.round(value * parts) / parts;
 }
 
-export function findPrecision(source: BackendSource): PrecisionChoice | undefined {
-  return source.kind === "replicas" ? source.pool.precision : undefined;
+export function findPrecision(source: BackendSource | ChatSource): PrecisionChoice | undefined {
+  return source.kind === "replicas" && "precision" in source.pool ? source.pool.precision : undefined;
 }
 
-export function findLayout(source: BackendSource): PoolLayout | undefined {
-  return source.kind === "replicas" ? source.pool.layout : undefined;
+export function findLayout(source: BackendSource | ChatSource): PoolLayout | undefined {
+  return source.kind === "replicas" && "layout" in source.pool ? source.pool.layout : undefined;
 }

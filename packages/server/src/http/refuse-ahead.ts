@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, RequestPayload } from "fastify";
 import type { WeirError } from "@weir/protocol";
+import { isBackend } from "../models/model-registry.ts";
 import { readJobTerms } from "./job-terms.ts";
 import type { Service } from "./service.ts";
 
@@ -31,7 +32,7 @@ function findRefusal(service: Service, request: FastifyRequest): WeirError | und
   if (!(bytes >= leastBytes && bytes <= service.limits.bodyBytes)) return undefined;
   const [model, ...others] = service.registry.models;
   // Which of several it asks for is in the body.
-  if (model === undefined || others.length > 0) return undefined;
+  if (model === undefined || others.length > 0 || !isBackend(model)) return undefined;
   const refusal = model.refuseAhead(readJobTerms(request, service.limits.requestTimeoutMs));
   if (refusal !== undefined) Object.assign(request.report, { job: "embed", model: model.name });
   return refusal;

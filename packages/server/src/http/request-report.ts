@@ -1,4 +1,12 @@
+import type { ErrorCode } from "@weir/protocol";
 import type { CacheOutcome } from "../cache/cache-counts.ts";
+
+export interface ChatTokens {
+  /** Those from a cache included. */
+  readonly inputTokens: number | undefined;
+  readonly cachedTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+}
 
 /** What became known of a request on its way, for its headers, its log line, metrics and traces. Times in milliseconds. */
 export interface RequestReport {
@@ -7,7 +15,7 @@ export interface RequestReport {
   /** The model that took it; undefined before that was known. */
   model: string | undefined;
   /** What kind of work it is; undefined for routes that are none. */
-  job: "embed" | "embed-file" | "rank" | undefined;
+  job: "embed" | "embed-file" | "rank" | "chat" | undefined;
   /** Time in which nobody worked on it: until a slot was free, and in the replica behind the job before it. */
   queueMs: number | undefined;
   tokenizeMs: number | undefined;
@@ -22,6 +30,12 @@ export interface RequestReport {
   /** Batches that the inputs were computed in, and the tokens of those with padding. */
   batches: number | undefined;
   paddedTokens: number | undefined;
+  /** Until the first token of an answer was here; undefined for what has none. */
+  firstTokenMs: number | undefined;
+  /** Tokens of an answered chat; of another server's answer what that said. */
+  chat: ChatTokens | undefined;
+  /** What an answer failed with after its status was sent, as the code of the error. */
+  failure: ErrorCode | undefined;
   /** Why it was not taken, as the code of its error. */
   refusal: string | undefined;
 }
@@ -40,6 +54,9 @@ export function createRequestReport(): RequestReport {
     tokens: undefined,
     batches: undefined,
     paddedTokens: undefined,
+    firstTokenMs: undefined,
+    chat: undefined,
+    failure: undefined,
     refusal: undefined,
   };
 }

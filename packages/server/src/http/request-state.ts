@@ -1,18 +1,18 @@
-import type { EmbeddingDialectName } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
 import type { AdmissionKey } from "../admission/job.ts";
+import type { EnvelopeName } from "./encode-error.ts";
 import { createRequestReport, type RequestReport } from "./request-report.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** Whose envelope errors of this route use. Unset: OpenAI's. */
-    dialect?: EmbeddingDialectName;
+    dialect?: EnvelopeName;
     /** Asked by a load balancer or a supervisor: it needs no key, no limit counts it, and it never touches a replica. */
     probe?: true;
   }
   interface FastifyRequest {
     /** Set by a route that learns its dialect from the request; beats the route's own. */
-    dialect: EmbeddingDialectName | undefined;
+    dialect: EnvelopeName | undefined;
     /** The body as it came, until it is known whether anybody wants it like that. */
     bodyBytes: Uint8Array | undefined;
     /** Filled in on the way; read when the answer is out. */

@@ -9,6 +9,7 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { cacheHeader, cacheHitsHeader, toCacheStatus } from "../cache/cache-counts.ts";
 import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
+import { findChatModels } from "./chat/chat-models.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -116,11 +117,12 @@ export async function loadOrUnload(
   const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
-  const { registry } = service;
+  const registry = findChatModels(service);
   const model = asked === undefined ? registry.resolve("embed", asked) : registry.get(asked);
-  const { name, source } = model;
+  const { name } = model;
   request.report.model = name;
-  if (keepAliveMs === 0 && source.kind === "replicas") {
+  const isHere = model.kind === "chat" ? model.info.model !== undefined : model.source.kind === "replicas";
+  if (keepAliveMs === 0 && isHere) {
     await model.unload();
     return { name, kind: "unload" };
   }

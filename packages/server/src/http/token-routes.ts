@@ -7,6 +7,7 @@ import {
 } from "@weir/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { isBackend } from "../models/model-registry.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { prompt_name } from "./embedding-schemas.ts";
 import { readJobTerms } from "./job-terms.ts";
@@ -70,7 +71,8 @@ export function addTokenRoutes(app: FastifyInstance, service: Service): void {
     }
     const terms = readJobTerms(request, limits.requestTimeoutMs);
     assertServing(service);
-    const first = registry.models.find(({ kind }) => kind === "embed") ?? registry.models[0];
+    const backends = registry.models.filter(isBackend);
+    const first = backends.find(({ kind }) => kind === "embed") ?? backends[0];
     const model = first ?? registry.resolve("embed", undefined);
     request.report.model = model.name;
     reply.type("application/json; charset=utf-8");

@@ -1,23 +1,23 @@
 import { WeirError, type ErrorCode, type Pooling, type TokenWork } from "@weir/protocol";
-import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
+import type { ChatMemoryStats, EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
 
 /** Raised when a frame's meaning changes; a replica of another version is refused at the handshake. */
-export const linkVersion = 6;
+export const linkVersion = 7;
 
 export interface HelloMeta {
   readonly version: number;
   readonly pid: number;
 }
 
-export interface StartMeta {
-  /** Address of a module that is an EmbeddingEngineModule. */
+export interface StartMeta<Spec = EmbeddingModelSpec> {
+  /** Address of a module that is an engine of the replica's kind. */
   readonly engineModule: string;
-  readonly spec: EmbeddingModelSpec;
+  readonly spec: Spec;
   readonly spillDirectory: string;
 }
 
-export interface ReadyMeta {
-  readonly info: EmbeddingModelInfo;
+export interface ReadyMeta<Info = EmbeddingModelInfo> {
+  readonly info: Info;
 }
 
 /** The body of such a job is its inputs (see embedding-frames.ts). */
@@ -67,6 +67,8 @@ export interface PongMeta {
   readonly busyMs: number;
   /** How long that batch should take by what the engine took until now; undefined before it computed anything. */
   readonly expectedMs: number | undefined;
+  /** What a chat model remembers. */
+  readonly memory?: ChatMemoryStats;
 }
 
 export interface CreditMeta {

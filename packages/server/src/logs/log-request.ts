@@ -6,9 +6,9 @@ type JobName = NonNullable<RequestReport["job"]>;
 
 /** From how many milliseconds on a request is logged as slow; infinite for never. */
 export interface SlowRequestLimits {
-  /** For every kind of job that is not named. @default 100 */
+  /** For every kind of job that is not named, chat aside. @default 100 */
   readonly defaultMs?: number;
-  /** For one kind of job. */
+  /** For one kind of job. @default chat 30000 */
   readonly byJob?: Readonly<Partial<Record<JobName, number>>>;
 }
 
@@ -19,6 +19,8 @@ interface RequestEntry {
 }
 
 const defaultSlowMs = 100;
+/** Answers are written token by token: as long as that goes on, nothing is wrong. */
+const slowChatMs = 30_000;
 /** Enough of an unknown path to see what somebody tried. */
 const pathLength = 100;
 
@@ -28,8 +30,8 @@ const pathLength = 100;
  */
 function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestEntry {
   const { method, route, probe, status, outcome, totalMs, report, request } = end;
-  const { keyId, job, model, refusal, queueMs, tokenizeMs, inferMs, encodeMs } = report;
-  const slowMs = (job === undefined ? undefined : slow.byJob?.[job]) ?? slow.defaultMs ?? defaultSlowMs;
+  const { keyId, job, model, refusal, failure, chat, queueMs, tokenizeMs, inferMs, encodeMs } = report;
+  const slowMs = (job === undefined ? undefined : slow.byJob?.[job]) ?? findSlowMs(job, slow);
   const isSlow = totalMs >= slowMs;
   const fields = {
     method,
@@ -40,12 +42,17 @@ function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestE
     model,
     job,
     refusal,
+    failure,
     totalMs: rounded(totalMs),
     queueMs: rounded(queueMs),
     tokenizeMs: rounded(tokenizeMs),
     inferMs: rounded(inferMs),
     encodeMs: rounded(encodeMs),
     otherMs: rounded(end.otherMs),
+    firstTokenMs: rounded(report.firstTokenMs),
+    inputTokens: chat?.inputTokens,
+    cachedTokens: chat?.cachedTokens,
+    outputTokens: chat?.outputTokens,
     inputs: report.inputs,
     tokens: report.tokens,
     batches: report.batches,
@@ -60,6 +67,10 @@ function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestE
     message: outcome === "ok" ? "request" : `request ${outcome}`,
     fields,
   };
+}
+
+function findSlowMs(job: JobName | undefined, { defaultMs = defaultSlowMs }: SlowRequestLimits): number {
+  return job === "chat" ? slowChatMs : defaultMs;
 }
 
 /** Its id comes from the request's own logger. */

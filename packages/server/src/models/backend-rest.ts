@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
-import type { BackendHolder } from "./backend-holder.ts";
+import type { BackendHolder, HeldBackend } from "./backend-holder.ts";
+import type { GroupKeeper } from "./group-keeper.ts";
 import { KeepAlive } from "./keep-alive.ts";
 
 export interface BackendRestOptions {
@@ -21,11 +22,18 @@ export interface BackendRest extends Disposable {
   during<T>(keepAliveMs: number | undefined, work: () => Promise<T>): Promise<T>;
   /** Loads the model where it is asleep. */
   wake(): void;
+  /** The same, and waits for it. Rejects with what is told to those that wait. */
+  awaken(): Promise<void>;
   /** Unloads the model as soon as nobody uses it. Resolves when it is unloaded; at once where it is in use. */
   unload(): Promise<void>;
 }
 
-export function restBackend(holder: BackendHolder, options: BackendRestOptions): BackendRest {
+type Sleeper = HeldBackend & Pick<GroupKeeper<never>, "sleep" | "wake">;
+
+export function restBackend<Pool extends Sleeper, Remote extends HeldBackend>(
+  holder: BackendHolder<Pool, Remote>,
+  options: BackendRestOptions,
+): BackendRest {
   const { defaultMs, onLoadFailed } = options;
   const keepAlive = new KeepAlive({ defaultMs, onDue: () => void sleep() });
   let isClosed = false;
@@ -56,6 +64,14 @@ export function restBackend(holder: BackendHolder, options: BackendRestOptions):
       waking.catch((error: unknown) => {
         // Those that waited for a pool that another backend has followed are served by that.
         if (holder.source === source) onLoadFailed(toLoadError(backend.name, error));
+      });
+    },
+    async awaken() {
+      const { source, backend } = holder;
+      const { kind } = backend.state;
+      if (source.kind === "remote" || (kind !== "asleep" && kind !== "loading") || isClosed) return;
+      await during(undefined, () => source.pool.wake()).catch((error: unknown) => {
+        throw toLoadError(backend.name, error);
       });
     },
     async unload() {

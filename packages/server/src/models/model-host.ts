@@ -4,11 +4,14 @@ import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { watchRevision } from "../cache/revision-watch.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteModel } from "../remote/remote-model.ts";
-import type { BackendSource } from "./backend-holder.ts";
-import { createModelRegistry, type ModelRegistry } from "./model-registry.ts";
+import type { BackendSource, ChatSource } from "./backend-holder.ts";
+import { startChatPool } from "./chat-pool.ts";
+import { createModelRegistry, type HostedModel, type ModelRegistry } from "./model-registry.ts";
 import { queueBackend, type QueuedBackend } from "./queued-backend.ts";
+import { queueChat, type HostedChat } from "./queue-chat.ts";
 import { startReplicaPool } from "./replica-pool.ts";
-import type { ServedModel } from "./served-model.ts";
+import type { ServedChat, ServedModel } from "./served-model.ts";
+import { toWrongKindError } from "./wrong-kind.ts";
 
 export interface ModelHostOptions {
   /** What remote servers are told of who asks. */
@@ -49,14 +52,15 @@ export interface ModelHost extends AsyncDisposable {
    * Starts and warms a model, without registering it. Rejects with MODEL_INVALID, REPLICA_START_FAILED, ENGINE_MISSING,
    * REMOTE_REFUSED, and with REMOTE_FAILED where a remote server does not answer within `patienceMs` (default 0).
    */
-  load(model: ServedModel, options?: LoadOptions): Promise<QueuedBackend>;
+  load(model: ServedModel, options?: LoadOptions): Promise<HostedModel>;
   /**
    * Starts a model and lets it serve under the name of `queued` from then on, whether what was there before computes here
-   * or elsewhere. Rejects as `load` does, and nothing has changed then.
+   * or elsewhere. Rejects as `load` does, with MODEL_WRONG_KIND where only one of both is a chat model, and nothing has
+   * changed then.
    */
-  replace(queued: QueuedBackend, model: ServedModel, signal: AbortSignal): Promise<void>;
+  replace(queued: HostedModel, model: ServedModel, signal: AbortSignal): Promise<void>;
   /** Lets a model's jobs finish, then closes it. */
-  retire(model: QueuedBackend): Promise<void>;
+  retire(model: HostedModel): Promise<void>;
   /** Starts nothing more, takes no more jobs, and resolves when those that are there are done. */
   drain(): Promise<void>;
 }
@@ -76,8 +80,32 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
+  async function openChat(
+    { name, chat, ...rest }: ServedChat,
+    onSlotsChange: () => void,
+    signal: AbortSignal,
+  ): Promise<ChatSource> {
+    const onEvent = (event: ReplicaEvent): void => onReplicaEvent(name, event);
+    const settings = { startTimeoutMs, drainTimeoutMs, spillDirectory: spillDirectory() };
+    const pool = await startChatPool({ name, ...chat, ...rest, ...settings, onEvent, onSlotsChange }, signal);
+    return { kind: "replicas", pool };
+  }
+
+  async function startChat(model: ServedChat, signal: AbortSignal): Promise<HostedChat> {
+    let queued: HostedChat | undefined;
+    const source = await openChat(model, () => queued?.refreshSlots(), signal);
+    queued = queueChat(source, { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs });
+    try {
+      await queued.calibrate(signal);
+    } catch (error) {
+      await queued[Symbol.asyncDispose]();
+      throw error;
+    }
+    return queued;
+  }
+
   async function open(
-    model: ServedModel,
+    model: Exclude<ServedModel, ServedChat>,
     onSlotsChange: () => void,
     { signal, patienceMs = 0 }: { readonly signal: AbortSignal; readonly patienceMs?: number | undefined },
   ): Promise<BackendSource> {
@@ -98,7 +126,8 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   async function start(
     model: ServedModel,
     { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number | undefined },
-  ): Promise<QueuedBackend> {
+  ): Promise<HostedModel> {
+    if ("chat" in model) return startChat(model, signal);
     let queued: QueuedBackend | undefined;
     const { name } = model;
     const source = await open(model, () => queued?.refreshSlots(), { signal, patienceMs });
@@ -133,18 +162,26 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     return queued;
   }
 
-  async function replace(queued: QueuedBackend, model: ServedModel, signal: AbortSignal): Promise<void> {
-    const source = await open(model, () => queued.refreshSlots(), { signal });
-    if (signal.aborted) {
-      await (source.kind === "remote" ? source.remote : source.pool)[Symbol.asyncDispose]();
-      throw new WeirError("CANCELLED", `model ${model.name} was not replaced: the change was taken back`);
+  async function replace(queued: HostedModel, model: ServedModel, signal: AbortSignal): Promise<void> {
+    const { name } = model;
+    const refresh = (): void => queued.refreshSlots();
+    if (queued.kind === "chat") {
+      if (!("chat" in model)) throw toWrongKindError(name, queued.kind, "embed");
+      const source = await openChat(model, refresh, signal);
+      await closeIfAborted(source, name, signal);
+      queued.replace(source, drainTimeoutMs);
+      onReplicaEvent(name, { kind: "swapped", path: model.chat.spec.path });
+      return;
     }
+    if ("chat" in model) throw toWrongKindError(name, queued.kind, "chat");
+    const source = await open(model, refresh, { signal });
+    await closeIfAborted(source, name, signal);
     queued.replace(source, drainTimeoutMs);
     const path = source.kind === "remote" ? source.remote.url : source.pool.precision.sourcePath;
-    onReplicaEvent(model.name, { kind: "swapped", path });
+    onReplicaEvent(name, { kind: "swapped", path });
   }
 
-  async function end(model: QueuedBackend): Promise<void> {
+  async function end(model: HostedModel): Promise<void> {
     await model.drain(drainTimeoutMs);
     await model[Symbol.asyncDispose]();
   }
@@ -177,4 +214,14 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
       await Promise.all(registry.models.map((model) => model[Symbol.asyncDispose]()));
     },
   };
+}
+
+async function closeIfAborted(
+  source: BackendSource | ChatSource,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!signal.aborted) return;
+  await (source.kind === "remote" ? source.remote : source.pool)[Symbol.asyncDispose]();
+  throw new WeirError("CANCELLED", `model ${name} was not replaced: the change was taken back`);
 }

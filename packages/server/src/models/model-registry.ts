@@ -1,7 +1,16 @@
 import { WeirError } from "@weir/protocol";
 import { describeAliasProblems, withoutLatest } from "./alias-problems.ts";
 import { describeKind } from "./wrong-kind.ts";
+import type { HostedChat } from "./queue-chat.ts";
 import type { QueuedBackend } from "./queued-backend.ts";
+
+/** A model that is served, of whatever kind: its `kind` tells which. */
+export type HostedModel = QueuedBackend | HostedChat;
+
+/** Whether a model computes vectors or scores, rather than answers. */
+export function isBackend(model: HostedModel): model is QueuedBackend {
+  return model.kind !== "chat";
+}
 
 /** What a registry has to know of a model. */
 export interface NamedModel {
@@ -11,7 +20,7 @@ export interface NamedModel {
 }
 
 /** The models that are served, found by kind of work and by the name a client asks for. */
-export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
+export interface ModelRegistry<Model extends NamedModel = HostedModel> {
   /** In the order in which they were added. */
   readonly models: readonly Model[];
   /** Other names that stand for a model that is there now, each with that model. */
@@ -34,7 +43,7 @@ export interface ModelRegistry<Model extends NamedModel = QueuedBackend> {
 }
 
 /** `aliases`: other names and what they stand for, which may be an alias itself. Throws USAGE where these go in a circle. */
-export function createModelRegistry<Model extends NamedModel = QueuedBackend>(
+export function createModelRegistry<Model extends NamedModel = HostedModel>(
   aliases: Readonly<Record<string, string>> = {},
 ): ModelRegistry<Model> {
   const problems = describeAliasProblems(aliases);

@@ -11,11 +11,13 @@ import { countUsableCores } from "../platform/usable-cores.ts";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
 import type { PoolLayout } from "../replica/pool-layout.ts";
 import type { RecycleLimits } from "../replica/recycle-policy.ts";
+import { startReplica, type EmbeddingReplica } from "../replica/embedding-replica.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { startReplicaGroup, type ReplicaGroup } from "../replica/replica-group.ts";
-import type { ReplicaOptions } from "../replica/replica-process.ts";
-import { createTurns } from "../replica/turns.ts";
-import type { BackendState, EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
+import type { StartReplica } from "../replica/replica-place.ts";
+import type { ReplicaOptions } from "../replica/replica-kind.ts";
+import type { EmbeddingBackend, TimedEmbeddingResult } from "./embedding-backend.ts";
+import { keepGroup, type GroupKeeper } from "./group-keeper.ts";
 import { embedOnGroup, isReplicaLost } from "./split-embedding.ts";
 
 export interface ReplicaPoolOptions extends LayoutOptions, PrecisionOptions {
@@ -46,7 +48,7 @@ export interface SwapOptions {
 }
 
 /** A model in several supervised processes. */
-export interface ReplicaPool extends EmbeddingBackend {
+export interface ReplicaPool extends EmbeddingBackend, Pick<GroupKeeper<EmbeddingReplica>, "sleep" | "wake"> {
   readonly info: EmbeddingModelInfo;
   readonly layout: PoolLayout;
   /** Which weights compute, and why these. */
@@ -65,14 +67,6 @@ export interface ReplicaPool extends EmbeddingBackend {
    * model cannot be started; one swap at a time, in the order they were asked for. A model that is asleep is loaded.
    */
   swap(next: SwapOptions, signal: AbortSignal): Promise<void>;
-  /**
-   * Ends the replicas and keeps what it takes to start them again. `begin` is asked when nothing else is under way, and
-   * says no with undefined, else how long nobody had asked for the model; from then on jobs are refused until
-   * {@link wake}. A model that has no replica ready stays as it is unless that is 0. Resolves when the processes are gone.
-   */
-  sleep(begin: () => number | undefined): Promise<void>;
-  /** Starts the replicas of a model that is asleep, once however many ask. Rejects with why; it is asleep still then. */
-  wake(): Promise<void>;
 }
 
 /** Rejects when the replicas cannot be started; nothing is left running then. */
@@ -81,38 +75,34 @@ export async function startReplicaPool(
   signal: AbortSignal,
 ): Promise<ReplicaPool> {
   const { name, jobsPerReplica = 2, drainTimeoutMs = 30_000, recycle = {}, circuit = {} } = options;
-  const stopped = new AbortController();
-  const draining = new Map<ReplicaGroup, Promise<void>>();
-  const turns = createTurns();
   let loads = 0;
   const onEvent = (event: ReplicaEvent): void => {
     if (event.kind === "ready") loads++;
     const isLost = event.kind === "circuit-open" || event.kind === "load-failed";
     options.onEvent?.(isLost ? { ...event, madeWeights: choice.runs !== "as-is" } : event);
   };
-  /** Undefined while it is asleep. */
-  let current: ReplicaGroup | undefined;
-  let waking: Promise<void> | undefined;
-  let failure: string | undefined;
-  let slots = 0;
-
-  function noteSlots(): void {
-    const now = stopped.signal.aborted ? 0 : (current?.ready.length ?? 0) * jobsPerReplica;
-    if (now === slots) return;
-    slots = now;
-    options.onSlotsChange?.(now);
-  }
+  const keeper = keepGroup<EmbeddingReplica>({
+    name,
+    start: (startSignal) => startGroup(model, layout.replicas, startSignal),
+    drainTimeoutMs,
+    countSlots: (group) => group.ready.length * jobsPerReplica,
+    onEvent,
+    onSlotsChange: (slots) => options.onSlotsChange?.(slots),
+    onUse: (group) => (info = group.info),
+  });
 
   function startGroup(
-    model: Pick<ReplicaOptions, "engineModule" | "spec">,
+    { engineModule, spec: groupSpec }: Pick<ReplicaOptions, "engineModule" | "spec">,
     replicas: number,
     startSignal: AbortSignal,
   ): Promise<ReplicaGroup> {
     const { startTimeoutMs, spillDirectory, health = {} } = options;
-    const replica = { ...model, startTimeoutMs, spillDirectory, health };
-    const onChange = noteSlots;
+    const replica = { engineModule, spec: groupSpec, startTimeoutMs, spillDirectory, health };
+    const start: StartReplica<EmbeddingReplica> = (hooks, placeSignal) =>
+      startReplica({ ...replica, ...hooks }, placeSignal);
+    const onChange = keeper.noteSlots;
     return startReplicaGroup(
-      { replicas, replica, recycle, circuit, drainTimeoutMs, onEvent, onChange },
+      { replicas, start, recycle, circuit, drainTimeoutMs, onEvent, onChange },
       startSignal,
     );
   }
@@ -130,60 +120,11 @@ export async function startReplicaPool(
   let layout = await chooseLayout({ ...options, spec }, signal);
   onEvent({ kind: "layout", layout });
   let model = { engineModule: options.engineModule, spec: { ...spec, threads: layout.threads } };
-  current = await startGroup(model, layout.replicas, signal);
-  let { info } = current;
-  noteSlots();
-
-  /** Sends new jobs to it from now on. */
-  function use(group: ReplicaGroup): void {
-    current = group;
-    info = group.info;
-    failure = undefined;
-    noteSlots();
-  }
-
-  function retire(group: ReplicaGroup): Promise<void> {
-    const drained = group.drain(drainTimeoutMs).finally(() => draining.delete(group));
-    draining.set(group, drained);
-    return drained;
-  }
-
-  async function sleep(begin: () => number | undefined): Promise<void> {
-    const old = current;
-    const keepAliveMs = begin();
-    if (old === undefined || keepAliveMs === undefined || stopped.signal.aborted) return;
-    // In trouble it is to be seen and mended, unless somebody wants it gone.
-    if (keepAliveMs > 0 && old.state.kind !== "ready") return;
-    current = undefined;
-    noteSlots();
-    onEvent({ kind: "unloaded", keepAliveMs });
-    await retire(old);
-  }
-
-  async function load(): Promise<void> {
-    // A swap may have been quicker.
-    if (current !== undefined) return;
-    const fromMs = performance.now();
-    try {
-      stopped.signal.throwIfAborted();
-      use(await startGroup(model, layout.replicas, stopped.signal));
-    } catch (error) {
-      if (stopped.signal.aborted) throw toStoppedError(name);
-      failure = error instanceof Error ? error.message : String(error);
-      onEvent({ kind: "load-failed", error });
-      throw error;
-    }
-    onEvent({ kind: "loaded", tookMs: performance.now() - fromMs });
-  }
-
-  function describeState(): BackendState {
-    if (current !== undefined) return current.state;
-    if (stopped.signal.aborted) return { kind: "stopped" };
-    return waking === undefined ? { kind: "asleep", failure } : { kind: "loading" };
-  }
+  let info: EmbeddingModelInfo;
+  keeper.use(await startGroup(model, layout.replicas, signal));
 
   async function swap(next: SwapOptions, swapSignal: AbortSignal): Promise<void> {
-    const either = AbortSignal.any([swapSignal, stopped.signal]);
+    const either = AbortSignal.any([swapSignal, keeper.stopped]);
     either.throwIfAborted();
     const replicas = next.replicas ?? layout.replicas;
     const share = Math.max(1, Math.floor(countUsableCores() / replicas));
@@ -192,26 +133,26 @@ export async function startReplicaPool(
     const chosen = await choose({ engineModule, spec: next.spec, precision }, either);
     const following = { engineModule, spec: { ...chosen.spec, threads } };
     const group = await startGroup(following, replicas, either);
-    const old = current;
+    const old = keeper.current;
     model = following;
     choice = chosen.choice;
     layout = { replicas, threads, chosenBy: "given", measured: [] };
-    use(group);
+    keeper.use(group);
     onEvent({ kind: "swapped", path: next.spec.path });
-    if (old !== undefined) void retire(old);
+    if (old !== undefined) void keeper.retire(old);
   }
 
   async function embed(...[request, jobSignal, lender]: Parameters<EmbeddingBackend["embed"]>) {
     for (;;) {
-      const group = current;
-      if (group === undefined) throw toAsleepError(name, stopped.signal.aborted);
+      const group = keeper.current;
+      if (group === undefined) throw keeper.toAsleepError();
       try {
         const embeddings = await embedOnGroup(group, name, request, jobSignal, lender);
         return { model: name, ...embeddings } satisfies TimedEmbeddingResult;
       } catch (error) {
         if (!isReplicaLost(error)) throw error;
         // Its replicas left for those of another model meanwhile, which can do it as well.
-        if (group !== current && !stopped.signal.aborted && !jobSignal.aborted) continue;
+        if (group !== keeper.current && !keeper.stopped.aborted && !jobSignal.aborted) continue;
         const { state } = group;
         const retryAfterMs = "retryAfterMs" in state ? state.retryAfterMs : 100;
         throw new WeirError("REPLICA_LOST", error.message, { cause: error, retryAfterMs });
@@ -220,8 +161,8 @@ export async function startReplicaPool(
   }
 
   async function rehearse(request: ModelRequest, jobSignal: AbortSignal): Promise<TimedEmbeddingResult> {
-    const replica = current!.pick();
-    if (replica === undefined) throw current!.toUnreadyError(name);
+    const replica = keeper.current!.pick();
+    if (replica === undefined) throw keeper.current!.toUnreadyError(name);
     return { model: name, ...(await replica.embed(request, jobSignal, { counted: false })) };
   }
 
@@ -231,14 +172,14 @@ export async function startReplicaPool(
       return info;
     },
     get state() {
-      return describeState();
+      return keeper.state;
     },
     get slots() {
-      return slots;
+      return keeper.slots;
     },
     slotCost: options.slotCost ?? defaultMaxPaddedTokens,
     get replicas() {
-      return current?.statuses ?? [];
+      return keeper.current?.statuses ?? [];
     },
     get layout() {
       return layout;
@@ -257,28 +198,9 @@ export async function startReplicaPool(
     },
     embed,
     rehearse,
-    swap: (next, swapSignal) => turns.run(() => swap(next, swapSignal)),
-    sleep: (begin) => turns.run(() => sleep(begin)),
-    wake() {
-      waking ??= turns.run(load).finally(() => (waking = undefined));
-      return waking;
-    },
-    async [Symbol.asyncDispose]() {
-      stopped.abort();
-      await turns.run(async () => {});
-      const groups = [...(current === undefined ? [] : [current]), ...draining.keys()];
-      await Promise.all(groups.map((group) => group[Symbol.asyncDispose]()));
-      noteSlots();
-      await Promise.all(draining.values());
-    },
+    swap: (next, swapSignal) => keeper.inTurn(() => swap(next, swapSignal)),
+    sleep: (begin) => keeper.sleep(begin),
+    wake: () => keeper.wake(),
+    [Symbol.asyncDispose]: () => keeper[Symbol.asyncDispose](),
   };
-}
-
-function toStoppedError(name: string): WeirError {
-  return new WeirError("NOT_READY", `model ${name} was stopped`, { retryAfterMs: 1_000 });
-}
-
-function toAsleepError(name: string, isStopped: boolean): WeirError {
-  if (isStopped) return toStoppedError(name);
-  return new WeirError("NOT_READY", `model ${name} is asleep; wake it first`, { retryAfterMs: 1_000 });
 }

@@ -1,4 +1,5 @@
 import type { RemoteTarget } from "../remote/remote-target.ts";
+import type { ChatPoolOptions, ChatSwapOptions } from "./chat-pool.ts";
 import type { ReplicaPoolOptions } from "./replica-pool.ts";
 
 /**
@@ -26,5 +27,10 @@ export interface ServedRemote extends Pick<ReplicaPoolOptions, "name" | "circuit
   readonly remote: RemoteTarget;
 }
 
+/** A chat model that is to be served from a process of our own: `chat` says which engine reads it, where it is and how it runs. */
+export interface ServedChat extends Pick<ChatPoolOptions, "name" | "recycle" | "circuit" | "health"> {
+  readonly chat: ChatSwapOptions;
+}
+
 /** A model that is to be served. */
-export type ServedModel = ServedReplicas | ServedRemote;
+export type ServedModel = ServedReplicas | ServedRemote | ServedChat;

@@ -2,9 +2,9 @@ import type { EmbeddingModelInfo } from "@weir/engine";
 import { expect, it } from "vitest";
 import { toRequest } from "../fixtures/echo-pool.ts";
 import { listenForLeaks } from "../fixtures/listener-warnings.ts";
+import type { EmbeddingReplica } from "../replica/embedding-replica.ts";
 import type { ReplicaGroup } from "../replica/replica-group.ts";
 import { createReplicaJobs } from "../replica/replica-jobs.ts";
-import type { Replica } from "../replica/replica-process.ts";
 import { embedOnGroup } from "./split-embedding.ts";
 
 const info = {
@@ -25,7 +25,7 @@ const end = {
 };
 
 /** The parent's side of a replica, on a link whose other end answers each job on the next turn. */
-function createReplica(): Replica {
+function createReplica(): EmbeddingReplica {
   const jobs = createReplicaJobs((kind, jobId) => {
     const body = new Uint8Array();
     if (kind === "job") setImmediate(() => jobs.receive({ kind: "end", jobId, meta: end, body }));
@@ -33,7 +33,7 @@ function createReplica(): Replica {
   return {
     jobsUnderWay: 0,
     embed: (request, signal, options) => jobs.embed(request, info, signal, options),
-  } as Replica;
+  } as EmbeddingReplica;
 }
 
 it("splits a request over many replicas without a warning of listeners that leak", async () => {

@@ -3,9 +3,9 @@ import { resolveEmbedding } from "@weir/engine";
 import { countInputs, WeirError, type ModelRequest, type VectorBlock } from "@weir/protocol";
 import { sliceInputs } from "../link/slice-inputs.ts";
 import type { EmbeddingEndMeta } from "../link/link-messages.ts";
+import type { EmbeddingReplica } from "../replica/embedding-replica.ts";
 import type { ReplicaGroup } from "../replica/replica-group.ts";
 import type { ReplicaEmbeddings } from "../replica/replica-jobs.ts";
-import type { Replica } from "../replica/replica-process.ts";
 import type { SlotLender } from "./embedding-backend.ts";
 import { countUsefulParts, estimateTextCost, planParts, type Part } from "./plan-parts.ts";
 import { toWrongKindError } from "./wrong-kind.ts";
@@ -98,7 +98,7 @@ async function embedWithRetry(
   name: string,
   request: ModelRequest,
   signal: AbortSignal,
-  options: Parameters<Replica["embed"]>[2],
+  options: Parameters<EmbeddingReplica["embed"]>[2],
 ): Promise<ReplicaEmbeddings> {
   const first = group.pick();
   if (first === undefined) throw group.toUnreadyError(name);

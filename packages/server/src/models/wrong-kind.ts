@@ -3,6 +3,7 @@ import { WeirError } from "@weir/protocol";
 const kindNames: Readonly<Record<string, string>> = {
   embed: "an embedding model",
   rank: "a re-ranker or classifier",
+  chat: "a chat model",
 };
 
 /** A kind of model in words. */

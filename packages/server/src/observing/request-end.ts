@@ -83,8 +83,9 @@ function toOtherMs(totalMs: number, report: RequestReport): number | undefined {
   return Math.max(0, totalMs - queueMs - tokenizeMs - inferMs - encodeMs);
 }
 
-function toOutcome(status: number, { refusal }: RequestReport): Outcome {
+function toOutcome(status: number, { refusal, failure }: RequestReport): Outcome {
   if (status === errorCodes.CANCELLED.status) return "cancelled";
+  if (failure !== undefined) return "failed";
   if (status < 400) return "ok";
   if (refusal !== undefined && refusalStatuses.has(status)) return "refused";
   return status < 500 ? "invalid" : "failed";

@@ -1,6 +1,6 @@
 import type { EmbeddingModelSpec, PrecisionWish, QuantizedPrecision, QuantizeProgress } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
-import type { ReplicaOptions } from "../replica/replica-process.ts";
+import type { ReplicaOptions } from "../replica/replica-kind.ts";
 import { createTurns } from "../replica/turns.ts";
 import { makeQuantized } from "./make-quantized.ts";
 import { measureModels } from "./measure-models.ts";

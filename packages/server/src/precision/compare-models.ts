@@ -1,7 +1,7 @@
 import type { EmbeddingModelSpec, PrecisionWish } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { createSpillDirectory } from "../link/spill-directory.ts";
-import type { ReplicaOptions } from "../replica/replica-process.ts";
+import type { ReplicaOptions } from "../replica/replica-kind.ts";
 import { choosePrecision, type PrecisionEvent } from "./choose-precision.ts";
 import { measureModels, type MeasuredPair, type MeasureModelsOptions } from "./measure-models.ts";
 

@@ -10,7 +10,8 @@ import { WeirError, type VectorBlock } from "@weir/protocol";
 import { readPeakRss } from "../platform/peak-memory.ts";
 import { median } from "../replica/measure-layouts.ts";
 import { toPlainRequest } from "../replica/plain-request.ts";
-import { startReplica, type Replica, type ReplicaOptions } from "../replica/replica-process.ts";
+import { startReplica, type EmbeddingReplica } from "../replica/embedding-replica.ts";
+import type { ReplicaOptions } from "../replica/replica-kind.ts";
 
 export interface MeasureModelsOptions {
   /** Whose vectors are compared. */
@@ -120,7 +121,7 @@ function pickEvenly(texts: readonly string[], count: number): readonly string[] 
 }
 
 interface OpenModel extends AsyncDisposable {
-  readonly replica: Replica;
+  readonly replica: EmbeddingReplica;
   readonly startMs: number;
 }
 
@@ -150,7 +151,7 @@ async function describeSide(
 
 /** Vectors of length 1, row after row. */
 async function embedAll(
-  replica: Replica,
+  replica: EmbeddingReplica,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<VectorBlock> {
@@ -164,7 +165,11 @@ async function embedAll(
 }
 
 /** Texts per second. */
-async function timePass(replica: Replica, texts: readonly string[], signal: AbortSignal): Promise<number> {
+async function timePass(
+  replica: EmbeddingReplica,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
   const fromMs = performance.now();
   await runJobs(texts, (job) => replica.embed(toPlainRequest(job), signal));
   return (1_000 * texts.length) / (performance.now() - fromMs);

@@ -6,7 +6,7 @@ import { countUsableCores } from "../platform/usable-cores.ts";
 import { chooseLayout } from "./choose-layout.ts";
 import { createLayoutMemory } from "./layout-memory.ts";
 import { isClear, measureLayouts } from "./measure-layouts.ts";
-import type { ReplicaOptions } from "./replica-process.ts";
+import type { ReplicaOptions } from "./replica-kind.ts";
 
 const { signal } = new AbortController();
 let directory: string;

@@ -2,7 +2,7 @@ import { countUsableCores } from "../platform/usable-cores.ts";
 import { createLayoutKey, createLayoutMemory } from "./layout-memory.ts";
 import { measureLayouts } from "./measure-layouts.ts";
 import { listLayouts, type PoolLayout } from "./pool-layout.ts";
-import type { ReplicaOptions } from "./replica-process.ts";
+import type { ReplicaOptions } from "./replica-kind.ts";
 
 /** More processes than this have not been seen to help, and each has its own copy of the weights. */
 const mostReplicas = 8;

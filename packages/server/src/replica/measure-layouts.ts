@@ -1,7 +1,8 @@
 import type { EmbeddingRequest } from "@weir/protocol";
 import { toPlainRequest } from "./plain-request.ts";
 import type { LayoutPoint, MeasuredPoint } from "./pool-layout.ts";
-import { startReplica, type Replica, type ReplicaOptions } from "./replica-process.ts";
+import { startReplica, type EmbeddingReplica } from "./embedding-replica.ts";
+import type { ReplicaOptions } from "./replica-kind.ts";
 
 export interface MeasureOptions {
   /** Jobs that each replica holds at once, as it will when it serves. */
@@ -76,7 +77,7 @@ export async function measureLayouts(
 
 interface OpenLayout {
   readonly point: LayoutPoint;
-  readonly replicas: readonly Replica[];
+  readonly replicas: readonly EmbeddingReplica[];
 }
 
 async function openLayout(
@@ -141,7 +142,7 @@ async function runJobs(
   signal: AbortSignal,
 ): Promise<number> {
   let next = 0;
-  const work = async (replica: Replica): Promise<void> => {
+  const work = async (replica: EmbeddingReplica): Promise<void> => {
     while (next < jobs) await replica.embed(createJob(next++), signal);
   };
   const startedMs = performance.now();

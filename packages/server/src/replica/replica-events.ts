@@ -1,9 +1,10 @@
-import { quantizeSteps, type EmbeddingModelInfo } from "@weir/engine";
+import { quantizeSteps } from "@weir/engine";
 import type { PrecisionEvent } from "../precision/choose-precision.ts";
 import { describePrecision, describeRun } from "../precision/precision-choice.ts";
 import type { PoolLayout } from "./pool-layout.ts";
 import type { RecycleReason } from "./recycle-policy.ts";
 import type { ReplicaEndCause } from "./replica-exit.ts";
+import type { ReplicaInfo } from "./replica-kind.ts";
 
 /** What happens to the replicas of a model, or to the server behind it. `place` is the replica's, from 0, and outlives its process. */
 export type ReplicaEvent =
@@ -14,7 +15,7 @@ export type ReplicaEvent =
       readonly place: number;
       readonly pid: number;
       readonly startMs: number;
-      readonly info: EmbeddingModelInfo;
+      readonly info: ReplicaInfo;
     }
   | { readonly kind: "output"; readonly place: number; readonly line: string }
   | {

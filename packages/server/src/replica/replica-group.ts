@@ -1,19 +1,19 @@
-import type { EmbeddingModelInfo } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { BackendState, ReplicaStatus } from "../models/embedding-backend.ts";
 import { CircuitBreaker, defaultCircuit, type CircuitOptions } from "./circuit-breaker.ts";
+import type { EmbeddingReplica } from "./embedding-replica.ts";
 import { describeLastWords } from "./last-words.ts";
 import type { RecycleLimits } from "./recycle-policy.ts";
 import type { ReplicaEvent } from "./replica-events.ts";
-import { ReplicaPlace } from "./replica-place.ts";
-import type { Replica, ReplicaOptions } from "./replica-process.ts";
+import { ReplicaPlace, type StartReplica } from "./replica-place.ts";
+import type { Replica } from "./replica-kind.ts";
 import { assertRoomForReplicas } from "./room-for-replicas.ts";
 import { createTurns } from "./turns.ts";
 
-export interface ReplicaGroupOptions {
+export interface ReplicaGroupOptions<Kind extends Replica> {
   /** Whole number >= 1. */
   readonly replicas: number;
-  readonly replica: Omit<ReplicaOptions, "onOutput" | "onProgress">;
+  readonly start: StartReplica<Kind>;
   readonly recycle: Partial<RecycleLimits>;
   readonly circuit: Partial<CircuitOptions>;
   readonly drainTimeoutMs: number;
@@ -23,17 +23,17 @@ export interface ReplicaGroupOptions {
 }
 
 /** A group that is asleep is none: the pool has such states. No server of others is behind it. */
-type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" | "unreachable" }>;
+export type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" | "unreachable" }>;
 
 /** The replicas of one model as it is now: all of the same weights and settings. A swap makes another group. */
-export interface ReplicaGroup extends AsyncDisposable {
-  readonly info: EmbeddingModelInfo;
+export interface ReplicaGroup<Kind extends Replica = EmbeddingReplica> extends AsyncDisposable {
+  readonly info: Kind["info"];
   readonly state: GroupState;
   readonly statuses: readonly ReplicaStatus[];
   /** Replicas that take jobs now. */
-  readonly ready: readonly Replica[];
+  readonly ready: readonly Kind[];
   /** The one with the least work, other than `except`. Undefined where there is none. */
-  pick(except?: Replica): Replica | undefined;
+  pick(except?: Kind): Kind | undefined;
   /** Why there is no replica to take a job. */
   toUnreadyError(name: string): WeirError;
   /** Lets the replicas finish what they have, then ends them. The group must get no new jobs. */
@@ -41,10 +41,10 @@ export interface ReplicaGroup extends AsyncDisposable {
 }
 
 /** Rejects when one of the replicas cannot be started; nothing is left running then. */
-export async function startReplicaGroup(
-  options: ReplicaGroupOptions,
+export async function startReplicaGroup<Kind extends Replica>(
+  options: ReplicaGroupOptions<Kind>,
   signal: AbortSignal,
-): Promise<ReplicaGroup> {
+): Promise<ReplicaGroup<Kind>> {
   const stopped = new AbortController();
   const circuit = new CircuitBreaker({ ...defaultCircuit, ...options.circuit });
   const turns = createTurns();
@@ -65,7 +65,7 @@ export async function startReplicaGroup(
     await Promise.all(places.map((place) => place[Symbol.asyncDispose]()));
   }
 
-  let info: EmbeddingModelInfo;
+  let info: Kind["info"];
   try {
     info = (await openInTurn(places, signal)).info;
   } catch (error) {
@@ -76,7 +76,7 @@ export async function startReplicaGroup(
     onEvent({ kind: "device-fallback", device: info.device, reason: info.deviceFallback });
   }
 
-  function listReady(): Replica[] {
+  function listReady(): Kind[] {
     if (stopped.signal.aborted) return [];
     return places.flatMap(({ replica }) => replica ?? []);
   }
@@ -121,11 +121,14 @@ export async function startReplicaGroup(
 /** So many start beside each other; of more the first one tells how much memory each takes. */
 const startedAtOnce = 4;
 
-async function openInTurn(places: readonly ReplicaPlace[], signal: AbortSignal): Promise<Replica> {
+async function openInTurn<Kind extends Replica>(
+  places: readonly ReplicaPlace<Kind>[],
+  signal: AbortSignal,
+): Promise<Kind> {
   const parts = chunk(places.length > startedAtOnce ? places.slice(1) : places, startedAtOnce);
   const first = places.length > startedAtOnce ? await places[0]!.open(signal) : undefined;
   if (first !== undefined) assertRoomForReplicas(places.length - 1, first.idleRssBytes);
-  const opened: Replica[] = [];
+  const opened: Kind[] = [];
   for (const part of parts) opened.push(...(await Promise.all(part.map((place) => place.open(signal)))));
   return first ?? opened[0]!;
 }

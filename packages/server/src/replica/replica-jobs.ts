@@ -1,7 +1,6 @@
 import { resolveEmbedding, type EmbeddingModelInfo } from "@weir/engine";
 import { countInputs, WeirError, type ModelRequest, type ModelVectors } from "@weir/protocol";
 import { encodeInputs, scatterRows } from "../link/embedding-frames.ts";
-import type { Frame, FrameKind } from "../link/frame.ts";
 import {
   fromErrorMeta,
   type CreditMeta,
@@ -12,6 +11,7 @@ import {
 } from "../link/link-messages.ts";
 import { collectTokenRows, joinTokenRows } from "../link/token-frames.ts";
 import { createDeferred } from "./deferred.ts";
+import type { LinkJobs, SendFrame } from "./replica-kind.ts";
 
 export interface ReplicaEmbeddings extends EmbeddingEndMeta {
   readonly vectors: ModelVectors;
@@ -27,18 +27,13 @@ export interface ReplicaJobOptions {
 }
 
 /** The parent's side of the jobs on one link. */
-export interface ReplicaJobs {
+export interface ReplicaJobs extends LinkJobs {
   embed(
     request: ModelRequest,
     model: EmbeddingModelInfo,
     signal: AbortSignal,
     options?: ReplicaJobOptions,
   ): Promise<ReplicaEmbeddings>;
-  receive(frame: Frame): void;
-  /** One job fails with this error. */
-  fail(jobId: number, error: WeirError): void;
-  /** Every job under way fails with this error, and every later one. */
-  failAll(error: WeirError): void;
 }
 
 interface JobHandlers {
@@ -47,12 +42,10 @@ interface JobHandlers {
   onError(error: unknown): void;
 }
 
-type Send = (kind: FrameKind, jobId: number, meta?: unknown, body?: Uint8Array) => void;
-
 /** Vectors of one job that may wait on the pipe. They are taken as soon as they come, so this only bounds a burst. */
 const creditBytes = 16 * 1024 * 1024;
 
-export function createReplicaJobs(send: Send): ReplicaJobs {
+export function createReplicaJobs(send: SendFrame): ReplicaJobs {
   const jobs = new Map<number, JobHandlers>();
   let nextJobId = 1;
   let failure: WeirError | undefined;

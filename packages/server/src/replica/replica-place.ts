@@ -12,12 +12,18 @@ import {
 } from "./recycle-policy.ts";
 import type { ReplicaEvent } from "./replica-events.ts";
 import { estimateReadyInMs } from "./ready-again.ts";
-import { startReplica, type Replica, type ReplicaOptions } from "./replica-process.ts";
+import type { Replica, ReplicaOptions } from "./replica-kind.ts";
 import type { Turns } from "./turns.ts";
 
-export interface PlaceOptions {
+/** What a replica tells its place. */
+export type ReplicaHooks = Required<Pick<ReplicaOptions, "onOutput" | "onProgress">>;
+
+/** Starts one of a kind. */
+export type StartReplica<Kind extends Replica> = (hooks: ReplicaHooks, signal: AbortSignal) => Promise<Kind>;
+
+export interface PlaceOptions<Kind extends Replica> {
   readonly place: number;
-  readonly replica: Omit<ReplicaOptions, "onOutput" | "onProgress">;
+  readonly start: StartReplica<Kind>;
   readonly recycle: Partial<RecycleLimits>;
   /** Time that a replica which is replaced has for the jobs it still holds, in milliseconds. */
   readonly drainTimeoutMs: number;
@@ -33,11 +39,11 @@ export interface PlaceOptions {
 const handOverRetryMs = 10_000;
 
 /** One place of a model, kept filled: what ends is started again, what is worn out is replaced by a warm new one. */
-export class ReplicaPlace implements AsyncDisposable {
-  readonly #options: PlaceOptions;
+export class ReplicaPlace<Kind extends Replica> implements AsyncDisposable {
+  readonly #options: PlaceOptions<Kind>;
   readonly #stopped = new AbortController();
   readonly #leaving = new Set<Promise<void>>();
-  #replica: Replica | undefined;
+  #replica: Kind | undefined;
   #recyclePoint: RecyclePoint = { jobs: Infinity, rssBytes: Infinity, ageMs: Infinity };
   #due = createDeferred<RecycleReason>();
   #keeping: Promise<void> = Promise.resolve();
@@ -47,12 +53,12 @@ export class ReplicaPlace implements AsyncDisposable {
   #readyAgainAtMs: number | undefined;
   #pauseMs = 0;
 
-  constructor(options: PlaceOptions) {
+  constructor(options: PlaceOptions<Kind>) {
     this.#options = options;
   }
 
   /** The process that takes jobs here. */
-  get replica(): Replica | undefined {
+  get replica(): Kind | undefined {
     return this.#replica?.usable === true ? this.#replica : undefined;
   }
 
@@ -81,7 +87,7 @@ export class ReplicaPlace implements AsyncDisposable {
   }
 
   /** Rejects when the first start fails: a model that never worked is the operator's to mend. */
-  async open(signal: AbortSignal): Promise<Replica> {
+  async open(signal: AbortSignal): Promise<Kind> {
     const first = await this.#start(AbortSignal.any([signal, this.#stopped.signal]));
     this.#keeping = this.#keep(first);
     return first;
@@ -104,21 +110,18 @@ export class ReplicaPlace implements AsyncDisposable {
     await Promise.all(this.#leaving);
   }
 
-  async #start(signal: AbortSignal): Promise<Replica> {
-    const { place, replica: replicaOptions, recycle, circuit, onEvent, onChange } = this.#options;
+  async #start(signal: AbortSignal): Promise<Kind> {
+    const { place, start, recycle, circuit, onEvent, onChange } = this.#options;
     const fromMs = performance.now();
-    const started: Replica = await startReplica(
-      {
-        ...replicaOptions,
-        onOutput: (line) => onEvent({ kind: "output", place, line }),
-        onProgress: () => this.#look(),
-      },
-      signal,
-    );
+    const hooks: ReplicaHooks = {
+      onOutput: (line) => onEvent({ kind: "output", place, line }),
+      onProgress: () => this.#look(),
+    };
+    const started = await start(hooks, signal);
     this.#startMs = performance.now() - fromMs;
     this.#readyAgainAtMs = undefined;
     circuit.noteReady(performance.now());
-    const limits = resolveRecycleLimits(recycle, started.info.weightBytes);
+    const limits = resolveRecycleLimits(recycle, started.modelBytes);
     this.#recyclePoint = toRecyclePoint(limits, started.idleRssBytes, Math.random);
     this.#due = createDeferred();
     this.#replica = started;
@@ -137,9 +140,9 @@ export class ReplicaPlace implements AsyncDisposable {
     if (reason !== undefined) this.#due.resolve(reason);
   }
 
-  async #keep(first: Replica): Promise<void> {
+  async #keep(first: Kind): Promise<void> {
     const { signal } = this.#stopped;
-    let current: Replica | undefined = first;
+    let current: Kind | undefined = first;
     while (!signal.aborted) {
       if (current === undefined) {
         current = await this.#restart();
@@ -176,7 +179,7 @@ export class ReplicaPlace implements AsyncDisposable {
   }
 
   /** Undefined where it failed, which is noted, or where the place is closed. */
-  async #restart(): Promise<Replica | undefined> {
+  async #restart(): Promise<Kind | undefined> {
     const { circuit, turns, onEvent, place } = this.#options;
     const { signal } = this.#stopped;
     try {
@@ -192,7 +195,7 @@ export class ReplicaPlace implements AsyncDisposable {
     }
   }
 
-  async #startAsTrial(): Promise<Replica> {
+  async #startAsTrial(): Promise<Kind> {
     const { signal } = this.#stopped;
     // Another place's trial may have failed while this one waited for its turn.
     for (;;) {
@@ -203,7 +206,7 @@ export class ReplicaPlace implements AsyncDisposable {
   }
 
   /** A new replica is started and warmed beside the old one, takes its place, and the old one finishes what it has. */
-  async #replace(old: Replica, reason: RecycleReason): Promise<Replica> {
+  async #replace(old: Kind, reason: RecycleReason): Promise<Kind> {
     const { turns, onEvent, place } = this.#options;
     const { signal } = this.#stopped;
     try {
@@ -229,7 +232,7 @@ export class ReplicaPlace implements AsyncDisposable {
     }
   }
 
-  #retire(old: Replica): void {
+  #retire(old: Kind): void {
     const leave = async (): Promise<void> => {
       await finishJobs(old, this.#options.drainTimeoutMs, this.#stopped.signal);
       await old[Symbol.asyncDispose]();

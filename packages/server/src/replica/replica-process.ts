@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { EmbeddingModelInfo, EmbeddingModelSpec } from "@weir/engine";
-import { WeirError, type ModelRequest } from "@weir/protocol";
+import { WeirError } from "@weir/protocol";
 import type { Frame } from "../link/frame.ts";
 import { createLinkConnection } from "../link/link-connection.ts";
 import {
@@ -18,72 +17,33 @@ import { resolveNodeEntry } from "../platform/node-entry.ts";
 import { createReplicaEnvironment, replicaNodeFlags } from "../platform/replica-environment.ts";
 import { openParentEnd, replicaStdio } from "../platform/replica-pipe.ts";
 import { createDeferred } from "./deferred.ts";
-import { watchExit, toStartFailure, type ReplicaExit } from "./replica-exit.ts";
-import { defaultHealthLimits, type HealthLimits } from "./replica-health.ts";
+import { watchExit, toStartFailure } from "./replica-exit.ts";
+import { defaultHealthLimits } from "./replica-health.ts";
 import { startHeartbeat, type Heartbeat } from "./replica-heartbeat.ts";
-import { createReplicaJobs, type ReplicaEmbeddings, type ReplicaJobOptions } from "./replica-jobs.ts";
-import { warmUpReplica } from "./warm-up.ts";
-
-export interface ReplicaOptions {
-  /** Address of a module that is an EmbeddingEngineModule, as `import()` takes it. */
-  readonly engineModule: string;
-  readonly spec: EmbeddingModelSpec;
-  /** Time from spawn to ready, in milliseconds. */
-  readonly startTimeoutMs: number;
-  readonly spillDirectory: string;
-  /** A line that the process printed (stdout or stderr), without its line end. */
-  readonly onOutput?: (line: string) => void;
-  readonly health?: Partial<HealthLimits>;
-  /** Called when a job is done and when the process said how it is. */
-  readonly onProgress?: () => void;
-}
-
-/** One child process with one loaded model. */
-export interface Replica extends AsyncDisposable {
-  readonly pid: number;
-  readonly info: EmbeddingModelInfo;
-  /** False from the moment its link closed: jobs can only fail. */
-  readonly usable: boolean;
-  /** Resolves once, when the process is gone. */
-  readonly exited: Promise<ReplicaExit>;
-  /** When it was ready, on the clock of `performance.now()`. */
-  readonly readyAtMs: number;
-  /** Resident memory after the warm-up, and when it last said so. */
-  readonly idleRssBytes: number;
-  readonly rssBytes: number;
-  readonly jobsUnderWay: number;
-  /** Sum of what the callers said their jobs cost. */
-  readonly costUnderWay: number;
-  readonly jobsDone: number;
-  /** Those of them that were computed: what was lost or cancelled proves nothing. */
-  readonly jobsCompleted: number;
-  /**
-   * Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED once the signal fired and the engine has
-   * nothing of the job any more (what was not yet handed to it is not computed), or with what the engine threw.
-   */
-  embed(
-    request: ModelRequest,
-    signal: AbortSignal,
-    /** `counted`: whether it is one of the jobs done; a rehearsal is not. @default true */
-    options?: ReplicaJobOptions & { readonly cost?: number; readonly counted?: boolean },
-  ): Promise<ReplicaEmbeddings>;
-  /** Resolves when no job is under way. */
-  idle(): Promise<void>;
-}
+import type {
+  JobAccount,
+  LinkJobs,
+  ReplicaInfo,
+  ReplicaKind,
+  ReplicaOptions,
+  ReplicaProcess,
+} from "./replica-kind.ts";
 
 /** How long a replica that closed its link may take to end. */
 const partingMs = 500;
-/** How long a replica that was told to stop may take before it is killed. */
-const stopTimeoutMs = 2_000;
 
 /** Starts a process and waits until it has loaded the model and computed once. Nothing is left running when this rejects. */
-export async function startReplica(options: ReplicaOptions, signal: AbortSignal): Promise<Replica> {
+export async function startReplicaProcess<Spec, Info extends ReplicaInfo, Jobs extends LinkJobs>(
+  kind: ReplicaKind<Info, Jobs>,
+  options: ReplicaOptions<Spec>,
+  signal: AbortSignal,
+): Promise<ReplicaProcess<Info, Jobs>> {
   signal.throwIfAborted();
   const spill = await createReplicaSpillDirectory(options.spillDirectory);
   let child: ChildProcess;
   try {
     signal.throwIfAborted();
-    child = await spawnReplica();
+    child = await spawnReplica(kind.entry);
   } catch (error) {
     await spill[Symbol.asyncDispose]();
     throw error;
@@ -91,8 +51,8 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   const exited = watchExit(child, () => unwell, options.onOutput);
   // What it had not read, or the other side not from it, is of no use to anybody any more.
   void exited.then(() => spill[Symbol.asyncDispose]()).catch(() => {});
-  const jobs = createReplicaJobs((kind, jobId, meta, body) => link.send(kind, jobId, meta, body));
-  const started = createDeferred<ReadyMeta>();
+  const jobs = kind.createJobs((...frame) => link.send(...frame));
+  const started = createDeferred<ReadyMeta<Info>>();
   const answered = createDeferred<PongMeta>();
   const failed = createDeferred<never>();
   failed.promise.catch(() => {}); // Once the replica is ready nobody listens any more.
@@ -126,7 +86,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
           greet(frame);
           break;
         case "ready":
-          started.resolve(frame.meta as ReadyMeta);
+          started.resolve(frame.meta as ReadyMeta<Info>);
           break;
         case "pong":
           heartbeat?.receive(frame.meta as PongMeta);
@@ -147,7 +107,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       failed.reject(new WeirError("REPLICA_START_FAILED", message));
       return;
     }
-    const start: StartMeta = {
+    const start: StartMeta<Spec> = {
       engineModule: options.engineModule,
       spec: options.spec,
       spillDirectory: spill.path,
@@ -158,22 +118,20 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   async function stop(): Promise<void> {
     heartbeat?.stop();
     link.send("stop", 0);
-    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    const timer = setTimeout(() => child.kill("SIGKILL"), kind.stopTimeoutMs);
     await exited;
     clearTimeout(timer);
     link.destroy();
   }
 
-  async function embed(
-    request: ModelRequest,
-    info: EmbeddingModelInfo,
-    jobSignal: AbortSignal,
-    { cost = 1, counted = true, ...jobOptions }: Parameters<Replica["embed"]>[2] & object = {},
-  ): Promise<ReplicaEmbeddings> {
+  async function run<T>(
+    work: (jobs: Jobs) => Promise<T>,
+    { cost = 1, counted = true }: JobAccount = {},
+  ): Promise<T> {
     jobsUnderWay++;
     costUnderWay += cost;
     try {
-      const result = await jobs.embed(request, info, jobSignal, jobOptions);
+      const result = await work(jobs);
       if (counted) jobsCompleted++;
       return result;
     } finally {
@@ -202,12 +160,13 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const { info } = await Promise.race([started.promise, failed.promise]);
-    await Promise.race([warmUpReplica(jobs, info, signal), failed.promise]);
+    await Promise.race([kind.warmUp(jobs, info, signal), failed.promise]);
     heartbeat = startHeartbeat({
       limits: { ...defaultHealthLimits, ...options.health },
       ask: () => link.send("ping", 0),
       onAnswer: (pong) => {
         answered.resolve(pong);
+        kind.onPong?.(pong);
         options.onProgress?.();
       },
       onUnwell: (why) => {
@@ -228,6 +187,7 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       get rssBytes() {
         return heartbeat!.last!.rssBytes;
       },
+      modelBytes: kind.toModelBytes(info),
       get jobsUnderWay() {
         return jobsUnderWay;
       },
@@ -240,7 +200,8 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
       get jobsCompleted() {
         return jobsCompleted;
       },
-      embed: (request, jobSignal, jobOptions) => embed(request, info, jobSignal, jobOptions),
+      run,
+      ask: (work) => work(jobs),
       idle: () => (jobsUnderWay === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
       [Symbol.asyncDispose]: stop,
     };
@@ -258,8 +219,8 @@ export async function startReplica(options: ReplicaOptions, signal: AbortSignal)
 }
 
 /** Throws REPLICA_START_FAILED where the system has no process to give: too many files are open, memory is used up. */
-async function spawnReplica(): Promise<ChildProcess> {
-  const entry = resolveNodeEntry(new URL("./child-main", import.meta.url));
+async function spawnReplica(url: URL): Promise<ChildProcess> {
+  const entry = resolveNodeEntry(url);
   let child: ChildProcess;
   try {
     child = spawn(process.execPath, [...replicaNodeFlags, ...entry.execArgv, entry.file], {

@@ -12,6 +12,8 @@ export interface SocketTimeouts {
   readonly sendMs: number;
   /** Between one request on a connection and the next. Above what a proxy before it uses. @default 72000 */
   readonly idleMs: number;
+  /** Without anything new in a streamed answer; the client is told then that it goes on, within twice that. @default 5000 */
+  readonly pingMs: number;
 }
 
 export const defaultSocketTimeouts: SocketTimeouts = {
@@ -19,6 +21,7 @@ export const defaultSocketTimeouts: SocketTimeouts = {
   receiveMs: 60_000,
   sendMs: 30_000,
   idleMs: 72_000,
+  pingMs: 5_000,
 };
 
 /** The part of fastify's options that bounds what slow clients hold. */

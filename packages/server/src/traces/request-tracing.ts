@@ -1,5 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
+import type { RequestReport } from "../http/request-report.ts";
 import { otherRoute, type RequestEnd } from "../observing/request-end.ts";
 import { toPhaseSpans } from "./phase-spans.ts";
 import { parseTraceparent } from "./traceparent.ts";
@@ -65,20 +66,25 @@ function createRequestTracing({ api, tracer, close }: TraceExport): RequestTraci
       const { span, startMs } = found;
       const endMs = startMs + totalMs;
       if (!span.isRecording()) return;
+      const errorType = report.failure ?? report.refusal;
       span.setAttributes({
         "http.response.status_code": status,
         "weir.outcome": outcome,
         "weir.key_id": report.keyId,
         ...(report.job === undefined
           ? {}
-          : { "weir.job": report.job, "gen_ai.operation.name": "embeddings" }),
+          : {
+              "weir.job": report.job,
+              "gen_ai.operation.name": report.job === "chat" ? "chat" : "embeddings",
+            }),
         ...(report.model === undefined ? {} : { "gen_ai.request.model": report.model }),
         ...(report.inputs === undefined ? {} : { "weir.inputs": report.inputs }),
         ...(report.tokens === undefined ? {} : { "gen_ai.usage.input_tokens": report.tokens }),
+        ...toChatAttributes(report),
         ...(report.batches === undefined ? {} : { "weir.batches": report.batches }),
-        ...(report.refusal === undefined ? {} : { "error.type": report.refusal }),
+        ...(errorType === undefined ? {} : { "error.type": errorType }),
       });
-      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      if (status >= 500 || report.failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
       const inside = trace.setSpan(ROOT_CONTEXT, span);
       for (const phase of toPhaseSpans(report, startMs, endMs)) {
         tracer
@@ -98,4 +104,14 @@ function createRequestTracing({ api, tracer, close }: TraceExport): RequestTraci
 /** Milliseconds since 1970 with a fraction: phases are often shorter than a millisecond. */
 function nowMs(): number {
   return performance.timeOrigin + performance.now();
+}
+
+function toChatAttributes({ chat, firstTokenMs }: RequestReport): Readonly<Record<string, number>> {
+  const { inputTokens, cachedTokens, outputTokens } = chat ?? {};
+  return {
+    ...(inputTokens === undefined ? {} : { "gen_ai.usage.input_tokens": inputTokens }),
+    ...(cachedTokens === undefined ? {} : { "gen_ai.usage.cache_read.input_tokens": cachedTokens }),
+    ...(outputTokens === undefined ? {} : { "gen_ai.usage.output_tokens": outputTokens }),
+    ...(firstTokenMs === undefined ? {} : { "weir.first_token_ms": firstTokenMs }),
+  };
 }

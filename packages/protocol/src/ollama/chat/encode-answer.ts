@@ -1,4 +1,5 @@
 import type { ChatFinish, ChatToolCall, FinishReason } from "../../canonical/chat.ts";
+import { parseArguments } from "../../canonical/parse-arguments.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,10 +21,11 @@ export const toChatPart: OllamaPartShape = ({ text, reasoning, toolCalls }) => (
     ...(toolCalls.length === 0
       ? {}
       : {
-          tool_calls: toolCalls.map(({ id, name, argumentsJson }, index) => ({
-            id,
-            function: { index, name, arguments: JSON.parse(argumentsJson) as unknown },
-          })),
+          // None of a call that the answer's end cut off: its arguments would be others.
+          tool_calls: toolCalls.flatMap(({ id, name, argumentsJson }, index) => {
+            const values = parseArguments(argumentsJson);
+            return values === undefined ? [] : [{ id, function: { index, name, arguments: values } }];
+          }),
         }),
   },
 });

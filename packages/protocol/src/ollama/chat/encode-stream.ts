@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatToolCall } from "../../canonical/chat.ts";
 import type { ChatAnswerHead, ChatStreamEncoder, ChatStreamOptions } from "../../canonical/chat-dialect.ts";
+import { parseArguments } from "../../canonical/parse-arguments.ts";
 import { encodeNdjson } from "../../ndjson/encode-ndjson.ts";
 import { encodeOllamaError } from "../encode-error.ts";
 import {
@@ -36,9 +37,9 @@ export function createLineEncoder(
 
   const flushCall = (): string => {
     if (call === undefined) return "";
-    const complete = call.argumentsJson === "" ? { ...call, argumentsJson: "{}" } : call;
+    const complete = call;
     call = undefined;
-    return encodePart({ toolCalls: [complete] });
+    return parseArguments(complete.argumentsJson) === undefined ? "" : encodePart({ toolCalls: [complete] });
   };
 
   const encode = (event: ChatEvent): string => {
@@ -65,6 +66,8 @@ export function createLineEncoder(
   return {
     open: () => nothing,
     encode: (event) => Buffer.from(encode(event)),
+    // There are no comments here: a line with nothing in it is what clients add to their texts without harm.
+    ping: () => Buffer.from(encodePart({})),
     fail: (error, requestId) => Buffer.from(encodeNdjson(encodeOllamaError(error, requestId).body)),
   };
 }

@@ -13,7 +13,7 @@ import { readNamed, readObject, readObjects } from "../../fields/read-lists.ts";
 import { readFunctionTools } from "../../openai/chat/parse-request.ts";
 import { readOllamaDelivery, readOllamaImages, readOllamaOptions } from "./read-options.ts";
 
-/** No messages ask to load the model. `keep_alive`, `format` and `think` are accepted and without effect. */
+/** No messages ask to load the model. `think` is accepted and without effect; `keep_alive` is read by its own function. */
 export function parseOllamaChatRequest(body: unknown): ParsedChatRequest {
   const fields = readBody(body);
   return {

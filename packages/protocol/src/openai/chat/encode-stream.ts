@@ -6,6 +6,8 @@ import { toOpenAIFinishReason, toOpenAIUsage } from "./encode-response.ts";
 
 const done = encodeSse("[DONE]");
 const nothing = new Uint8Array(0);
+/** A comment, which clients skip. */
+const ping = Buffer.from(": ping\n\n");
 
 /**
  * Chunks of `chat.completion.chunk`: role, content, tool_calls by index (id and name once, then arguments as
@@ -64,6 +66,7 @@ export function createOpenAIChatStreamEncoder(
           return encodeFinish(event.finish);
       }
     },
+    ping: () => ping,
     // No [DONE] after it: the answer is not whole.
     fail: (error, requestId) =>
       Buffer.from(encodeSse(JSON.stringify(encodeOpenAIError(error, requestId).body))),

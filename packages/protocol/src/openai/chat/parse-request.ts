@@ -1,5 +1,13 @@
-import type { ChatMessage, ChatPart, ChatTool, ChatToolCall, ToolChoice } from "../../canonical/chat.ts";
+import type {
+  ChatMessage,
+  ChatPart,
+  ChatRequest,
+  ChatTool,
+  ChatToolCall,
+  ToolChoice,
+} from "../../canonical/chat.ts";
 import type { ParsedChatRequest } from "../../canonical/chat-dialect.ts";
+import { readAgentId } from "../../fields/read-agent-id.ts";
 import {
   isFields,
   readBody,
@@ -11,6 +19,8 @@ import {
   type Fields,
 } from "../../fields/read-fields.ts";
 import { readNamed, readNumber, readObject, readObjects, readStrings } from "../../fields/read-lists.ts";
+import { readTopK } from "../../fields/read-top-k.ts";
+import { readResponseFormat } from "./read-response-format.ts";
 
 /** `max_completion_tokens` counts before its older name `max_tokens`, `developer` messages are system messages. */
 export function parseOpenAIChatRequest(body: unknown): ParsedChatRequest {
@@ -31,11 +41,19 @@ export function parseOpenAIChatRequest(body: unknown): ParsedChatRequest {
       seed: readNumber(fields, "seed"),
       stop: readStrings(fields, "stop"),
       ignoreEos: readBoolean(fields, "ignore_eos", false),
+      topK: readTopK(fields, "top_k"),
+      ...readResponseFormat(fields),
+      ...readParallelCalls(fields),
+      agentId: readAgentId(fields, "prompt_cache_key", "user"),
     },
     delivery: readBoolean(fields, "stream", false)
       ? { kind: "stream", usage: readBoolean(readObject(fields, "stream_options"), "include_usage", false) }
       : { kind: "whole" },
   };
+}
+
+function readParallelCalls(fields: Fields): Pick<ChatRequest, "parallelToolCalls"> {
+  return readBoolean(fields, "parallel_tool_calls", true) ? {} : { parallelToolCalls: false };
 }
 
 /** `tools: [{type: "function", function: {name, description, parameters}}]`, which Ollama has too. */

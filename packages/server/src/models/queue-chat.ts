@@ -1,0 +1,251 @@
+import type { ChatHooks, ChatJob } from "@weir/engine";
+import { WeirError } from "@weir/protocol";
+import { Admission } from "../admission/admission.ts";
+import type { Permit } from "../admission/permit.ts";
+import { holdBackend, type ChatSource } from "./backend-holder.ts";
+import { restBackend } from "./backend-rest.ts";
+import type { ChatBackend, ChatMemory, ChatOrigin } from "./chat-backend.ts";
+import { createTrialJob } from "../replica/chat-replica.ts";
+import { createChatCosts } from "./chat-cost.ts";
+import { resolveChatDeadline } from "./chat-deadline.ts";
+import { isHopeless } from "./is-hopeless.ts";
+import type { JobTerms, QueueOptions } from "./queued-backend.ts";
+import type { QueuedChat } from "./queued-chat.ts";
+
+/** A chat model that a model host serves: what an operator may do with it, beside what clients ask of it. */
+export interface HostedChat extends QueuedChat {
+  readonly source: ChatSource;
+  /** What admission would refuse such a job with whatever is in it; undefined where that depends. */
+  refuseAhead(terms: JobTerms): WeirError | undefined;
+  /** Times an answer beside the queue, so that advice and deadlines are right from the first request on. */
+  calibrate(signal: AbortSignal): Promise<void>;
+  /** As of a `QueuedBackend`. */
+  replace(source: ChatSource, drainTimeoutMs: number): void;
+}
+
+/** A part of an answer is noted as often as this at most, in milliseconds: its deadline is of minutes. */
+const noteEveryMs = 1_000;
+const trial = { promptTokens: 128, answerTokens: 12 };
+
+/** Puts admission before a chat backend: as many run as it has sequences. Closing the result closes the backend. */
+export function queueChat(
+  first: ChatSource,
+  { keepAliveMs: defaultMs = Number.POSITIVE_INFINITY, ...options }: QueueOptions = {},
+): HostedChat {
+  const holder = holdBackend(first);
+  const { name } = holder.backend;
+  const admission = new Admission(name, options);
+  const costs = createChatCosts();
+  const refreshSlots = (): void => admission.setSlots(holder.backend.slots);
+  refreshSlots();
+  const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
+
+  /** Until when a job that begins now waits for the model's load; 0 where it is loaded, or another server answers. */
+  function measureLoad(): () => number {
+    const { kind } = holder.backend.state;
+    if (kind !== "asleep" && kind !== "loading") return () => 0;
+    const fromMs = performance.now();
+    return () => (holder.source.kind === "remote" ? 0 : performance.now() - fromMs);
+  }
+
+  async function run<Answer extends object>(
+    { keepAliveMs, passedServers, ...terms }: JobTerms,
+    cost: number,
+    signal: AbortSignal,
+    work: (
+      backend: ChatBackend,
+      signal: AbortSignal,
+      origin: ChatOrigin,
+      permit: Permit | undefined,
+    ) => Promise<Answer>,
+  ): Promise<Answer & { readonly queueMs: number; readonly loadMs: number }> {
+    const { backend } = holder;
+    const origin: ChatOrigin = {
+      ...(passedServers === undefined ? {} : { passedServers }),
+      isRetry: terms.isRetry ?? false,
+    };
+    // There is nothing to wait for: the backend says why.
+    if (isHopeless(backend.state)) {
+      return { ...(await work(backend, signal, origin, undefined)), queueMs: 0, loadMs: 0 };
+    }
+    const countLoadMs = measureLoad();
+    const deadline = resolveChatDeadline(terms.deadline);
+    return rest.during(keepAliveMs, () => {
+      refreshSlots();
+      const done = admission.run({ ...terms, deadline, cost }, signal, async (permit) => {
+        const loadMs = countLoadMs();
+        try {
+          const running = { ...origin, leftMs: permit.leftMs };
+          const answer = await holder.use((current) => work(current, permit.signal, running, permit));
+          return { ...answer, queueMs: permit.queueMs, loadMs };
+        } finally {
+          // Where it failed because its process is gone, the next job must not be sent after it: it waits.
+          refreshSlots();
+        }
+      });
+      rest.wake();
+      return done;
+    });
+  }
+
+  function watch(job: Omit<ChatJob, "rank">, hooks: ChatHooks, permit: Permit | undefined): ChatHooks {
+    let notedMs = performance.now();
+    return {
+      onStart(start) {
+        permit?.correctCost(costs.refine(job.request, start));
+        permit?.notePart();
+        hooks.onStart?.(start);
+      },
+      onEvents(events) {
+        const nowMs = performance.now();
+        if (nowMs - notedMs > noteEveryMs) {
+          notedMs = nowMs;
+          permit?.notePart();
+        }
+        hooks.onEvents(events);
+      },
+    };
+  }
+
+  async function calibrate(signal: AbortSignal): Promise<void> {
+    // What another server computes may cost money.
+    if (holder.source.kind === "remote") return;
+    const { pool } = holder.source;
+    const fromMs = performance.now();
+    try {
+      const cost = costs.settle(await pool.rehearse(trial.promptTokens, trial.answerTokens, signal));
+      const aloneMs = performance.now() - fromMs;
+      // Beside others it takes longer, though not by as much as if they took turns.
+      admission.noteService(cost, aloneMs * Math.max(1, pool.slots / 2), aloneMs);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Then it is a guess until the first answer is done.
+    }
+  }
+
+  /** Beside the queue, by the model wherever it is; one that is asleep is loaded. */
+  function beside<T>(work: (backend: ChatBackend) => Promise<T>): Promise<T> {
+    return rest.during(undefined, async () => {
+      await rest.awaken();
+      return holder.use(work);
+    });
+  }
+
+  const memory: ChatMemory = {
+    get stats() {
+      return holder.backend.memory!.stats;
+    },
+    listAgents: (keyId) => beside(async (backend) => (await backend.memory?.listAgents(keyId)) ?? []),
+    saveAgent: (keyId, id) => beside(async (backend) => backend.memory?.saveAgent(keyId, id)),
+    deleteAgent: (keyId, id) =>
+      beside(async (backend) => (await backend.memory?.deleteAgent(keyId, id)) ?? false),
+  };
+
+  return {
+    kind: "chat",
+    name,
+    get source() {
+      return holder.source;
+    },
+    get passes() {
+      return holder.backend.passing?.dialect;
+    },
+    get info() {
+      return holder.backend.info;
+    },
+    get state() {
+      return holder.backend.state;
+    },
+    get slots() {
+      return holder.backend.slots;
+    },
+    get replicas() {
+      return holder.backend.replicas;
+    },
+    get memory() {
+      return holder.backend.memory === undefined ? undefined : memory;
+    },
+    get jobsHeld() {
+      return admission.jobsHeld;
+    },
+    get isCrowded() {
+      return admission.isCrowded;
+    },
+    get expiresInMs() {
+      return rest.expiresInMs;
+    },
+    chat(job, terms, hooks, signal) {
+      const cost = costs.estimate(job.request);
+      const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
+      return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
+        const ranked = { ...job, rank: permit?.rank ?? 0 };
+        const whose = affinity === undefined ? origin : { ...origin, affinity };
+        const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
+        permit?.correctCost(costs.settle(result));
+        return result;
+      });
+    },
+    pass(request, terms, to, signal) {
+      const cost = costs.estimateBytes(request.body.length);
+      return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
+        const { passing } = backend;
+        if (passing?.dialect !== request.dialect) throw toMovedError(name);
+        let notedMs = performance.now();
+        const watching = {
+          onHead: to.onHead.bind(to),
+          onBytes(bytes: Uint8Array) {
+            const nowMs = performance.now();
+            if (nowMs - notedMs > noteEveryMs) {
+              notedMs = nowMs;
+              permit?.notePart();
+            }
+            to.onBytes(bytes);
+          },
+        };
+        return passing.pass(request, watching, workSignal, origin);
+      });
+    },
+    countTokens: (request, signal) => beside((backend) => backend.countTokens(request, signal)),
+    refuseAhead(terms) {
+      if (isHopeless(holder.backend.state)) return undefined;
+      refreshSlots();
+      return admission.refuseAhead({ ...terms, deadline: resolveChatDeadline(terms.deadline) });
+    },
+    load: ({ keepAliveMs, ...terms }, signal) =>
+      rest.during(keepAliveMs, async () => {
+        const { backend } = holder;
+        if (backend.state.kind === "ready") return;
+        // Rejects with what keeps the model from taking jobs.
+        if (isHopeless(backend.state)) {
+          return void (await backend.countTokens(createTrialJob(1, 1).request, signal));
+        }
+        const admitted = admission.admit({ ...terms, cost: 0 }, signal);
+        rest.wake();
+        // It computed nothing: as completed its time would count as what the model takes for a job.
+        (await admitted).release("failed");
+      }),
+    unload: () => rest.unload(),
+    keepLoaded: (work) => rest.during(undefined, work),
+    calibrate: (signal) => rest.during(undefined, () => calibrate(signal)),
+    admissionStats: () => admission.stats(),
+    refreshSlots,
+    replace(next, drainTimeoutMs) {
+      holder.replace(next, drainTimeoutMs);
+      refreshSlots();
+    },
+    drain(timeoutMs) {
+      rest[Symbol.dispose]();
+      return admission.drain(timeoutMs);
+    },
+    async [Symbol.asyncDispose]() {
+      rest[Symbol.dispose]();
+      await holder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Another source took its place while a request waited whose bytes were to be handed on. */
+function toMovedError(name: string): WeirError {
+  const message = `model ${name} is served from elsewhere since just now`;
+  return new WeirError("NOT_READY", message, { retryAfterMs: 100 });
+}

@@ -1,0 +1,107 @@
+import type { ChatHooks, ChatJob, ChatMemoryStats, ChatWork } from "@weir/engine";
+import { WeirError } from "@weir/protocol";
+import {
+  encodeJsonBody,
+  parseJsonBody,
+  type ChatAnswers,
+  type ChatEnd,
+  type ChatJobMeta,
+  type ChatQuestions,
+  type ChatStep,
+} from "../link/chat-frames.ts";
+import { fromErrorMeta, type CreditMeta, type ErrorMeta } from "../link/link-messages.ts";
+import { createDeferred } from "./deferred.ts";
+import type { LinkJobs, SendFrame } from "./replica-kind.ts";
+
+/** The parent's side of a chat replica's jobs. */
+export interface ChatJobs extends LinkJobs {
+  /** Rejects with CANCELLED when the engine has let go of the job. The hooks are not called after the signal has fired. */
+  chat(job: ChatJob, hooks: ChatHooks, signal: AbortSignal): Promise<ChatWork>;
+  /** What is answered beside the conversations. */
+  ask<Kind extends Exclude<keyof ChatAnswers, "chat">>(
+    kind: Kind,
+    question: ChatQuestions[Kind],
+    signal?: AbortSignal,
+  ): Promise<ChatAnswers[Kind]>;
+}
+
+interface JobHandlers {
+  onStep(step: ChatStep): void;
+  onEnd(answer: unknown): void;
+  onError(error: unknown): void;
+}
+
+/** Events of one job that may be on the pipe. They are taken as soon as they come, so this only bounds a burst. */
+const creditBytes = 1024 * 1024;
+
+const noHooks: ChatHooks = { onEvents: () => {} };
+
+/** `onMemory` is told what is remembered whenever a job has ended. */
+export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemoryStats) => void): ChatJobs {
+  const jobs = new Map<number, JobHandlers>();
+  let nextJobId = 1;
+  let failure: WeirError | undefined;
+
+  async function run<Kind extends keyof ChatAnswers>(
+    kind: Kind,
+    question: ChatQuestions[Kind],
+    hooks: ChatHooks,
+    signal: AbortSignal | undefined,
+  ): Promise<ChatAnswers[Kind]> {
+    if (failure !== undefined) throw failure;
+    throwIfCancelled(signal);
+    const jobId = nextJobId++;
+    const done = createDeferred<ChatAnswers[Kind]>();
+    // The engine may be at it: the job is over when the replica says so, and only then is its sequence free.
+    const onAbort = (): void => send("cancel", jobId);
+    jobs.set(jobId, {
+      onStep({ start, events }) {
+        if (signal?.aborted === true) return;
+        if (start !== undefined) hooks.onStart?.(start);
+        if (events.length > 0) hooks.onEvents(events);
+      },
+      onEnd: (answer) => done.resolve(answer as ChatAnswers[Kind]),
+      onError: (error) => done.reject(error),
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const meta: ChatJobMeta = { kind, creditBytes };
+    send("job", jobId, meta, encodeJsonBody(question));
+    try {
+      const answer = await done.promise;
+      // It was done before the replica had heard that nobody wants it.
+      throwIfCancelled(signal);
+      return answer;
+    } finally {
+      jobs.delete(jobId);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  return {
+    chat: (job, hooks, signal) => run("chat", job, hooks, signal),
+    ask: (kind, question, signal) => run(kind, question, noHooks, signal),
+    receive({ kind, jobId, meta, body }) {
+      if (kind === "end") onMemory(parseJsonBody<ChatEnd>(body).memory);
+      // Answers may cross a cancel: the job is not known any more then.
+      const job = jobs.get(jobId);
+      if (job === undefined) return;
+      if (kind === "event") {
+        const credit: CreditMeta = { bytes: body.length };
+        send("credit", jobId, credit);
+        job.onStep(parseJsonBody<ChatStep>(body));
+      } else if (kind === "end") job.onEnd(parseJsonBody<ChatEnd>(body).answer);
+      else if (kind === "error") job.onError(fromErrorMeta(meta as ErrorMeta));
+    },
+    fail: (jobId, error) => jobs.get(jobId)?.onError(error),
+    failAll(error) {
+      failure ??= error;
+      for (const job of jobs.values()) job.onError(failure);
+      jobs.clear();
+    },
+  };
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new WeirError("CANCELLED", "the client closed the connection before the answer was ready");
+}

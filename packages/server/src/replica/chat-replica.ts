@@ -1,0 +1,97 @@
+import type {
+  AgentRecord,
+  ChatHooks,
+  ChatJob,
+  ChatMemoryStats,
+  ChatModelInfo,
+  ChatModelSpec,
+  ChatWork,
+} from "@weir/engine";
+import { WeirError, type ChatRequest } from "@weir/protocol";
+import { createChatJobs, type ChatJobs } from "./chat-jobs.ts";
+import type { JobAccount, Replica, ReplicaKind, ReplicaOptions } from "./replica-kind.ts";
+import { startReplicaProcess } from "./replica-process.ts";
+
+/** A process with a chat model. */
+export interface ChatReplica extends Replica<ChatModelInfo> {
+  /** As it was when the replica last said so: about once a second, and whenever a job has ended. */
+  readonly memory: ChatMemoryStats;
+  /** Rejects with REPLICA_LOST as soon as the process is gone, with CANCELLED, or with what the engine threw. */
+  chat(job: ChatJob, hooks: ChatHooks, signal: AbortSignal, account?: JobAccount): Promise<ChatWork>;
+  countTokens(request: ChatRequest, signal: AbortSignal): Promise<number>;
+  listAgents(keyId: string | undefined): Promise<readonly AgentRecord[]>;
+  saveAgent(keyId: string, id: string): Promise<AgentRecord | undefined>;
+  deleteAgent(keyId: string, id: string): Promise<boolean>;
+}
+
+/** Whose conversation it is that only shows that the model works. It is forgotten at once. */
+const nobody = { keyId: "", id: "weir-warm-up" };
+
+/** Work that tells how fast a model is, on nobody's account: a prompt of about `promptWords` tokens and so many generated. */
+export function createTrialJob(promptWords: number, maxTokens: number): ChatJob {
+  const text = "the weir holds what the river brings ".repeat(Math.ceil(promptWords / 7));
+  const request: ChatRequest = {
+    model: undefined,
+    messages: [{ role: "user", parts: [{ kind: "text", text }] }],
+    tools: [],
+    toolChoice: { kind: "auto" },
+    maxTokens,
+    temperature: 0,
+    topP: undefined,
+    seed: undefined,
+    stop: [],
+    ignoreEos: true,
+  };
+  return { request, agent: nobody, rank: 0 };
+}
+
+/** How long it may take to write the states of its agents to disk before it is killed. */
+const stopTimeoutMs = 60_000;
+
+/** Starts a process and waits until it has loaded the model and answered once. Nothing is left running when this rejects. */
+export async function startChatReplica(
+  options: ReplicaOptions<ChatModelSpec>,
+  signal: AbortSignal,
+): Promise<ChatReplica> {
+  let memory: ChatMemoryStats | undefined;
+  const kind: ReplicaKind<ChatModelInfo, ChatJobs> = {
+    entry: new URL("./chat-child-main", import.meta.url),
+    createJobs: (send) => createChatJobs(send, (now) => (memory = now)),
+    warmUp: warmUpChat,
+    toModelBytes: ({ weightBytes, kvBytes }) => weightBytes + kvBytes,
+    onPong: (pong) => (memory = pong.memory ?? memory),
+    stopTimeoutMs,
+  };
+  const replica = await startReplicaProcess(kind, options, signal);
+  const { run, ask } = replica;
+  const chatReplica: Omit<ChatReplica, keyof Replica | "memory"> = {
+    chat: (job, hooks, jobSignal, account) =>
+      run((jobs) => jobs.chat(job, hooks, jobSignal), { cost: 1, ...account }),
+    countTokens: (request, jobSignal) => ask((jobs) => jobs.ask("count-tokens", request, jobSignal)),
+    listAgents: (keyId) => ask((jobs) => jobs.ask("agents", keyId === undefined ? {} : { keyId })),
+    saveAgent: async (keyId, id) => (await ask((jobs) => jobs.ask("save-agent", { keyId, id }))) ?? undefined,
+    deleteAgent: (keyId, id) => ask((jobs) => jobs.ask("delete-agent", { keyId, id })),
+  };
+  Object.defineProperty(replica, "memory", { get: () => memory });
+  return Object.assign(replica, chatReplica) as unknown as ChatReplica;
+}
+
+async function warmUpChat(jobs: ChatJobs, _: ChatModelInfo, signal: AbortSignal): Promise<void> {
+  try {
+    await jobs.chat(createTrialJob(1, 2), { onEvents: () => {} }, signal);
+    await forgetTrial(jobs);
+  } catch (error) {
+    if (!(error instanceof WeirError) || error.code !== "ENGINE_FAILED") throw error;
+    const message = `the model loads but does not answer: ${error.message}`;
+    throw new WeirError("MODEL_INVALID", message, { cause: error });
+  }
+}
+
+async function forgetTrial(jobs: ChatJobs): Promise<void> {
+  await jobs.ask("delete-agent", nobody);
+}
+
+/** Forgets what {@link createTrialJob} left behind. */
+export async function forgetTrialOf(replica: ChatReplica): Promise<void> {
+  await replica.deleteAgent(nobody.keyId, nobody.id);
+}
