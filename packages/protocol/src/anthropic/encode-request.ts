@@ -7,11 +7,16 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Neighbours of one role become one message, as the API asks for. Throws where a required field is missing. */
 export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDelivery): Uint8Array {
-  const { model, maxTokens, tools, toolChoice, temperature, topP, stop } = request;
+  const { model, maxTokens, tools, temperature, topP, stop } = request;
   if (model === undefined) throw missing("model", "a model's name", "--model NAME");
   if (maxTokens === undefined) throw missing("max_tokens", "the answer's longest", "--output-tokens N");
   if (request.seed !== undefined)
     throw new WeirError("INVALID_REQUEST", "the anthropic dialect cannot ask for a seed. Leave it out.");
+  if (request.responseFormat !== undefined && request.responseFormat.kind !== "text") {
+    const told =
+      "the anthropic dialect cannot ask for an answer in JSON. Give a tool with its schema, or use openai.";
+    throw new WeirError("INVALID_REQUEST", told);
+  }
   const system = request.messages.flatMap((message) => (message.role === "system" ? message.text : []));
   const body: AnthropicBody = {
     model,
@@ -27,18 +32,26 @@ export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDeliv
             input_schema: tool.parameters,
           })),
         }),
-    ...(toolChoice.kind === "auto"
-      ? {}
-      : {
-          tool_choice:
-            toolChoice.kind === "tool" ? { type: "tool", name: toolChoice.name } : { type: toolChoice.kind },
-        }),
+    ...toToolChoice(request),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
+    ...(request.topK === undefined ? {} : { top_k: request.topK }),
     ...(stop.length === 0 ? {} : { stop_sequences: stop }),
     ...(delivery.kind === "stream" ? { stream: true } : {}),
   };
   return Buffer.from(JSON.stringify(body));
+}
+
+function toToolChoice({
+  tools,
+  toolChoice,
+  parallelToolCalls,
+}: ChatRequest): Pick<AnthropicBody, "tool_choice"> {
+  const isAlone = parallelToolCalls === false && tools.length > 0 && toolChoice.kind !== "none";
+  if (toolChoice.kind === "auto" && !isAlone) return {};
+  const choice =
+    toolChoice.kind === "tool" ? { type: toolChoice.kind, name: toolChoice.name } : { type: toolChoice.kind };
+  return { tool_choice: isAlone ? { ...choice, disable_parallel_tool_use: true } : choice };
 }
 
 function missing(field: string, what: string, flag: string): WeirError {

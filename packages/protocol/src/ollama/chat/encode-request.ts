@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatPart, ChatRequest } from "../../canonical/chat.ts";
+import type { ChatMessage, ChatPart, ChatRequest, ResponseFormat } from "../../canonical/chat.ts";
 import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
 import { WeirError } from "../../canonical/weir-error.ts";
 import { toFunctionTools } from "../../openai/chat/encode-request.ts";
@@ -8,8 +8,9 @@ export function encodeOllamaChatRequest(request: ChatRequest, delivery: ChatDeli
   const options = toOllamaOptions(request);
   const body: OllamaChatBody = {
     model: requireModel(request),
-    messages: request.messages.map(toMessage),
+    messages: request.messages.map((message, index) => toMessage(message, request.messages.slice(0, index))),
     ...(request.tools.length === 0 ? {} : { tools: toFunctionTools(request) }),
+    ...toOllamaFormat(request.responseFormat),
     stream: delivery.kind === "stream",
     ...(options === undefined ? {} : { options }),
   };
@@ -38,12 +39,18 @@ export function requireModel({ model, toolChoice, ignoreEos }: ChatRequest): str
   );
 }
 
+export function toOllamaFormat(format: ResponseFormat | undefined): { readonly format?: string | object } {
+  if (format === undefined || format.kind === "text") return {};
+  return { format: format.kind === "json" ? "json" : format.schema };
+}
+
 export function toOllamaOptions(request: ChatRequest): OllamaOptions | undefined {
-  const { maxTokens, temperature, topP, seed, stop } = request;
+  const { maxTokens, temperature, topP, topK, seed, stop } = request;
   const options: OllamaOptions = {
     ...(maxTokens === undefined ? {} : { num_predict: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
+    ...(topK === undefined ? {} : { top_k: topK }),
     ...(seed === undefined ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
   };
@@ -65,14 +72,29 @@ export function toPlainText(parts: readonly ChatPart[]): string {
   return parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
 }
 
-function toMessage(message: ChatMessage): OllamaMessage {
+/** The name of the tool that a call was of: Ollama's messages know tools by it. */
+function findToolName(callId: string, before: readonly ChatMessage[]): string {
+  for (const message of before.toReversed()) {
+    if (message.role !== "assistant") continue;
+    const call = message.toolCalls.find(({ id }) => id === callId);
+    if (call !== undefined) return call.name;
+  }
+  return callId;
+}
+
+function toMessage(message: ChatMessage, before: readonly ChatMessage[]): OllamaMessage {
   switch (message.role) {
     case "system":
       return { role: "system", content: message.text };
     case "user":
       return { role: "user", content: toPlainText(message.parts), ...toOllamaImages(message.parts) };
     case "tool":
-      return { role: "tool", content: message.text, tool_name: message.callId };
+      return {
+        role: "tool",
+        content: message.text,
+        tool_name: findToolName(message.callId, before),
+        tool_call_id: message.callId,
+      };
     case "assistant": {
       const { text, toolCalls } = message;
       if (toolCalls.length === 0) return { role: "assistant", content: text };

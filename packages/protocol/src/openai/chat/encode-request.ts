@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatPart, ChatRequest, ToolChoice } from "../../canonical/chat.ts";
+import type { ChatMessage, ChatPart, ChatRequest, ResponseFormat, ToolChoice } from "../../canonical/chat.ts";
 import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
 import { toOpenAIToolCall } from "./encode-response.ts";
 import type { OpenAIChatBody, OpenAIMessage, OpenAITool } from "./wire.ts";
@@ -16,6 +16,11 @@ export function encodeOpenAIChatRequest(request: ChatRequest, delivery: ChatDeli
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(seed === undefined ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
+    ...(request.topK === undefined ? {} : { top_k: request.topK }),
+    ...toFormat(request.responseFormat),
+    ...(request.parallelToolCalls === undefined || tools.length === 0
+      ? {}
+      : { parallel_tool_calls: request.parallelToolCalls }),
     ...(request.ignoreEos ? { ignore_eos: true } : {}),
     ...(delivery.kind === "whole" ? {} : { stream: true }),
     ...(delivery.kind === "stream" && delivery.usage ? { stream_options: { include_usage: true } } : {}),
@@ -28,6 +33,17 @@ export function toFunctionTools(request: ChatRequest): readonly OpenAITool[] {
     type: "function",
     function: { name, description, parameters },
   }));
+}
+
+function toFormat(format: ResponseFormat | undefined): Pick<OpenAIChatBody, "response_format"> {
+  if (format === undefined || format.kind === "text") return {};
+  if (format.kind === "json") return { response_format: { type: "json_object" } };
+  return {
+    response_format: {
+      type: "json_schema",
+      json_schema: { name: "answer", schema: format.schema, strict: true },
+    },
+  };
 }
 
 function toChoice(choice: ToolChoice): unknown {

@@ -1,4 +1,4 @@
-/** POST /v1/chat/completions, the fields that Weir writes. `ignore_eos` is vLLM's own. */
+/** POST /v1/chat/completions, the fields that Weir writes. `ignore_eos` and `top_k` are vLLM's own. */
 export interface OpenAIChatBody {
   readonly model?: string;
   readonly messages: readonly OpenAIMessage[];
@@ -10,6 +10,9 @@ export interface OpenAIChatBody {
   readonly seed?: number;
   readonly stop?: readonly string[];
   readonly ignore_eos?: true;
+  readonly top_k?: number;
+  readonly response_format?: Readonly<Record<string, unknown>>;
+  readonly parallel_tool_calls?: boolean;
   readonly stream?: true;
   readonly stream_options?: { readonly include_usage: true };
 }
