@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Check } from "@weir/lab";
 import { WeirError } from "@weir/protocol";
-import { embeddingEnginePackage, locateEngine } from "../engine-packages.ts";
+import { chatEnginePackage, embeddingEnginePackage, locateEngine } from "../engine-packages.ts";
 
 /** An engine package and the native library that it stands on. */
 export interface EngineSubject {
@@ -17,6 +17,11 @@ export const engineSubjects: readonly EngineSubject[] = [
     packageName: embeddingEnginePackage,
     nativeName: "onnxruntime-node",
     neededFor: "serving embedding models",
+  },
+  {
+    packageName: chatEnginePackage,
+    nativeName: "node-llama-cpp",
+    neededFor: "serving chat models",
   },
 ];
 

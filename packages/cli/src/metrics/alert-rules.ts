@@ -25,12 +25,25 @@ const refusedShare = (window: string): string => share(window, 'status=~"503|529
 /** Not done: out of time (504), or a fault of the model or the server. */
 const failedShare = (window: string): string => share(window, 'status=~"5..",status!~"503|529"');
 
+/** What writes text takes as long as the text is: how soon it begins has an alert of its own. */
+const chatRoutes = "/v1/chat/completions|/v1/completions|/v1/messages|/api/chat|/api/generate";
+
 /** What was refused at once must not make the rest look fast. What ran out of time has alerts of its own. */
 const latency = (quantile: number): string =>
-  `histogram_quantile(${quantile}, sum by (job, model, le) (rate(weir_request_duration_seconds_bucket{model!="",outcome=~"ok|failed"}[5m])))`;
+  `histogram_quantile(${quantile}, sum by (job, model, le) (rate(weir_request_duration_seconds_bucket{model!="",route!~"${chatRoutes}",outcome=~"ok|failed"}[5m])))`;
 
 const poolUse =
   "sum by (job, instance, model) (weir_replica_slots_in_use) / sum by (job, instance, model) (weir_replica_slots)";
+
+/** Of the tokens of prompts, those that were computed for an earlier turn. */
+const hitRate = (window: string, offset = ""): string => {
+  const count = (matchers: string): string =>
+    `sum by (job, instance, model) (increase(weir_chat_prompt_tokens_total${matchers}[${window}]${offset}))`;
+  return `${count('{how="reused"}')} / ${count("")}`;
+};
+
+const kvUse =
+  "sum by (job, instance, model) (weir_chat_pool_tokens) / sum by (job, instance, model) (weir_chat_pool_tokens_max)";
 
 const percent = "{{ $value | humanizePercentage }}";
 const where = "{{ $labels.model }} on {{ $labels.instance }}";
@@ -111,5 +124,40 @@ export const alertRules: readonly AlertRule[] = [
     severity: "warning",
     summary: "the cache of {{ $labels.instance }} could not be saved",
     description: "Answers are right and slower than they need be. Look at the disk: space, permissions.",
+  },
+  {
+    name: "WeirChatStartsLate",
+    expression:
+      "histogram_quantile(0.95, sum by (job, model, le) (rate(weir_chat_first_token_seconds_bucket[5m]))) > 10",
+    severity: "warning",
+    summary: "p95 of the time to the first token of {{ $labels.model }} is {{ $value | humanizeDuration }}",
+    description:
+      "weir_phase_duration_seconds tells waiting (queue) from computing. weir_chat_prompt_tokens_total says how much of the prompts had to be computed again.",
+  },
+  {
+    name: "WeirChatNotSaved",
+    expression: "sum by (job, instance, model) (increase(weir_chat_save_failures_total[15m])) > 0",
+    severity: "warning",
+    summary: `conversations of ${where} could not be saved`,
+    description:
+      "They are lost at the next restart, and computed again then. Look at the disk of --kv-dir: space, permissions.",
+  },
+  {
+    name: "WeirChatForgets",
+    expression: `(${hitRate("30m")}) < 0.5 * (${hitRate("30m", " offset 1h")}) and (${hitRate("30m", " offset 1h")}) > 0.2`,
+    for: "10m",
+    severity: "warning",
+    summary: `only ${percent} of the prompts' tokens of ${where} are reused, half of what it was an hour ago`,
+    description:
+      "weir_chat_divergences_total by at says where prompts leave what is known: early is a system prompt or a list of tools that changes from turn to turn. weir_chat_evictions_total and weir_chat_agents tell whether there are more agents than --kv-disk holds.",
+  },
+  {
+    name: "WeirChatPoolFull",
+    expression: `${kvUse} > 0.95`,
+    for: "10m",
+    severity: "warning",
+    summary: `${percent} of the KV cache of ${where} is in use`,
+    description:
+      "Conversations push each other out of memory and are read from disk at their next turn. A --kv-type of q8_0 holds twice as many in the same memory, --parallel holds more.",
   },
 ];

@@ -162,4 +162,75 @@ export const dashboardRows: readonly Row[] = [
       },
     ],
   },
+  {
+    title: "Chat",
+    panels: [
+      {
+        title: "Time to the first token",
+        unit: "s",
+        queries: [0.5, 0.95, 0.99].map((of) => [
+          quantile(of, "weir_chat_first_token_seconds", "model"),
+          `p${of * 100} {{model}}`,
+        ]),
+      },
+      {
+        title: "Tokens a second",
+        unit: "ops",
+        queries: [[rate("weir_chat_tokens_total", "model, kind"), "{{kind}} {{model}}"]],
+      },
+      {
+        title: "Prompt tokens that were reused",
+        unit: "percentunit",
+        description: "Computed for an earlier turn of the conversation, or for all.",
+        queries: [
+          [
+            `${rate("weir_chat_prompt_tokens_total", "model", ',how="reused"')} / ${rate("weir_chat_prompt_tokens_total", "model")}`,
+            "{{model}}",
+          ],
+        ],
+      },
+      {
+        title: "KV cache in use",
+        unit: "percentunit",
+        queries: [
+          [
+            `${now("weir_chat_pool_tokens", "model, instance")} / ${now("weir_chat_pool_tokens_max", "model, instance")}`,
+            "{{model}} {{instance}}",
+          ],
+        ],
+      },
+      {
+        title: "Conversations that are remembered",
+        unit: "short",
+        stacked: true,
+        queries: [[now("weir_chat_agents", "model, state"), "{{state}} {{model}}"]],
+      },
+      {
+        title: "Writing and reading a state file",
+        unit: "s",
+        description: "The mean.",
+        queries: [
+          [
+            `${rate("weir_chat_save_seconds_total", "model")} / ${rate("weir_chat_saves_total", "model")}`,
+            "write {{model}}",
+          ],
+          [
+            `${rate("weir_chat_restore_seconds_total", "model")} / ${rate("weir_chat_restores_total", "model")}`,
+            "read {{model}}",
+          ],
+        ],
+      },
+      {
+        title: "Where prompts left what was known",
+        unit: "short",
+        stacked: true,
+        queries: [
+          [
+            `sum by (model, at) (increase(weir_chat_divergences_total{${chosen}}[${window}]))`,
+            "{{at}} {{model}}",
+          ],
+        ],
+      },
+    ],
+  },
 ];

@@ -3,7 +3,7 @@ import { isRemoteUrl } from "@weir/server";
 import { parseHubName } from "./hub-name.ts";
 
 /**
- * What `--model` says: the name to serve under, and a folder or an .onnx file in one, a reference model's name, the name of
+ * What `--model` says: the name to serve under, and a folder or an .onnx file in one, a .gguf file, a reference model's name, the name of
  * a pulled model or another server's address.
  */
 export interface ModelArgument {
@@ -26,6 +26,7 @@ function nameOf(source: string): string {
   // A revision is no part of a model's name.
   const named = parseHubName(source);
   if (named?.revision !== undefined) return basename(named.repository);
+  if (extname(source).toLowerCase() === ".gguf") return basename(source).slice(0, -".gguf".length);
   if (extname(source) !== ".onnx") return basename(source);
   const folder = dirname(source);
   const model = basename(folder) === "onnx" ? dirname(folder) : folder;

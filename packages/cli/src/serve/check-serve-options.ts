@@ -1,6 +1,7 @@
 import { toWeirError, WeirError } from "@weir/protocol";
 import { findStartProblems, isRemoteUrl, throwProblems } from "@weir/server";
 import { loadConfig, type LoadedConfig } from "../config/load-config.ts";
+import { checkChatModel, isChatSource } from "../models/locate-chat-model.ts";
 import { checkModel } from "../models/locate-model.ts";
 import type { ModelArgument } from "../models/model-argument.ts";
 import { readServeOptions, type ResolvedServeOptions, type ServeFlags } from "./resolve-serve-options.ts";
@@ -52,7 +53,9 @@ async function findModelProblems(
 ): Promise<readonly WeirError[]> {
   // What has no source has been complained of; a model on another server is that server's to check.
   const own = models.filter(({ source }) => source !== "" && !isRemoteUrl(source));
-  const checks = own.map((model) => checkModel(model, { env }));
+  const checks = own.map((model) =>
+    isChatSource(model.source) ? checkChatModel(model.source) : checkModel(model, { env }),
+  );
   const problems = new Map<string, WeirError>();
   for (const outcome of await Promise.allSettled(checks)) {
     if (outcome.status === "fulfilled") continue;

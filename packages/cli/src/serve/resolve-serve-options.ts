@@ -4,6 +4,7 @@ import { isRemoteUrl, parseRemoteUrl, type ServerOptions } from "@weir/server";
 import type { Device } from "@weir/engine";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { parseModelArgument, type ModelArgument } from "../models/model-argument.ts";
+import { resolveChatOptions, type ResolvedChatOptions } from "./resolve-chat-options.ts";
 import { readPrecisions, type Precisions } from "./read-precisions.ts";
 import { readRemoteKeys, type RemoteKeys } from "./read-remote-keys.ts";
 import { readSettings } from "./read-settings.ts";
@@ -69,6 +70,7 @@ export interface ResolvedServeOptions {
   readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
   /** How servers behind remote models are asked. */
   readonly remote: { readonly keys: RemoteKeys; readonly timeoutMs: number; readonly slots: number };
+  readonly chat: ResolvedChatOptions;
   readonly cache: ResolvedCacheOptions;
   readonly server: ServerSettings;
   readonly logLevel: ServeSettings["logLevel"];
@@ -136,6 +138,7 @@ export function readServeOptions(
       ageMs: settings.recycleAge === 0 ? Number.POSITIVE_INFINITY : settings.recycleAge,
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
     },
+    chat: resolveChatOptions(settings, toPath),
     remote: { keys, timeoutMs: settings.remoteTimeout, slots: settings.remoteSlots },
     cache: {
       ramBytes: settings.cacheRam,

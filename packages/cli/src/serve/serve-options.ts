@@ -1,5 +1,6 @@
 import { devices } from "@weir/engine";
 import type { LogLevel } from "@weir/server";
+import { chatOptions } from "./chat-options.ts";
 import {
   choice,
   duration,
@@ -39,7 +40,7 @@ export const serveOptions: ServeOptions = {
     kind: named("[name=]path|url", listOf(text)),
     absent: [],
     description:
-      "a model folder, a reference model's name, a pulled model as ORG/NAME or ORG/NAME@REVISION, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
+      "a model folder, a .gguf file for chat, a reference model's name, a pulled model as ORG/NAME or ORG/NAME@REVISION, or another server's model as URL or URL#MODEL; repeatable, the first is what routes without a model name use",
   },
   alias: {
     group: "Models",
@@ -131,6 +132,7 @@ export const serveOptions: ServeOptions = {
     absent: "8",
     description: "requests that are sent to the server behind a remote model at a time; the others wait here",
   },
+  ...chatOptions,
   host: {
     group: "Listening",
     kind: named("address", text),

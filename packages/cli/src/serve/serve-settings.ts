@@ -1,10 +1,12 @@
 import type { Device } from "@weir/engine";
 import type { LogLevel } from "@weir/server";
 
+import type { ChatSettings } from "./chat-options.ts";
+
 export type LogFormat = "auto" | "json" | "pretty";
 
 /** What `weir serve` can be told. Durations in milliseconds, whatever their names. */
-export interface ServeSettings {
+export interface ServeSettings extends ChatSettings {
   readonly model: readonly string[];
   readonly alias: readonly string[];
   readonly replicas: number | "auto";

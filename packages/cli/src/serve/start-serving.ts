@@ -11,9 +11,11 @@ import {
 } from "@weir/server";
 import type { CommandContext } from "../command-context.ts";
 import { embeddingEnginePackage, locateEngine, importEmbeddingEngine } from "../engine-packages.ts";
+import { isChatSource } from "../models/locate-chat-model.ts";
 import { locateModel } from "../models/locate-model.ts";
 import type { ModelArgument } from "../models/model-argument.ts";
 import { resolveCacheDirectory } from "../platform/cache-directory.ts";
+import { locateChat } from "./locate-chat.ts";
 import type { Log } from "./open-log.ts";
 import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 
@@ -39,6 +41,7 @@ export async function startServing(
       const key = keys.byModel[name] ?? keys.common;
       return { remote: { ...parseRemoteUrl(source), ...terms, ...(key === undefined ? {} : { key }) } };
     }
+    if (isChatSource(source)) return locateChat(argument, options, building);
     const engineModule = locateEngine(embeddingEnginePackage);
     const path = await locateModel(argument, building);
     const { toModelSpec } = await importEmbeddingEngine();

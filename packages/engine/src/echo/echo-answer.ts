@@ -40,7 +40,7 @@ function readParts(parts: UserParts): string {
 }
 
 /** One token of an answer: what happens with it, nothing where it is part of a stop sequence. */
-export type EchoStep = readonly ChatEvent[];
+type EchoStep = readonly ChatEvent[];
 
 export interface EchoAnswer {
   readonly steps: readonly EchoStep[];
@@ -62,11 +62,18 @@ export function planEcho(request: ChatRequest, answer: string | undefined, roomT
   const most = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, roomTokens);
   const endless = request.ignoreEos && cut === whole && words.length > 0;
   const count = endless ? most : words.length;
-  const steps = Array.from({ length: Math.min(count, most) }, (_, index): EchoStep => {
+  const steps = Array.from({ length: count }, (_, index): EchoStep => {
     const word = words[index % words.length]!;
     return [{ kind: "text", text: index >= words.length && index % words.length === 0 ? ` ${word}` : word }];
   });
-  return limit(steps, cut === whole ? (endless ? "length" : "end") : "stop-sequence", request, roomTokens);
+  // More was to be said: what is left out here is not told by `limit`, which sees what fits.
+  const isCut = count > most;
+  return limit(
+    steps,
+    cut === whole || isCut ? (endless || isCut ? "length" : "end") : "stop-sequence",
+    request,
+    roomTokens,
+  );
 }
 
 function limit(

@@ -76,6 +76,6 @@ export function describeDetails({ format, precision, architecture, parameters }:
 
 /** As Ollama writes it: 134515008 is 134.52M. */
 function describeParameters(parameters: number): string {
-  const [unit, size] = parameters >= 1e9 ? ["B", 1e9] : parameters >= 1e6 ? ["M", 1e6] : ["K", 1e3];
-  return `${(parameters / Number(size)).toFixed(parameters >= 1e9 ? 1 : 2)}${unit}`;
+  if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(1)}B`;
+  return parameters >= 1e6 ? `${(parameters / 1e6).toFixed(2)}M` : `${(parameters / 1e3).toFixed(2)}K`;
 }

@@ -66,6 +66,82 @@ and scales to length 1 again. Floats are written with as many digits as it takes
 encodings give bit-equal vectors. \`prompt_name\` names one of the model's prompts ([models.md](models.md#prompts)); left out
 it is the model's default one, where it has one, and the empty name is none.
 
+## Chat
+
+${describeTable(
+  ["", "openai", "anthropic", "ollama"],
+  [
+    [
+      "whose conversation",
+      "`session_id`, `prompt_cache_key`, `user`",
+      "`session_id`, `metadata.user_id`",
+      "`session_id`",
+    ],
+    [
+      "longest answer",
+      "`max_completion_tokens`, `max_tokens`",
+      "`max_tokens`, required",
+      "`options.num_predict`",
+    ],
+    [
+      "sampling",
+      "`temperature`, `top_p`, `top_k`, `seed`",
+      "`temperature`, `top_p`, `top_k`",
+      "`options`: `temperature`, `top_p`, `top_k`, `seed`",
+    ],
+    ["texts that end it", "`stop`", "`stop_sequences`", "`options.stop`"],
+    ["tools", "`tools`, `tool_choice`, `parallel_tool_calls`", "`tools`, `tool_choice`", "`tools`"],
+    [
+      "form of the answer",
+      "`response_format`: text, json_object, json_schema",
+      "no",
+      "`format`: json or a JSON Schema",
+    ],
+    [
+      "stream",
+      "`stream`, default false; counts with `stream_options.include_usage`",
+      "`stream`, default false",
+      "`stream`, default true",
+    ],
+    [
+      "tokens from a cache",
+      "`usage.prompt_tokens_details.cached_tokens`, part of `prompt_tokens`",
+      "`usage.cache_read_input_tokens`, beside `input_tokens`",
+      "part of `prompt_eval_count`",
+    ],
+    [
+      "the model's own template",
+      "`/v1/completions` goes without",
+      "always",
+      "`/api/generate` goes without where `raw` is true",
+    ],
+    [
+      "without effect",
+      "`store`, `reasoning_effort`, `service_tier`",
+      "`thinking`, `cache_control`",
+      "`think`, `context`, other `options`, `num_ctx` too",
+    ],
+    [
+      "400",
+      "`n` and `best_of` above 1, `logprobs`, `logit_bias`, penalties, audio, `functions`, `suffix`, `echo`",
+      "tools that a server runs, `mcp_servers`, `container`",
+      "`suffix`, `template`, `logprobs`",
+    ],
+  ],
+)}
+
+Images are refused where the model reads text only. The headers \`x-agent-id\` and, after it, \`x-session-id\` say whose conversation
+it is in every dialect and beat the body's fields; without any it is found by the beginning that it shares with one of the
+same key. A call of a tool that the end of an answer cut off is left out where arguments are an object, and as it is where
+they are a text.
+
+A stream's status and headers are sent with the first token, or after 5 to 10 seconds in which the model read its prompt;
+until then, waiting included, a request is refused with a status as any other. From then on a stream without tokens has a
+sign of life every 5 to 10 seconds: a comment, in Anthropic's an event \`ping\`, in Ollama's a line with no text. What fails in the
+middle is told in the dialect's own way, and the stream ends: OpenAI's without \`[DONE]\`, Anthropic's with an event
+\`error\`, Ollama's with a line \`{"error"}\`. A client that leaves 1 MiB of its answer unread is cut, and one that leaves ends its
+job.
+
 ## Scores
 
 \`/rerank\` takes \`query\` and \`texts\`, \`/predict\` takes \`inputs\`: a text, a pair of texts, or a list of lists of one or two

@@ -2,9 +2,9 @@ import type { EmbeddingDialectName } from "../canonical/embedding-dialect.ts";
 
 /** A route that a dialect defines, and what tells dialects apart where several define it. */
 export interface DialectRoute {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
-  readonly dialects: readonly (EmbeddingDialectName | "anthropic")[];
+  readonly dialects: readonly (EmbeddingDialectName | "anthropic" | "weir")[];
   /** How the request decides; undefined where there is nothing to decide. */
   readonly decidedBy: string | undefined;
   readonly answer: string;
@@ -12,6 +12,72 @@ export interface DialectRoute {
 
 /** Every route of the dialects. `docs/reference/dialects.md` is generated from it. */
 export const dialectRoutes: readonly DialectRoute[] = [
+  {
+    method: "POST",
+    path: "/v1/chat/completions",
+    dialects: ["openai"],
+    decidedBy: undefined,
+    answer: '`{"id","object","created","model","choices","usage"}`, or chunks of it as server-sent events',
+  },
+  {
+    method: "POST",
+    path: "/v1/completions",
+    dialects: ["openai"],
+    decidedBy: undefined,
+    answer: "as /v1/chat/completions with `text`: one `prompt`, which goes to the model without its template",
+  },
+  {
+    method: "POST",
+    path: "/v1/messages",
+    dialects: ["anthropic"],
+    decidedBy: undefined,
+    answer:
+      '`{"id","type","role","model","content","stop_reason","stop_sequence","usage"}`, or its events as server-sent events',
+  },
+  {
+    method: "POST",
+    path: "/v1/messages/count_tokens",
+    dialects: ["anthropic"],
+    decidedBy: undefined,
+    answer: '`{"input_tokens"}`: what /v1/messages then reports, those from a cache included',
+  },
+  {
+    method: "POST",
+    path: "/api/event_logging/batch",
+    dialects: ["anthropic"],
+    decidedBy: undefined,
+    answer: "`{}`; nothing of it is kept",
+  },
+  {
+    method: "GET",
+    path: "/v1/agents",
+    dialects: ["weir"],
+    decidedBy: undefined,
+    answer:
+      '`{"object","data"}`: the conversations that are remembered, the key\'s own, of all keys with the scope admin; `?model=` and, with that scope, `?key=` choose',
+  },
+  {
+    method: "GET",
+    path: "/v1/agents/{id}",
+    dialects: ["weir"],
+    decidedBy: undefined,
+    answer:
+      '`{"id","model","key","state","tokens","disk_bytes","turns","reused_tokens","evaluated_tokens","last_used_at"}`; 404 for another id',
+  },
+  {
+    method: "POST",
+    path: "/v1/agents/{id}/save",
+    dialects: ["weir"],
+    decidedBy: undefined,
+    answer: "the agent, once its state is on disk",
+  },
+  {
+    method: "DELETE",
+    path: "/v1/agents/{id}",
+    dialects: ["weir"],
+    decidedBy: undefined,
+    answer: '`{"id","object","deleted"}`; its state on disk is gone too',
+  },
   {
     method: "POST",
     path: "/v1/embeddings",
@@ -86,14 +152,14 @@ export const dialectRoutes: readonly DialectRoute[] = [
     dialects: ["ollama"],
     decidedBy: undefined,
     answer:
-      '`{"model","created_at","response","done","done_reason"}` to an empty prompt, which loads or unloads; 400 to any other, since no model here writes',
+      '`{"model","created_at","response","done","done_reason"}` and counts, as lines unless `stream` is false; an empty prompt loads or unloads; 400 to any other of a model that does not write',
   },
   {
     method: "POST",
     path: "/api/chat",
     dialects: ["ollama"],
     decidedBy: undefined,
-    answer: "as /api/generate with `message` in place of `response`, where there are no `messages`",
+    answer: "as /api/generate with `message` in place of `response`; no `messages` load or unload",
   },
   {
     method: "GET",
@@ -115,7 +181,7 @@ export const dialectRoutes: readonly DialectRoute[] = [
     dialects: ["ollama"],
     decidedBy: undefined,
     answer:
-      '`{"details","model_info","capabilities","modified_at"}` and more; `model_info` has the longest input and the length of the vectors under the architecture\'s name',
+      '`{"details","model_info","capabilities","modified_at"}` and more; `model_info` has the longest input and the length of the vectors under the architecture\'s name, `capabilities` what the model does: `embedding`, or `completion` and `tools`',
   },
   {
     method: "GET",

@@ -13,11 +13,11 @@ import {
 } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
+import type { HostedModel } from "../models/model-registry.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
-import type { QueuedChat } from "../models/queued-chat.ts";
+import type { HostedChat } from "../models/queue-chat.ts";
 import { abortOnClose } from "./abort-on-close.ts";
 import { answerChat, type ChatContext } from "./chat/answer-chat.ts";
-import { findChatModels } from "./chat/chat-models.ts";
 import { chatSchemas } from "./chat/chat-schemas.ts";
 import { loadOrUnload } from "./run-embedding.ts";
 
@@ -34,17 +34,17 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
   const startedAt = new Date();
 
   /** An alias is a name that a client may ask for, so it is listed like one where what it stands for is served. */
-  function listNamed(): { name: string; model: QueuedBackend | QueuedChat }[] {
-    const { models, aliases } = findChatModels(service);
+  function listNamed(): { name: string; model: HostedModel }[] {
+    const { models, aliases } = service.registry;
     const names = new Set([...models.map((model) => model.name), ...aliases.keys()]);
     return Array.from(names).flatMap((name) => {
-      const model = findChatModels(service).find(name);
+      const model = service.registry.find(name);
       return model === undefined ? [] : [{ name, model }];
     });
   }
 
   // Of what another server holds, nothing is in memory here, and its files are not known.
-  const toListed = (name: string, model: QueuedBackend | QueuedChat): OllamaListedModel => ({
+  const toListed = (name: string, model: HostedModel): OllamaListedModel => ({
     name,
     modifiedAt: startedAt,
     weightBytes: model.info.weightBytes ?? 0,
@@ -63,16 +63,14 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
     "/api/ps",
     { schema: { summary: "The models that are loaded (Ollama)", tags }, config },
     (_request, reply) => {
-      const processes = findChatModels(service)
-        .models.filter(isLoaded)
-        .map((model) => {
-          const { name, info, replicas, expiresInMs } = model;
-          const listed = toListed(name, model);
-          const { weightBytes } = listed;
-          const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? weightBytes), 0);
-          const graphicsBytes = info.device === "cpu" ? 0 : weightBytes * replicas.length;
-          return { ...listed, sizeBytes, graphicsBytes, expiresInMs };
-        });
+      const processes = service.registry.models.filter(isLoaded).map((model) => {
+        const { name, info, replicas, expiresInMs } = model;
+        const listed = toListed(name, model);
+        const { weightBytes } = listed;
+        const sizeBytes = replicas.reduce((sum, { rssBytes }) => sum + (rssBytes ?? weightBytes), 0);
+        const graphicsBytes = info.device === "cpu" ? 0 : weightBytes * replicas.length;
+        return { ...listed, sizeBytes, graphicsBytes, expiresInMs };
+      });
       return reply.send(encodeOllamaProcesses(processes, Date.now()));
     },
   );
@@ -89,7 +87,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
     },
     (request, reply) => {
       const name = parseOllamaShowRequest(request.body);
-      const model = findChatModels(service).get(name);
+      const model = service.registry.get(name);
       return reply.send(encodeOllamaModel({ ...toListed(name, model), ...describeAbilities(model) }));
     },
   );
@@ -105,7 +103,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
     app.post(path, { schema, config }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
-        refuseOthers(findChatModels(service).get(model));
+        refuseOthers(service.registry.get(model));
         return await answerChat(chat, chatDialects[dialect], request, reply, keepAliveMs);
       }
       const { name, kind } = await loadOrUnload(service, model, {
@@ -119,7 +117,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
   }
 }
 
-function refuseOthers({ name, kind }: QueuedBackend | QueuedChat): void {
+function refuseOthers({ name, kind }: HostedModel): void {
   if (kind === "chat") return;
   const instead =
     kind === "embed"
@@ -131,7 +129,7 @@ function refuseOthers({ name, kind }: QueuedBackend | QueuedChat): void {
 
 function describeChat({
   info: { model },
-}: QueuedChat): Pick<OllamaListedModel, "format" | "architecture" | "parameters"> {
+}: HostedChat): Pick<OllamaListedModel, "format" | "architecture" | "parameters"> {
   if (model === undefined) return { format: "", architecture: undefined };
   return { format: "gguf", architecture: model.architecture, parameters: model.parameters };
 }
@@ -141,7 +139,7 @@ function describeScorer({ info, source }: QueuedBackend): Pick<OllamaListedModel
 }
 
 function describeAbilities(
-  model: QueuedBackend | QueuedChat,
+  model: HostedModel,
 ): Pick<OllamaShownModel, "capabilities" | "dimensions" | "maxTokens"> {
   if (model.kind === "chat") {
     const capabilities = ["completion", "tools"];
@@ -152,7 +150,6 @@ function describeAbilities(
 }
 
 /** One on another server is as good as loaded while that takes jobs. */
-function isLoaded(model: QueuedBackend | QueuedChat): boolean {
-  const isRemote = model.kind === "chat" ? model.info.model === undefined : model.source.kind === "remote";
-  return isRemote ? model.state.kind === "ready" : model.replicas.length > 0;
+function isLoaded({ source, state, replicas }: HostedModel): boolean {
+  return source.kind === "remote" ? state.kind === "ready" : replicas.length > 0;
 }

@@ -9,7 +9,6 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { cacheHeader, cacheHitsHeader, toCacheStatus } from "../cache/cache-counts.ts";
 import type { JobTerms, QueuedAnswer, QueuedBackend, QueuedResult } from "../models/queued-backend.ts";
-import { findChatModels } from "./chat/chat-models.ts";
 import { readJobTerms } from "./job-terms.ts";
 import { assertServing, type Service } from "./service.ts";
 
@@ -117,12 +116,11 @@ export async function loadOrUnload(
   const terms = toTerms(service, request, keepAliveMs);
   request.report.inputs = 0;
   assertServing(service);
-  const registry = findChatModels(service);
+  const { registry } = service;
   const model = asked === undefined ? registry.resolve("embed", asked) : registry.get(asked);
-  const { name } = model;
+  const { name, source } = model;
   request.report.model = name;
-  const isHere = model.kind === "chat" ? model.info.model !== undefined : model.source.kind === "replicas";
-  if (keepAliveMs === 0 && isHere) {
+  if (keepAliveMs === 0 && source.kind === "replicas") {
     await model.unload();
     return { name, kind: "unload" };
   }

@@ -2,10 +2,10 @@ import { Gauge, type Registry } from "prom-client";
 import { jobClasses } from "../admission/job.ts";
 import type { AdmissionStats } from "../admission/admission-stats.ts";
 import type { BackendState, ReplicaStatus } from "../models/embedding-backend.ts";
+import type { RememberingModel } from "./chat-metrics.ts";
 
 /** What gauges show of a model. A backend with its queue is one. */
-export interface MeasuredModel {
-  readonly name: string;
+export interface MeasuredModel extends RememberingModel {
   readonly state: BackendState;
   admissionStats(): AdmissionStats;
   readonly replicas: readonly ReplicaStatus[];

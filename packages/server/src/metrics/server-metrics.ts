@@ -2,6 +2,7 @@ import { Registry } from "prom-client";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { RequestEnd } from "../observing/request-end.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { createChatRequestMetrics, createMemoryMetrics } from "./chat-metrics.ts";
 import { watchEventLoopDelay } from "./event-loop-delay.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
 import { createModelMetrics, type MeasuredModel } from "./model-metrics.ts";
@@ -31,11 +32,17 @@ export function createServerMetrics(
   const noteProbe = createProbeMetrics(registry);
   createModelMetrics(registry, models);
   createCacheMetrics(registry, cache);
+  const noteChat = createChatRequestMetrics(registry, isServed);
+  createMemoryMetrics(registry, models);
   const noteReplica = createReplicaMetrics(registry);
   createProcessMetrics(registry, version, eventLoop);
   return {
     registry,
-    noteRequest: (end) => (end.probe ? noteProbe(end) : noteRequest(end)),
+    noteRequest(end) {
+      if (end.probe) return noteProbe(end);
+      noteRequest(end);
+      noteChat(end);
+    },
     noteReplica,
     [Symbol.dispose]: () => eventLoop[Symbol.dispose](),
   };

@@ -16,6 +16,8 @@ export interface WireChatRequest {
   /** Valid JSON, an object. */
   readonly body: Uint8Array;
   readonly streams: boolean;
+  /** As of a {@link ChatOrigin}. */
+  readonly affinity?: string;
 }
 
 /** Takes an answer's bytes as they come from another server. */

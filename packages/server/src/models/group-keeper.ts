@@ -30,7 +30,7 @@ export interface GroupKeeper<Kind extends Replica> extends AsyncDisposable {
   /** Fires when it is closed. */
   readonly stopped: AbortSignal;
   /** The slots may be another number. */
-  noteSlots(): void;
+  readonly noteSlots: () => void;
   /** Sends new jobs to a group from now on. What was there is the caller's to retire. */
   use(group: ReplicaGroup<Kind>): void;
   /** Lets a group finish what it has, then ends it. */

@@ -202,7 +202,9 @@ export function queueChat(
             to.onBytes(bytes);
           },
         };
-        return passing.pass(request, watching, workSignal, origin);
+        const { affinity } = request;
+        const whose = affinity === undefined ? origin : { ...origin, affinity };
+        return passing.pass(request, watching, workSignal, whose);
       });
     },
     countTokens: (request, signal) => beside((backend) => backend.countTokens(request, signal)),

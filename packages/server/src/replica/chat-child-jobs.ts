@@ -89,19 +89,19 @@ export function createChatChildJobs(engine: ChatEngine, link: Link): ChatChildJo
     switch (kind) {
       case "chat": {
         clock.add(jobId);
-        const asked = parseJsonBody<ChatQuestions["chat"]>(body);
+        const asked = parseJsonBody(body) as ChatQuestions["chat"];
         return engine.chat(reviveJob(asked), listen(jobId, job), job.abort.signal);
       }
       case "count-tokens":
-        return engine.countTokens(reviveRequest(parseJsonBody<ChatQuestions["count-tokens"]>(body)));
+        return engine.countTokens(reviveRequest(parseJsonBody(body) as ChatQuestions["count-tokens"]));
       case "agents":
-        return engine.listAgents(parseJsonBody<ChatQuestions["agents"]>(body).keyId);
+        return engine.listAgents((parseJsonBody(body) as ChatQuestions["agents"]).keyId);
       case "save-agent": {
-        const { keyId, id } = parseJsonBody<ChatQuestions["save-agent"]>(body);
+        const { keyId, id } = parseJsonBody(body) as ChatQuestions["save-agent"];
         return (await engine.saveAgent(keyId, id)) ?? null;
       }
       case "delete-agent": {
-        const { keyId, id } = parseJsonBody<ChatQuestions["delete-agent"]>(body);
+        const { keyId, id } = parseJsonBody(body) as ChatQuestions["delete-agent"];
         return engine.deleteAgent(keyId, id);
       }
       case "persist":

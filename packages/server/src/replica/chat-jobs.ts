@@ -81,15 +81,15 @@ export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemorySta
     chat: (job, hooks, signal) => run("chat", job, hooks, signal),
     ask: (kind, question, signal) => run(kind, question, noHooks, signal),
     receive({ kind, jobId, meta, body }) {
-      if (kind === "end") onMemory(parseJsonBody<ChatEnd>(body).memory);
+      if (kind === "end") onMemory((parseJsonBody(body) as ChatEnd).memory);
       // Answers may cross a cancel: the job is not known any more then.
       const job = jobs.get(jobId);
       if (job === undefined) return;
       if (kind === "event") {
         const credit: CreditMeta = { bytes: body.length };
         send("credit", jobId, credit);
-        job.onStep(parseJsonBody<ChatStep>(body));
-      } else if (kind === "end") job.onEnd(parseJsonBody<ChatEnd>(body).answer);
+        job.onStep(parseJsonBody(body) as ChatStep);
+      } else if (kind === "end") job.onEnd((parseJsonBody(body) as ChatEnd).answer);
       else if (kind === "error") job.onError(fromErrorMeta(meta as ErrorMeta));
     },
     fail: (jobId, error) => jobs.get(jobId)?.onError(error),

@@ -63,14 +63,14 @@ export async function startChatReplica(
     stopTimeoutMs,
   };
   const replica = await startReplicaProcess(kind, options, signal);
-  const { run, ask } = replica;
   const chatReplica: Omit<ChatReplica, keyof Replica | "memory"> = {
     chat: (job, hooks, jobSignal, account) =>
-      run((jobs) => jobs.chat(job, hooks, jobSignal), { cost: 1, ...account }),
-    countTokens: (request, jobSignal) => ask((jobs) => jobs.ask("count-tokens", request, jobSignal)),
-    listAgents: (keyId) => ask((jobs) => jobs.ask("agents", keyId === undefined ? {} : { keyId })),
-    saveAgent: async (keyId, id) => (await ask((jobs) => jobs.ask("save-agent", { keyId, id }))) ?? undefined,
-    deleteAgent: (keyId, id) => ask((jobs) => jobs.ask("delete-agent", { keyId, id })),
+      replica.run((jobs) => jobs.chat(job, hooks, jobSignal), { cost: 1, ...account }),
+    countTokens: (request, jobSignal) => replica.ask((jobs) => jobs.ask("count-tokens", request, jobSignal)),
+    listAgents: (keyId) => replica.ask((jobs) => jobs.ask("agents", keyId === undefined ? {} : { keyId })),
+    saveAgent: async (keyId, id) =>
+      (await replica.ask((jobs) => jobs.ask("save-agent", { keyId, id }))) ?? undefined,
+    deleteAgent: (keyId, id) => replica.ask((jobs) => jobs.ask("delete-agent", { keyId, id })),
   };
   Object.defineProperty(replica, "memory", { get: () => memory });
   return Object.assign(replica, chatReplica) as unknown as ChatReplica;

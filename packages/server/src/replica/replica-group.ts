@@ -23,7 +23,7 @@ export interface ReplicaGroupOptions<Kind extends Replica> {
 }
 
 /** A group that is asleep is none: the pool has such states. No server of others is behind it. */
-export type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" | "unreachable" }>;
+type GroupState = Exclude<BackendState, { readonly kind: "asleep" | "loading" | "unreachable" }>;
 
 /** The replicas of one model as it is now: all of the same weights and settings. A swap makes another group. */
 export interface ReplicaGroup<Kind extends Replica = EmbeddingReplica> extends AsyncDisposable {

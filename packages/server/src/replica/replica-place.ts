@@ -16,7 +16,7 @@ import type { Replica, ReplicaOptions } from "./replica-kind.ts";
 import type { Turns } from "./turns.ts";
 
 /** What a replica tells its place. */
-export type ReplicaHooks = Required<Pick<ReplicaOptions, "onOutput" | "onProgress">>;
+type ReplicaHooks = Required<Pick<ReplicaOptions, "onOutput" | "onProgress">>;
 
 /** Starts one of a kind. */
 export type StartReplica<Kind extends Replica> = (hooks: ReplicaHooks, signal: AbortSignal) => Promise<Kind>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { describeReferenceModel } from "../reference-models.ts";
 import { makeSmallFiles } from "../small-files.ts";
 import { createVocabulary } from "./create-vocabulary.ts";
-import { deriveWords } from "./derive-words.ts";
+import { deriveWords } from "@weir/engine";
 
 const prose = `A weir is a low wall across a river. It does not stop the water; it holds back enough of it to keep the
 level steady, and lets the rest pass over the top. Millers built them to feed their wheels, boatmen to keep a channel

@@ -1,5 +1,5 @@
 import { chineseCharacters } from "./chinese-characters.ts";
-import { deriveWords } from "./derive-words.ts";
+import { deriveWords } from "@weir/engine";
 
 /** In the order of their ids. */
 export const specialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;

@@ -3,10 +3,8 @@ import { WeirError } from "@weir/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { ChatMemory } from "../../models/chat-backend.ts";
-import type { QueuedChat } from "../../models/queued-chat.ts";
 import { grants } from "../../security/scopes.ts";
 import { assertServing, type Service } from "../service.ts";
-import { findChatModels } from "./chat-models.ts";
 
 /** An agent, and where it is remembered. */
 interface FoundAgent {
@@ -36,9 +34,9 @@ export function addAgentRoutes(app: FastifyInstance, service: Service): void {
   async function listVisible(request: FastifyRequest): Promise<FoundAgent[]> {
     assertServing(service);
     const { model: asked, key } = request.query as AgentRoute["Querystring"];
-    const { models, resolve } = findChatModels(service);
-    const chats = models.filter((model): model is QueuedChat => model.kind === "chat");
-    const chosen = asked === undefined ? chats : [resolve("chat", asked) as QueuedChat];
+    const { registry } = service;
+    const chats = registry.models.filter((model) => model.kind === "chat");
+    const chosen = asked === undefined ? chats : [registry.resolve("chat", asked)];
     const keyId = toVisibleKey(request, key);
     const found = await Promise.all(
       chosen.map(async ({ name, memory }) => {

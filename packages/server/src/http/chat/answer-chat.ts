@@ -8,7 +8,6 @@ import { abortOnClose } from "../abort-on-close.ts";
 import type { HoldBytes } from "../held-bytes.ts";
 import { readJobTerms } from "../job-terms.ts";
 import { assertServing, type Service } from "../service.ts";
-import { findChatModels } from "./chat-models.ts";
 import { passChat } from "./pass-chat.ts";
 import { readChatAgent } from "./read-chat-agent.ts";
 import { streamChat } from "./stream-chat.ts";
@@ -57,7 +56,7 @@ export async function answerChat(
   const agent = readChatAgent(request, envelope.agentId);
   const terms = readJobTerms(request, service.limits.requestTimeoutMs);
   assertServing(service);
-  const model = findChatModels(service).resolve("chat", envelope.model) as QueuedChat;
+  const model = service.registry.resolve("chat", envelope.model);
   request.report.model = model.name;
   const exchange: ChatExchange = {
     ...context,
@@ -69,7 +68,7 @@ export async function answerChat(
     signal: abortOnClose(reply),
   };
   if (model.passes === dialect.name && dialect.path === request.routeOptions.url && !isOlder(dialect)) {
-    await passChat(exchange, envelope.streams);
+    await passChat(exchange, envelope.streams, agent);
     return;
   }
   const { request: asked, delivery } = dialect.parseRequest(request.body);

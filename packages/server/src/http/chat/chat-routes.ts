@@ -1,10 +1,8 @@
 import { chatDialects, openaiCompletionsDialect, parseAnthropicCountRequest } from "@weir/protocol";
 import type { FastifyInstance } from "fastify";
-import type { QueuedChat } from "../../models/queued-chat.ts";
 import { abortOnClose } from "../abort-on-close.ts";
 import { assertServing } from "../service.ts";
 import { answerChat, type ChatContext } from "./answer-chat.ts";
-import { findChatModels } from "./chat-models.ts";
 import { chatSchemas } from "./chat-schemas.ts";
 
 /** The chat routes of OpenAI's and Anthropic's dialects; Ollama's stand among its other routes. */
@@ -32,7 +30,7 @@ export function addChatRoutes(app: FastifyInstance, context: ChatContext): void 
     async (request, reply) => {
       const { request: asked } = parseAnthropicCountRequest(request.body);
       assertServing(service);
-      const model = findChatModels(service).resolve("chat", asked.model) as QueuedChat;
+      const model = service.registry.resolve("chat", asked.model);
       request.report.model = model.name;
       return reply.send({ input_tokens: await model.countTokens(asked, abortOnClose(reply)) });
     },

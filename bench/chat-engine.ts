@@ -1,0 +1,132 @@
+/**
+ * What the chat engine leaves of llama.cpp's speed: tokens per second of one answer and of four beside each other, through
+ * `createChatEngine` and by node-llama-cpp's own sequences with the same file, threads and cache, in turns in one process.
+ * Then what reading a prompt costs by the length of its parts, and what speculation gives.
+ *
+ *     npm run bench -- chat-engine [--model FILE.gguf] [--threads N] [--rounds 5] [--tokens 128]
+ *
+ * Without `--model` it is the reference model of 135M weights.
+ */
+import { availableParallelism } from "node:os";
+import { createChatEngine, resolveReferenceChatModel } from "@weir/engine-llama";
+import type { ChatRequest } from "@weir/protocol";
+import { getLlama } from "node-llama-cpp";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describeMachine } from "./lib/describe-machine.ts";
+import { median } from "./lib/median.ts";
+import { showProgress } from "./lib/progress.ts";
+import { readFlags, whole, words } from "./lib/read-flags.ts";
+
+const flags = readFlags({
+  model: words(undefined),
+  threads: whole(availableParallelism()),
+  rounds: whole(5),
+  tokens: whole(128),
+  speculate: words(undefined),
+});
+const contextTokens = 2048;
+const sequences = 4;
+const never = new AbortController().signal;
+
+const path = flags.model ?? (await buildModel());
+showProgress("loading the model twice");
+const spec = { path, device: "cpu", threads: flags.threads, contextTokens, sequences } as const;
+await using engine = await createChatEngine(
+  { ...spec, ...(flags.speculate === undefined ? {} : { speculate: flags.speculate }) },
+  never,
+);
+const llama = await getLlama({ gpu: false, build: "never", maxThreads: flags.threads });
+const model = await llama.loadModel({ modelPath: path });
+const context = await model.createContext({ sequences, contextSize: contextTokens, threads: flags.threads });
+const bare = Array.from({ length: sequences }, () => context.getSequence());
+
+const found = {
+  bareOne: [] as number[],
+  engineOne: [] as number[],
+  bareFour: [] as number[],
+  engineFour: [] as number[],
+};
+for (let round = 0; round <= flags.rounds; round += 1) {
+  showProgress(`round ${round} of ${flags.rounds}`);
+  const speeds = {
+    bareOne: await timed(1, askBare),
+    engineOne: await timed(1, askEngine),
+    bareFour: await timed(sequences, askBare),
+    engineFour: await timed(sequences, askEngine),
+  };
+  const said = Object.entries(speeds).map(([name, speed]) => `${name} ${speed.toFixed(1)}`);
+  showProgress(`  tokens/s: ${said.join(", ")}`);
+  // The first round warms up.
+  if (round > 0)
+    for (const name of Object.keys(found) as (keyof typeof found)[]) found[name].push(speeds[name]);
+}
+showProgress("");
+print(
+  `${describeMachine()}; ${path}, ${flags.threads} threads, ${flags.tokens} tokens an answer, ${flags.rounds} rounds`,
+);
+print(describePair("one stream", found.engineOne, found.bareOne));
+print(describePair("four streams", found.engineFour, found.bareFour));
+await llama.dispose();
+
+async function buildModel(): Promise<string> {
+  showProgress("building the reference model");
+  return (
+    await resolveReferenceChatModel("reference-chat-135m", {
+      cacheDirectory: join(process.env["WEIR_CACHE_DIR"] ?? join(homedir(), ".cache", "weir"), "models"),
+    })
+  ).path;
+}
+
+/** Tokens per second of so many answers at once, their prompts included. */
+async function timed(count: number, ask: (index: number) => Promise<number>): Promise<number> {
+  const startMs = performance.now();
+  const tokens = await Promise.all(Array.from({ length: count }, async (_, index) => ask(index)));
+  return (tokens.reduce((sum, each) => sum + each, 0) / (performance.now() - startMs)) * 1000;
+}
+
+function toPrompt(index: number): string {
+  return `<|im_start|>user\nQuestion ${index}: how does a river find its way to the sea?<|im_end|>\n<|im_start|>assistant\n`;
+}
+
+async function askEngine(index: number): Promise<number> {
+  const request: ChatRequest = {
+    model: undefined,
+    messages: [],
+    rawPrompt: toPrompt(index),
+    tools: [],
+    toolChoice: { kind: "auto" },
+    maxTokens: flags.tokens,
+    temperature: 0,
+    topP: undefined,
+    seed: undefined,
+    stop: [],
+    ignoreEos: true,
+  };
+  const agent = { keyId: "", id: String(index) };
+  const work = await engine.chat({ request, agent, rank: 0 }, { onEvents: () => undefined }, never);
+  return work.outputTokens;
+}
+
+async function askBare(index: number): Promise<number> {
+  const sequence = bare[index];
+  if (sequence === undefined) return 0;
+  await sequence.eraseContextTokenRanges([{ start: 1, end: sequence.nextTokenIndex }]);
+  const prompt = model.tokenize(toPrompt(index), true).slice(sequence.nextTokenIndex);
+  let tokens = 0;
+  for await (const token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
+    model.detokenize([token]);
+    tokens += 1;
+    if (tokens === flags.tokens) break;
+  }
+  return tokens;
+}
+
+function describePair(name: string, ours: readonly number[], theirs: readonly number[]): string {
+  const ratios = ours.map((speed, round) => speed / (theirs[round] ?? Number.NaN));
+  return `${name}: ${median(ours).toFixed(1)} tokens/s, node-llama-cpp called directly ${median(theirs).toFixed(1)}; ratio ${median(ratios).toFixed(3)} (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,232 @@
+import { toWeirError, WeirError } from "@weir/protocol";
+import type { NativeContext, NativeSampler } from "../llama/addon.ts";
+import { planStep, type PlannedAnswer, type Step } from "./plan-step.ts";
+
+/** What one sequence of the context holds. The loop alone writes into it. */
+export interface SequenceTokens {
+  readonly id: number;
+  tokens: number[];
+}
+
+/** One answer that is to be computed in a sequence which holds a beginning of its prompt, and not all of it. */
+export interface Generation {
+  readonly sequence: SequenceTokens;
+  readonly prompt: Uint32Array;
+  readonly rank: number;
+  readonly sampler: NativeSampler;
+  readonly signal: AbortSignal;
+  /** Tokens that may follow those given, best guess first to last. They cost little where they turn out right. */
+  guess(most: number): readonly number[] | Promise<readonly number[]>;
+  /** Takes the tokens of one step. Returns whether more are wanted. */
+  take(tokens: readonly number[]): boolean;
+  /** Hands on what came of `take`; called when the next step is under way already. */
+  deliver(): void;
+}
+
+/** The one place that calls the context: batch after batch, and between them what was asked for. */
+export interface BatchLoop {
+  /** Resolves when `take` wants no more. Rejects with CANCELLED within one batch after its signal fired, and ENGINE_FAILED. */
+  run(generation: Generation): Promise<void>;
+  /** Runs something while no batch is computed. */
+  between<T>(operation: () => T | Promise<T>): Promise<T>;
+  /** Fails what is under way with CANCELLED and resolves when the context is no longer used. */
+  close(): Promise<void>;
+}
+
+interface Running extends Generation {
+  last: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Guesses of one step, over all answers: more make a batch dear without making it much better. */
+const mostGuesses = 8;
+
+export interface BatchLoopOptions {
+  /** Where prompts are cut; a batch never has more tokens. */
+  readonly chunkTokens: number;
+  /** Of one sequence. */
+  readonly contextTokens: number;
+}
+
+export function createBatchLoop(
+  context: NativeContext,
+  { chunkTokens, contextTokens }: BatchLoopOptions,
+): BatchLoop {
+  let running: Running[] = [];
+  const operations: (() => Promise<void>)[] = [];
+  const deliveries: (() => void)[] = [];
+  let sinceChunk = 0;
+  let turning: Promise<void> | undefined;
+  let closed = false;
+
+  function wake(): void {
+    turning ??= turn().finally(() => {
+      turning = undefined;
+      if (running.length > 0 || operations.length > 0) wake();
+    });
+  }
+
+  async function turn(): Promise<void> {
+    // What is asked for in the same moment shares the first batch.
+    await Promise.resolve();
+    for (;;) {
+      for (let next = operations.shift(); next !== undefined; next = operations.shift()) await next();
+      dropCancelled();
+      const step = planStep(running.map(toPlanned), sinceChunk, chunkTokens);
+      if (step === undefined) break;
+      await compute(step);
+    }
+    deliverAll();
+  }
+
+  async function compute(step: Step): Promise<void> {
+    const parts = step.kind === "prompt" ? readPrompt(step.index, step.count) : await guessOn(step.indexes);
+    sinceChunk = step.kind === "prompt" ? 0 : sinceChunk + 1;
+    let logits: readonly Uint32Array[];
+    try {
+      context.initBatch(parts.reduce((sum, { tokens }) => sum + tokens.length, 0));
+      logits = parts.map(({ generation, tokens, logitsOf }) =>
+        context.addToBatch(generation.sequence.id, generation.sequence.tokens.length, tokens, logitsOf),
+      );
+      const computed = context.decodeBatch();
+      deliverAll();
+      await computed;
+    } catch (error) {
+      for (const { generation } of parts) fail(generation, error);
+      return;
+    }
+    for (const { generation, tokens } of parts)
+      for (const token of tokens) generation.sequence.tokens.push(token);
+    await Promise.all(
+      parts.map(async (part, index) => {
+        try {
+          await sampleAll(part, logits[index] ?? new Uint32Array());
+        } catch (error) {
+          fail(part.generation, error);
+        }
+      }),
+    );
+  }
+
+  function readPrompt(index: number, count: number): readonly Part[] {
+    const generation = running[index];
+    if (generation === undefined) return [];
+    const from = generation.sequence.tokens.length;
+    const tokens = generation.prompt.subarray(from, from + count);
+    const isLast = from + count === generation.prompt.length;
+    return [{ generation, tokens, logitsOf: isLast ? Uint32Array.of(count - 1) : new Uint32Array() }];
+  }
+
+  async function guessOn(indexes: readonly number[]): Promise<readonly Part[]> {
+    const share = Math.floor(mostGuesses / indexes.length);
+    const parts: Part[] = [];
+    for (const generation of indexes.map((index) => running[index])) {
+      if (generation === undefined) continue;
+      try {
+        const most = Math.min(share, contextTokens - generation.sequence.tokens.length - 1);
+        const guessed = most <= 0 ? [] : await generation.guess(most);
+        const tokens = Uint32Array.of(generation.last, ...guessed);
+        parts.push({ generation, tokens, logitsOf: Uint32Array.from(tokens.keys()) });
+      } catch (error) {
+        fail(generation, error);
+      }
+    }
+    return parts;
+  }
+
+  /** Samples token after token as long as what was guessed is what comes out. */
+  async function sampleAll({ generation, tokens }: Part, logits: Uint32Array): Promise<void> {
+    if (logits.length === 0) return;
+    const { sequence } = generation;
+    const sampled: number[] = [];
+    for (const [index, at] of logits.entries()) {
+      const token = await context.sampleToken(at, generation.sampler);
+      if (token < 0) throw new Error("the sampler found no token that may come next");
+      sampled.push(token);
+      if (token !== tokens[index + 1]) break;
+    }
+    const wrong = logits.length - sampled.length;
+    if (wrong > 0) {
+      const length = sequence.tokens.length - wrong;
+      if (!context.removeTokenCellsFromSequence(sequence.id, length, -1))
+        throw new Error("this model cannot take back tokens that were guessed");
+      sequence.tokens.length = length;
+    }
+    generation.last = sampled.at(-1) ?? 0;
+    const goesOn = generation.take(sampled);
+    if (!goesOn) running = running.filter((each) => each !== generation);
+    deliveries.push(() => {
+      if (generation.signal.aborted && goesOn) return;
+      try {
+        generation.deliver();
+        if (!goesOn) generation.resolve();
+      } catch (error) {
+        end(generation, toWeirError(error));
+      }
+    });
+  }
+
+  function dropCancelled(): void {
+    for (const generation of running) if (closed || generation.signal.aborted) end(generation, cancelled());
+  }
+
+  // What its sequence holds is not known any more.
+  function fail(generation: Running, error: unknown): void {
+    if (!running.includes(generation)) return;
+    context.disposeSequence(generation.sequence.id);
+    generation.sequence.tokens = [];
+    const reason = error instanceof Error ? error.message : String(error);
+    end(generation, new WeirError("ENGINE_FAILED", `llama.cpp failed: ${reason}`, { cause: error }));
+  }
+
+  function end(generation: Running, error: WeirError): void {
+    running = running.filter((each) => each !== generation);
+    generation.reject(error);
+  }
+
+  function deliverAll(): void {
+    for (const deliver of deliveries.splice(0)) deliver();
+  }
+
+  return {
+    run: async (generation) =>
+      new Promise((resolve, reject) => {
+        if (closed || generation.signal.aborted) return reject(cancelled());
+        running.push({ ...generation, last: 0, resolve, reject });
+        wake();
+      }),
+    between: async (operation) =>
+      new Promise((resolve, reject) => {
+        operations.push(async () => {
+          try {
+            resolve(await operation());
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        });
+        wake();
+      }),
+    close: async () => {
+      closed = true;
+      while (turning !== undefined) await turning;
+    },
+  };
+}
+
+/** What one answer has in a batch. */
+interface Part {
+  readonly generation: Running;
+  readonly tokens: Uint32Array;
+  /** Indexes into `tokens`. */
+  readonly logitsOf: Uint32Array;
+}
+
+function toPlanned({ rank, sequence, prompt }: Running): PlannedAnswer {
+  const position = sequence.tokens.length;
+  return { rank, position, promptLeft: Math.max(0, prompt.length - position) };
+}
+
+function cancelled(): WeirError {
+  return new WeirError("CANCELLED", "the answer is no longer wanted");
+}

@@ -1,0 +1,170 @@
+import type { ChatEngine, ChatModelSpec, ChatWork } from "@weir/engine";
+import { WeirError, type ChatRequest } from "@weir/protocol";
+import { createAnswer } from "./generate/answer.ts";
+import { createAnswerClock } from "./generate/answer-clock.ts";
+import { createBatchLoop } from "./generate/batch-loop.ts";
+import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
+import { createSequenceSlots } from "./generate/sequence-slots.ts";
+import { describeModel } from "./describe-model.ts";
+import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
+import { readTextFact } from "./llama/gguf-facts.ts";
+import { createTokenBytes } from "./llama/token-bytes.ts";
+import { readVocabulary } from "./llama/vocabulary.ts";
+import { createConversationMemory } from "./memory/conversation-memory.ts";
+import { openChatFormat } from "./open-chat-format.ts";
+import { openSpeculation } from "./speculate/open-speculation.ts";
+
+/** Opens a .gguf model for chat. */
+export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal): Promise<ChatEngine> {
+  const loaded = await loadLlama(spec, signal);
+  try {
+    return await openEngine(spec, loaded, signal);
+  } catch (error) {
+    await loaded[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openEngine(
+  spec: ChatModelSpec,
+  loaded: LoadedLlama,
+  signal: AbortSignal,
+): Promise<ChatEngine> {
+  const { native, facts, contextTokens } = loaded;
+  const vocabulary = readVocabulary(loaded.model, native.model);
+  const format = await openChatFormat(spec, facts, vocabulary);
+  const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
+  const sampling = resolveSamplingDefaults(facts);
+  const speculation = await openSpeculation(spec.speculate, loaded, signal);
+  const loop = createBatchLoop(native.context, loaded);
+  const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
+  const memory = await createConversationMemory({ slots, poolCapacityTokens: contextTokens * slots.length });
+  const info = describeModel(loaded, vocabulary, format.family);
+  const ends = new Set(vocabulary.endTokens);
+  const marks = new Set(format.marks);
+
+  function toPrompt(request: ChatRequest): {
+    readonly prompt: Uint32Array;
+    readonly turnEnds: readonly string[];
+  } {
+    const { pieces, addBos, stopTexts } = format.render(request);
+    return { prompt: vocabulary.tokenize(pieces, addBos), turnEnds: stopTexts };
+  }
+
+  const chat: ChatEngine["chat"] = async (job, hooks, jobSignal): Promise<ChatWork> => {
+    const { request, rank } = job;
+    const clock = createAnswerClock();
+    const { prompt, turnEnds } = toPrompt(request);
+    checkLength(prompt.length, contextTokens);
+    const roomTokens = contextTokens - prompt.length;
+    const maxTokens = request.maxTokens ?? Number.POSITIVE_INFINITY;
+    const grammar = format.compileGrammar(request, {
+      maxTokens: Math.min(maxTokens, roomTokens),
+      tight: info.reference,
+    });
+    const lease = await memory.acquire({ agent: job.agent, prompt, rank }, jobSignal);
+    const sampler = native.createSampler();
+    let turn = false;
+    try {
+      sampler.applyConfig(
+        toSamplerConfig(request, sampling, {
+          seed: Math.floor(Math.random() * 2 ** 32),
+          // A grammar says itself where the answer ends.
+          banned: request.ignoreEos && grammar === undefined ? vocabulary.endTokens : [],
+          grammarState: grammar === undefined ? undefined : native.createGrammarState(grammar.gbnf),
+        }),
+      );
+      const answer = createAnswer({
+        tokenBytes,
+        isEnd: (token) => ends.has(token),
+        isShown: (token) => !tokenBytes.isControl(token) || marks.has(vocabulary.textOf(token)),
+        parser: format.createParser(request),
+        stop: request.stop,
+        turnEnds: request.ignoreEos ? [] : turnEnds,
+        maxTokens,
+        roomTokens,
+      });
+      const input = { inputTokens: prompt.length, cachedInputTokens: lease.reusedTokens };
+      clock.begin();
+      hooks.onStart?.(input);
+      const sequence = slots.find((slot) => slot === lease.slot) ?? unknownSlot();
+      const guesser = speculation.createGuesser(sequence.id, prompt, jobSignal);
+      await loop.run({
+        sequence,
+        prompt,
+        rank,
+        sampler,
+        signal: jobSignal,
+        guess: (most) => guesser?.guess(most) ?? [],
+        take: (tokens) => {
+          clock.token();
+          guesser?.add(tokens);
+          return answer.take(tokens);
+        },
+        deliver: () => {
+          const events = answer.drain();
+          const { reason, outputTokens, reasoningTokens } = answer;
+          if (reason !== undefined)
+            events.push({
+              kind: "finish",
+              finish: { reason, usage: { ...input, outputTokens, reasoningTokens }, timing: clock.read() },
+            });
+          if (events.length > 0) hooks.onEvents(events);
+        },
+      });
+      turn = true;
+      const { promptMs, generationMs } = clock.read();
+      const { reuse, waitMs, restoreMs, divergedAt } = lease;
+      return {
+        ...input,
+        outputTokens: answer.outputTokens,
+        reuse,
+        waitMs,
+        restoreMs,
+        promptMs,
+        generationMs,
+        ...(divergedAt === undefined ? {} : { divergedAt }),
+      };
+    } finally {
+      sampler.dispose();
+      // The loop keeps `tokens` true, also when it failed: whatever they say is in the sequence.
+      lease.release({ intact: true, turn });
+    }
+  };
+
+  return {
+    info,
+    get stats() {
+      return memory.stats;
+    },
+    chat,
+    countTokens: (request) => toPrompt(request).prompt.length,
+    listAgents: (keyId) => memory.listAgents(keyId),
+    saveAgent: async (keyId, id) => memory.saveAgent(keyId, id),
+    deleteAgent: async (keyId, id) => memory.deleteAgent(keyId, id),
+    persist: async (persistSignal) => memory.persist(persistSignal),
+    [Symbol.asyncDispose]: async () => {
+      await memory[Symbol.asyncDispose]();
+      await loop.close();
+      await speculation[Symbol.asyncDispose]();
+      await loaded[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function checkLength(promptTokens: number, contextTokens: number): void {
+  if (promptTokens === 0)
+    throw new WeirError(
+      "INVALID_REQUEST",
+      "expected a prompt of at least one token, got none. Send a message with text.",
+    );
+  if (promptTokens < contextTokens) return;
+  throw new WeirError(
+    "INPUT_TOO_LONG",
+    `expected a prompt of at most ${contextTokens - 1} tokens, got ${promptTokens}. Shorten the conversation, or start the server with a larger --context.`,
+  );
+}
+
+function unknownSlot(): never {
+  throw new WeirError("INTERNAL", "the memory of conversations gave a sequence that is none of this context");
+}

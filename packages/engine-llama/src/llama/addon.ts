@@ -1,0 +1,111 @@
+import { WeirError } from "@weir/protocol";
+import type { Llama, LlamaContext, LlamaModel } from "node-llama-cpp";
+
+/**
+ * The native module below node-llama-cpp's classes. Its sequences decide themselves how a prompt is cut into batches, and
+ * answer through one generator per token; the memory of conversations needs the first fixed, and throughput suffers by the
+ * second. The package is pinned to one version, and `toNative` checks that all of this is there.
+ */
+export interface NativeContext {
+  /** Empties the batch and gives it room for so many tokens. */
+  initBatch(tokens: number): void;
+  /** `logitsOf` are indexes into `tokens`. Returns where the batch has their logits. */
+  addToBatch(
+    sequence: number,
+    firstPosition: number,
+    tokens: Uint32Array,
+    logitsOf: Uint32Array,
+  ): Uint32Array;
+  /** Computes on threads of its own. Nothing else may be called meanwhile. */
+  decodeBatch(): Promise<void>;
+  /** -1 where the sampler left nothing to choose from. May be called for several samplers at once. */
+  sampleToken(logits: number, sampler: NativeSampler): Promise<number>;
+  disposeSequence(sequence: number): void;
+  /** Returns false where the model cannot forget a part of what it read. `end` -1 is the end. */
+  removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
+  saveSequenceStateToFile(path: string, sequence: number, tokens: Uint32Array): Promise<number>;
+  loadSequenceStateFromFile(path: string, sequence: number, mostTokens: number): Promise<Uint32Array>;
+  /** Throws where the other model's tokens are not the same. */
+  ensureDraftContextIsCompatibleForSpeculative(draft: NativeContext): void;
+}
+
+export interface NativeModel {
+  tokenize(text: string, specialTokens: boolean): Uint32Array;
+  detokenize(tokens: Uint32Array, specialTokens: boolean): string;
+  getTokenString(token: number): string;
+  getTokenAttributes(token: number): number;
+  isEogToken(token: number): boolean;
+}
+
+export interface NativeSampler {
+  applyConfig(config: SamplerConfig): void;
+  dispose(): void;
+}
+
+/** What is left out is not applied. A temperature of 0 takes the likeliest token. */
+export interface SamplerConfig {
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly seed: number;
+  readonly tokenBiasKeys?: Uint32Array;
+  readonly tokenBiasValues?: Float32Array;
+  readonly grammarEvaluationState?: object;
+}
+
+interface NativeBindings {
+  readonly AddonSampler: new (model: NativeModel) => NativeSampler;
+  readonly AddonGrammar: new (
+    gbnf: string,
+    options: { readonly addonExports: NativeBindings; readonly rootRuleName: string },
+  ) => object;
+  readonly AddonGrammarEvaluationState: new (model: NativeModel, grammar: object) => object;
+}
+
+/** A loaded model with its context, below node-llama-cpp's classes. */
+export interface Native {
+  readonly model: NativeModel;
+  readonly context: NativeContext;
+  createSampler(): NativeSampler;
+  /** Where an answer is in a grammar, for one answer. Throws where the grammar is none. */
+  createGrammarState(gbnf: string): object;
+}
+
+export function toNative(llama: Llama, model: LlamaModel, context: LlamaContext): Native {
+  const bindings = part<NativeBindings>(llama, "_bindings", [
+    "AddonSampler",
+    "AddonGrammar",
+    "AddonGrammarEvaluationState",
+  ]);
+  const nativeModel = part<NativeModel>(model, "_model", ["tokenize", "getTokenString", "isEogToken"]);
+  const nativeContext = part<NativeContext>(context, "_ctx", [
+    "initBatch",
+    "addToBatch",
+    "decodeBatch",
+    "sampleToken",
+    "removeTokenCellsFromSequence",
+  ]);
+  return {
+    model: nativeModel,
+    context: nativeContext,
+    createSampler: () => new bindings.AddonSampler(nativeModel),
+    createGrammarState: (gbnf) => {
+      const grammar = new bindings.AddonGrammar(gbnf, { addonExports: bindings, rootRuleName: "root" });
+      return new bindings.AddonGrammarEvaluationState(nativeModel, grammar);
+    },
+  };
+}
+
+function part<T>(owner: object, name: string, functions: readonly (keyof T & string)[]): T {
+  const found: unknown = Reflect.get(owner, name);
+  const isWhole =
+    typeof found === "object" &&
+    found !== null &&
+    functions.every((each) => typeof Reflect.get(found, each) === "function");
+  if (isWhole) return found as T;
+  throw new WeirError(
+    "ENGINE_MISSING",
+    `expected node-llama-cpp 3.22.1, got another version, whose native module is different. Install the version that @weir/engine-llama depends on.`,
+  );
+}

@@ -1,0 +1,11 @@
+/** How many tokens two lists have in common from their start. */
+export function commonPrefixTokens(a: Uint32Array, b: Uint32Array): number {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a[at] === b[at]) at++;
+  return at;
+}
+
+export function sameTokens(a: Uint32Array, b: Uint32Array | undefined): boolean {
+  return a.length === b?.length && commonPrefixTokens(a, b) === a.length;
+}
