@@ -6,7 +6,7 @@ import { serveChat, type ServedChat } from "./fixtures/serve-chat.ts";
 let weir: ServedChat;
 
 beforeAll(async () => {
-  weir = await serveChat({ chat: { tokenGapMs: 60_000 }, spec: { sequences: 1 }, limits: { jobs: 1 } });
+  weir = await serveChat({ chat: { tokenGapMs: 2 }, spec: { sequences: 1 }, limits: { jobs: 1 } });
 });
 afterAll(() => weir[Symbol.asyncDispose]());
 
@@ -22,7 +22,8 @@ describe("more chats than there is room for", () => {
     const controller = new AbortController();
     const held: Promise<unknown>[] = [];
     for (const index of [1, 2]) {
-      const answer = post("/v1/chat/completions", { stream: true }, {}, controller.signal);
+      const endless = { stream: true, ignore_eos: true, max_tokens: 8_000 };
+      const answer = post("/v1/chat/completions", endless, {}, controller.signal);
       held.push(answer.then((response) => response.text()).catch(() => {}));
       await until(() => weir.model.jobsHeld === index);
     }
@@ -48,13 +49,17 @@ describe("more chats than there is room for", () => {
     await until(() => weir.model.jobsHeld === 0);
   });
 
-  it("end at the time that their client names: with a status before the first token, in the stream after it", async () => {
-    const whole = await post("/v1/chat/completions", {}, { "x-request-timeout": "200ms" });
+  it("end at the time that their client names: with a status where that is known ahead, else in the stream", async () => {
+    const endless = { ignore_eos: true, max_tokens: 8_000 };
+    const whole = await post("/v1/chat/completions", endless, { "x-request-timeout": "1s" });
     expect(whole.status).toBe(504);
     expect(await whole.json()).toMatchObject({ error: { code: "deadline_exceeded" } });
-    const streamed = await post("/v1/messages", { stream: true }, { "x-request-timeout": "400ms" });
+    // Longer than anybody could expect.
+    const long = { messages: [{ role: "user", content: "word ".repeat(3_000) }], max_tokens: undefined };
+    const body = { ...long, stream: true };
+    const streamed = await post("/v1/chat/completions", body, { "x-request-timeout": "3s" });
     expect(streamed.status).toBe(200);
-    expect(await streamed.text()).toMatch(/event: error\ndata: .*timeout_error.*\n\n$/);
+    expect(await streamed.text()).toMatch(/\n\ndata: \{"error":.*deadline_exceeded[^\n]*\n\n$/);
     const wrong = await post("/v1/messages", {}, { "x-request-class": "first" });
     expect(wrong.status).toBe(400);
   });

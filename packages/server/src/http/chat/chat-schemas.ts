@@ -34,7 +34,7 @@ const openAiChatBody = Type.Object({
   messages: Type.Array(
     Type.Object({
       role: Type.String({ enum: ["system", "developer", "user", "assistant", "tool"] }),
-      content: Type.Optional(Type.Union([Type.String(), Type.Array(object), Type.Null()])),
+      content: Type.Optional(Type.Union([Type.String(), Type.Array(object)])),
       tool_calls: Type.Optional(Type.Array(object)),
       tool_call_id: Type.Optional(Type.String()),
     }),
