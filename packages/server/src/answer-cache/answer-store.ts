@@ -22,6 +22,9 @@ export interface AnswerStoreOptions {
 /** What an entry takes beside its texts and its vector, as a guess. */
 const entryBytes = 512;
 
+/** So many vectors are compared at most: it is done between other requests, and must not keep them waiting. */
+const mostAlike = 2_000;
+
 /** Answers in memory under a budget: those that were asked for longest ago go first. */
 export class AnswerStore {
   readonly #options: AnswerStoreOptions;
@@ -29,6 +32,7 @@ export class AnswerStore {
   readonly #entries = new Map<string, Entry>();
   readonly #byPrefix = new Map<string, Set<string>>();
   #bytes = 0;
+  #evictions = 0;
 
   constructor(options: AnswerStoreOptions) {
     this.#options = options;
@@ -38,8 +42,26 @@ export class AnswerStore {
     return this.#bytes;
   }
 
+  get maxBytes(): number {
+    return this.#options.maxBytes;
+  }
+
   get count(): number {
     return this.#entries.size;
+  }
+
+  /** Answers that were dropped to make room for others. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Returns how many there were. */
+  clear(): number {
+    const { size } = this.#entries;
+    this.#entries.clear();
+    this.#byPrefix.clear();
+    this.#bytes = 0;
+    return size;
   }
 
   find(key: string): StoredAnswer | undefined {
@@ -83,15 +105,24 @@ export class AnswerStore {
     if (bytes > this.#options.maxBytes / 2) return;
     this.#entries.set(key, { result, storedAtMs: this.#options.nowMs(), prefix, vector, bytes });
     this.#bytes += bytes;
-    if (prefix !== undefined) {
-      const together = this.#byPrefix.get(prefix);
-      if (together === undefined) this.#byPrefix.set(prefix, new Set([key]));
-      else together.add(key);
-    }
+    if (prefix !== undefined && vector !== undefined) this.#join(prefix, key);
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#options.maxBytes) break;
       this.#drop(oldest, entry);
+      this.#evictions += 1;
     }
+  }
+
+  /** Where there are too many, what is oldest is found by the same request alone from then on. */
+  #join(prefix: string, key: string): void {
+    const together = this.#byPrefix.get(prefix);
+    if (together === undefined) {
+      this.#byPrefix.set(prefix, new Set([key]));
+      return;
+    }
+    together.add(key);
+    const [oldest] = together;
+    if (together.size > mostAlike && oldest !== undefined) together.delete(oldest);
   }
 
   #drop(key: string, entry: Entry): void {

@@ -1,14 +1,12 @@
 import type { ChatHooks, ChatJob } from "@weir/engine";
 import { WeirError, type ChatEvent, type ChatRequest } from "@weir/protocol";
 import { expect, it } from "vitest";
+import type { JobTerms } from "../models/queued-backend.ts";
 import type { QueuedChatWork } from "../models/queued-chat.ts";
 import { AnswerStore } from "./answer-store.ts";
-import {
-  cacheAnswers,
-  createAnswerCounts,
-  type CachedChatParts,
-  type CachedChatStart,
-} from "./cached-chat.ts";
+import { createAnswerCounts } from "./answer-cache.ts";
+import type { CachedChatStart } from "./answer-hit.ts";
+import { cacheAnswers, type CachedChatParts } from "./cached-chat.ts";
 
 const usage = { inputTokens: 7, outputTokens: 2, cachedInputTokens: 3, reasoningTokens: 0 };
 const work: QueuedChatWork = {
@@ -51,7 +49,7 @@ function start(more: Partial<CachedChatParts> = {}, gate: Promise<void> = Promis
   const chat = cacheAnswers({
     store,
     counts,
-    revision: () => "r",
+    revision: async () => "r",
     nowMs: () => clock.nowMs,
     ...more,
     async compute(_job, _terms, hooks, signal) {
@@ -68,24 +66,36 @@ function start(more: Partial<CachedChatParts> = {}, gate: Promise<void> = Promis
       return work;
     },
   });
-  const run = async (request: ChatRequest, keyId = "k", signal: AbortSignal = free) => {
+  const key = { id: "everybody" };
+  const run = async (
+    request: ChatRequest,
+    keyId = "k",
+    signal: AbortSignal = free,
+    terms: JobTerms = { key },
+    onEvents: () => void = () => {},
+  ) => {
     const events: ChatEvent[] = [];
     let started: CachedChatStart | undefined;
     const hooks: ChatHooks = {
       onStart: (given) => (started = given),
-      onEvents: (given) => events.push(...given),
+      onEvents: (given) => {
+        events.push(...given);
+        onEvents();
+      },
     };
     const job: Omit<ChatJob, "rank"> = { request, agent: { keyId, id: undefined } };
-    const done = await chat(job, {}, hooks, signal);
+    const done = await chat(job, terms, hooks, signal);
     const text = events.map((event) => (event.kind === "text" ? event.text : "")).join("");
-    return { text, hit: started?.answer, finish: events.at(-1), done };
+    const answer = started?.answer;
+    const hit = answer?.kind === "hit" ? answer : undefined;
+    return { text, hit, asked: answer?.kind, finish: events.at(-1), done };
   };
   return { run, counts, store, clock, computed: () => computed };
 }
 
 it("the same request of the same key has the same answer, with its age and true counts", async () => {
   const { run, clock, counts } = start();
-  expect(await run(ask("?"))).toMatchObject({ text: "answer 1", hit: undefined });
+  expect(await run(ask("?"))).toMatchObject({ text: "answer 1", asked: "miss" });
   clock.nowMs += 500;
   expect(await run(ask("?", { agentId: "otter", model: "alias" }))).toMatchObject({
     text: "answer 1",
@@ -97,7 +107,7 @@ it("the same request of the same key has the same answer, with its age and true 
     done: { promptMs: 0, cachedInputTokens: 7 },
   });
   expect((await run(ask("?"), "other")).text).toBe("answer 2");
-  expect(counts).toMatchObject({ exact: 1, misses: 2 });
+  expect(counts).toMatchObject({ exact: 1, misses: 2, inputTokens: 7, outputTokens: 2 });
 });
 
 it.each<Partial<ChatRequest>>([
@@ -117,7 +127,7 @@ it("what is drawn by chance or may call tools is never kept", async () => {
   for (const more of [{ temperature: 0.1 }, { temperature: undefined }, { tools: [tool] }]) {
     const { run, store, counts } = start();
     await run(ask("?", more));
-    expect((await run(ask("?", more))).text).toBe("answer 2");
+    expect(await run(ask("?", more))).toMatchObject({ text: "answer 2", asked: undefined });
     expect(store.count).toBe(0);
     expect(counts.passed).toBe(2);
   }
@@ -138,7 +148,7 @@ it("forgets after a while, and what was asked for longest ago when there is no r
 
 it("another revision of the model has answers of its own", async () => {
   let revision = "a";
-  const { run } = start({ revision: () => revision });
+  const { run } = start({ revision: async () => revision });
   await run(ask("?"));
   revision = "b";
   expect((await run(ask("?"))).text).toBe("answer 2");
@@ -146,11 +156,12 @@ it("another revision of the model has answers of its own", async () => {
 
 it("alike questions share an answer from the threshold on, with the same conversation before them alone", async () => {
   const directions: Record<string, number> = { near: 0.2, nearer: 0.1, far: 1 };
+  let space = "s";
   const semantic = {
     threshold: 0.97,
     embed: async (text: string) => {
       const angle = directions[text] ?? 0;
-      return Float32Array.of(Math.cos(angle), Math.sin(angle));
+      return { vector: Float32Array.of(Math.cos(angle), Math.sin(angle)), space };
     },
   };
   const { run, counts } = start({ semantic });
@@ -164,6 +175,8 @@ it("alike questions share an answer from the threshold on, with the same convers
   expect((await run({ ...inContext, messages: [before, ...inContext.messages] })).hit).toBeUndefined();
   expect((await run(ask("nearer"), "other")).hit).toBeUndefined();
   expect(counts).toMatchObject({ semantic: 1 });
+  space = "of another model";
+  expect((await run(ask("nearer"))).hit).toBeUndefined();
 });
 
 it("a model for likeness that fails costs a saving, not an answer", async () => {
@@ -202,4 +215,34 @@ it("what was cancelled is not kept", async () => {
   open();
   await new Promise((resolve) => void setImmediate(resolve));
   expect(store.count).toBe(0);
+});
+
+it("who comes while an answer grows reads it along from its beginning", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { run, computed } = start({}, gate);
+  const first = run(ask("?"));
+  const begun = new Promise<void>((resolve) => {
+    void run(ask("?"), "k", free, { key: { id: "everybody" } }, resolve);
+  });
+  // Before the model has said the rest.
+  await begun;
+  const third = run(ask("?"));
+  open();
+  expect(await third).toMatchObject({ text: "answer 1", hit: { similarity: 1, ageMs: 0 } });
+  expect((await first).hit).toBeUndefined();
+  expect(computed()).toBe(1);
+});
+
+it("who names a time of its own neither waits for another's answer nor has another wait", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { run, computed } = start({}, gate);
+  const timed: JobTerms = { key: { id: "everybody" }, deadline: { kind: "whole", ms: 1_000 } };
+  const answers = [run(ask("?"), "k", free, timed), run(ask("?")), run(ask("?"), "k", free, timed)];
+  await new Promise((resolve) => void setImmediate(resolve));
+  expect(computed()).toBe(3);
+  open();
+  await Promise.all(answers);
+  expect((await run(ask("?"), "k", free, timed)).hit).toMatchObject({ similarity: 1 });
 });

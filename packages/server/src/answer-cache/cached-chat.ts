@@ -1,41 +1,34 @@
-import type { ChatHooks, ChatStart } from "@weir/engine";
+import type { ChatHooks } from "@weir/engine";
 import { createChatCollector, toChatEvents, WeirError } from "@weir/protocol";
-import { Flights } from "../cache/flights.ts";
 import { jobClasses } from "../admission/job.ts";
+import { Flights, type Flight } from "../cache/flights.ts";
+import type { JobTerms } from "../models/queued-backend.ts";
 import type { QueuedChat, QueuedChatWork } from "../models/queued-chat.ts";
+import type { AnswerCounts } from "./answer-cache.ts";
+import { toHitHooks, toHitWork, type CachedChatStart } from "./answer-hit.ts";
 import { isRepeatable, toAnswerKey, type AnswerKey } from "./answer-key.ts";
 import type { AnswerStore, StoredAnswer } from "./answer-store.ts";
+import { GrowingAnswer } from "./growing-answer.ts";
 
 type Chat = QueuedChat["chat"];
 
-/** Where an answer was found. */
-export interface AnswerHit {
-  /** 1 where it is the same request. */
-  readonly similarity: number;
-  readonly ageMs: number;
-}
-
-/** What `onStart` is given for an answer from the cache, so that its head can say so. */
-export interface CachedChatStart extends ChatStart {
-  readonly answer?: AnswerHit;
-}
-
-/** What the cache did for one model since the start, in requests. */
-export type AnswerCounts = Record<"exact" | "semantic" | "shared" | "misses" | "passed", number>;
-
-export function createAnswerCounts(): AnswerCounts {
-  return { exact: 0, semantic: 0, shared: 0, misses: 0, passed: 0 };
+/** What a text means. */
+export interface TextMeaning {
+  /** Of length 1. */
+  readonly vector: Float32Array;
+  /** What made it: vectors of different spaces cannot be compared. */
+  readonly space: string;
 }
 
 export interface CachedChatParts {
   readonly store: AnswerStore;
   readonly counts: AnswerCounts;
-  /** What computes: another revision's answers are not this one's. */
-  readonly revision: () => string;
+  /** What computes: another revision's answers are not this one's. Undefined where nobody can say, and nothing is kept. */
+  readonly revision: () => Promise<string | undefined>;
   /** Undefined: only the same request has the same answer. */
   readonly semantic?: {
-    /** The vector of a text, of length 1. */
-    readonly embed: (text: string, signal: AbortSignal) => Promise<Float32Array>;
+    /** Undefined where it cannot be had just now. */
+    readonly embed: (text: string, terms: JobTerms, signal: AbortSignal) => Promise<TextMeaning | undefined>;
     /** Least cosine of two texts that have the same answer. */
     readonly threshold: number;
   };
@@ -44,103 +37,153 @@ export interface CachedChatParts {
   readonly compute: Chat;
 }
 
-interface Done {
-  readonly answer: StoredAnswer;
-  readonly work: QueuedChatWork;
+/** How what was said last is found again by its meaning. */
+interface Likeness {
+  readonly prefix: string;
+  readonly vector: Float32Array;
 }
 
 /**
  * Puts a cache of whole answers before a chat model. Only requests whose answer is the same each time are looked up
- * ({@link isRepeatable}); answers that failed or were cancelled are never kept. Who asks for what is being computed waits for it.
+ * ({@link isRepeatable}); answers that failed or were cancelled are never kept. Who asks for what is being computed
+ * reads it along, unless either names a time of its own: one's deadline must not end another's answer.
  */
 export function cacheAnswers(parts: CachedChatParts): Chat {
   const { store, counts, semantic, nowMs, compute } = parts;
-  const flights = new Flights<Done>();
+  const flights = new Flights<QueuedChatWork>();
+  const growing = new WeakMap<Flight<QueuedChatWork>, GrowingAnswer>();
 
-  const replay = (
+  function noteSaved(work: QueuedChatWork): QueuedChatWork {
+    counts.inputTokens += work.inputTokens;
+    counts.outputTokens += work.outputTokens;
+    return work;
+  }
+
+  function replay(
     { result, storedAtMs }: StoredAnswer,
     similarity: number,
     hooks: ChatHooks,
-  ): QueuedChatWork => {
-    const { inputTokens, outputTokens } = result.finish.usage;
-    const start: CachedChatStart = {
-      inputTokens,
-      cachedInputTokens: inputTokens,
-      answer: { similarity, ageMs: Math.max(0, nowMs() - storedAtMs) },
-    };
-    hooks.onStart?.(start);
-    // Nothing of the prompt was computed; nobody measured times that there were not.
-    const usage = { ...result.finish.usage, cachedInputTokens: inputTokens };
-    const { timing: _timing, ...finish } = result.finish;
-    hooks.onEvents(toChatEvents({ ...result, finish: { ...finish, usage } }));
-    const none = { waitMs: 0, restoreMs: 0, promptMs: 0, generationMs: 0, queueMs: 0, loadMs: 0 };
-    return { inputTokens, cachedInputTokens: inputTokens, outputTokens, reuse: "none", ...none };
-  };
+  ): QueuedChatWork {
+    const { usage } = result.finish;
+    const hit = toHitHooks(hooks, similarity, Math.max(0, nowMs() - storedAtMs));
+    hit.onStart(usage);
+    hit.onEvents(toChatEvents(result));
+    return noteSaved(toHitWork(usage));
+  }
 
-  async function findVector(key: AnswerKey, signal: AbortSignal): Promise<Float32Array | undefined> {
+  function findExact({ exact }: AnswerKey, hooks: ChatHooks): QueuedChatWork | undefined {
+    const found = store.find(exact);
+    if (found === undefined) return undefined;
+    counts.exact += 1;
+    return replay(found, 1, hooks);
+  }
+
+  async function findLikeness(
+    key: AnswerKey,
+    terms: JobTerms,
+    signal: AbortSignal,
+  ): Promise<Likeness | undefined> {
     if (semantic === undefined || key.prefix === undefined || key.lastTurn === "") return undefined;
     try {
-      return await semantic.embed(key.lastTurn, signal);
+      const meaning = await semantic.embed(key.lastTurn, terms, signal);
+      return meaning && { prefix: `${key.prefix} ${meaning.space}`, vector: meaning.vector };
     } catch (error) {
       if (signal.aborted) throw error;
-      // Without a vector it is a miss: an answer is worth more than a saving.
+      // Without it it is a miss: an answer is worth more than a saving.
       return undefined;
     }
   }
 
+  function findAlike(likeness: Likeness | undefined, hooks: ChatHooks): QueuedChatWork | undefined {
+    const found = likeness && store.findAlike(likeness.prefix, likeness.vector, semantic!.threshold);
+    if (found === undefined) return undefined;
+    counts.semantic += 1;
+    return replay(found, found.similarity, hooks);
+  }
+
+  /** Undefined where it failed before anything of it was told, which may lie in the other's place in the queue. */
+  async function readAlong(
+    flight: Flight<QueuedChatWork>,
+    hooks: ChatHooks,
+    signal: AbortSignal,
+  ): Promise<QueuedChatWork | undefined> {
+    let hasBegun = false;
+    const hit = toHitHooks(hooks, 1, 0);
+    const leave = growing.get(flight)!.follow({
+      onStart(start) {
+        hasBegun = true;
+        hit.onStart(start);
+      },
+      onEvents: hit.onEvents,
+    });
+    try {
+      const work = await flights.join(flight, signal);
+      counts.shared += 1;
+      return noteSaved(toHitWork(work));
+    } catch (error) {
+      if (signal.aborted || hasBegun) throw error;
+      return undefined;
+    } finally {
+      leave();
+    }
+  }
+
+  const isShared = ({ deadline }: JobTerms): boolean => deadline?.kind !== "whole";
+
   return async (job, terms, hooks, signal) => {
-    if (!isRepeatable(job.request)) {
+    const revision = isRepeatable(job.request) ? await parts.revision() : undefined;
+    if (revision === undefined) {
       counts.passed += 1;
       return compute(job, terms, hooks, signal);
     }
-    const revision = parts.revision();
     const key = toAnswerKey(revision, job.agent, job.request);
-    const found = store.find(key.exact);
-    if (found !== undefined) {
-      counts.exact += 1;
-      return replay(found, 1, hooks);
-    }
-    const vector = await findVector(key, signal);
-    if (vector !== undefined && key.prefix !== undefined) {
-      const alike = store.findAlike(key.prefix, vector, semantic!.threshold);
-      if (alike !== undefined) {
-        counts.semantic += 1;
-        return replay(alike, alike.similarity, hooks);
-      }
-    }
     const rank = jobClasses.indexOf(terms.class ?? "normal");
-    const running = flights.find(key.exact, rank);
+    const miss: ChatHooks = {
+      onStart(start) {
+        const missed: CachedChatStart = { ...start, answer: { kind: "miss" } };
+        hooks.onStart?.(missed);
+      },
+      onEvents: (events) => hooks.onEvents(events),
+    };
+    const known = findExact(key, hooks);
+    if (known !== undefined) return known;
+    let likeness: Likeness | undefined;
+    if (!isShared(terms) || flights.find(key.exact, rank) === undefined) {
+      likeness = await findLikeness(key, terms, signal);
+      // Somebody else's may have come meanwhile.
+      const found = findExact(key, hooks) ?? findAlike(likeness, hooks);
+      if (found !== undefined) return found;
+    }
+    const running = isShared(terms) ? flights.find(key.exact, rank) : undefined;
     if (running !== undefined) {
-      try {
-        const { answer } = await flights.join(running, signal);
-        counts.shared += 1;
-        return replay(answer, 1, hooks);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        // What the other failed of may lie in its own deadline or place in the queue.
-        counts.misses += 1;
-        return compute(job, terms, hooks, signal);
-      }
+      const read = await readAlong(running, hooks, signal);
+      if (read !== undefined) return read;
+      counts.misses += 1;
+      return compute(job, terms, miss, signal);
     }
     counts.misses += 1;
-    const flight = flights.begin(new Set([key.exact]), rank, async (flightSignal) => {
-      const collector = createChatCollector();
+    const answer = new GrowingAnswer();
+    const leave = answer.follow(miss);
+    const flight = flights.begin(new Set(isShared(terms) ? [key.exact] : []), rank, async (flightSignal) => {
       const watching: ChatHooks = {
-        onStart: (start) => {
-          if (!signal.aborted) hooks.onStart?.(start);
-        },
-        onEvents: (events) => {
-          collector.add(events);
-          // Others may wait for it still when the one who asked first has gone.
-          if (!signal.aborted) hooks.onEvents(events);
-        },
+        onStart: (start) => answer.begin(start),
+        onEvents: (events) => answer.add(events),
       };
       const work = await compute(job, terms, watching, flightSignal);
       if (flightSignal.aborted) throw new WeirError("CANCELLED", "the answer was cancelled");
+      const collector = createChatCollector();
+      collector.add(answer.events);
       const result = collector.result();
-      if (parts.revision() === revision) store.keep(key.exact, key.prefix, vector, result);
-      return { work, answer: { result, storedAtMs: nowMs() } };
+      if ((await parts.revision()) === revision) {
+        store.keep(key.exact, likeness?.prefix, likeness?.vector, result);
+      }
+      return work;
     });
-    return (await flights.join(flight, signal)).work;
+    growing.set(flight, answer);
+    try {
+      return await flights.join(flight, signal);
+    } finally {
+      leave();
+    }
   };
 }

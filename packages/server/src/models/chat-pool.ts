@@ -43,6 +43,8 @@ export interface ChatPool extends ChatBackend, Pick<GroupKeeper<ChatReplica>, "s
   readonly memory: ChatMemory;
   readonly spec: ChatModelSpec;
   readonly engineModule: string;
+  /** How often a process of it has loaded the model: afterwards it may be other files' model. */
+  readonly loads: number;
   /** Answers a prompt of about so many tokens with so many, beside everything, to see how long it takes. */
   rehearse(promptTokens: number, maxTokens: number, signal: AbortSignal): Promise<ChatWork>;
   /** As of a `ReplicaPool`. What the old process remembers is on disk once it has ended. */
@@ -57,7 +59,11 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
   const { name, drainTimeoutMs = 30_000, circuit = {}, health = {} } = options;
   const { startTimeoutMs, spillDirectory } = options;
   const recycle = { jobs: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, ...options.recycle };
-  const onEvent = (event: ReplicaEvent): void => options.onEvent?.(event);
+  let loads = 0;
+  const onEvent = (event: ReplicaEvent): void => {
+    if (event.kind === "ready") loads++;
+    options.onEvent?.(event);
+  };
   let model: ChatSwapOptions = { engineModule: options.engineModule, spec: options.spec };
   let info: ChatModelInfo;
   const keeper = keepGroup<ChatReplica>({
@@ -197,6 +203,9 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
     },
     get engineModule() {
       return model.engineModule;
+    },
+    get loads() {
+      return loads;
     },
     memory,
     chat,

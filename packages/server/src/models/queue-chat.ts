@@ -27,10 +27,14 @@ export interface HostedChat extends QueuedChat {
 const noteEveryMs = 1_000;
 const trial = { promptTokens: 128, answerTokens: 12 };
 
-/** Puts admission before a chat backend: as many run as it has sequences. Closing the result closes the backend. */
+/**
+ * Puts admission before a chat backend: as many run as it has sequences. Closing the result closes the backend. `before` may
+ * put something before admission, which answers itself or passes on; requests that are passed through do not meet it.
+ */
 export function queueChat(
   first: ChatSource,
   { keepAliveMs: defaultMs = Number.POSITIVE_INFINITY, ...options }: QueueOptions = {},
+  before?: (admit: QueuedChat["chat"]) => QueuedChat["chat"],
 ): HostedChat {
   const holder = holdBackend(first);
   const { name } = holder.backend;
@@ -141,6 +145,25 @@ export function queueChat(
       beside(async (backend) => (await backend.memory?.deleteAgent(keyId, id)) ?? false),
   };
 
+  const compute: QueuedChat["chat"] = (job, terms, hooks, signal) => {
+    const cost = costs.estimate(job.request);
+    const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
+    return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
+      const ranked = { ...job, rank: permit?.rank ?? 0 };
+      const whose = affinity === undefined ? origin : { ...origin, affinity };
+      const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
+      permit?.correctCost(costs.settle(result));
+      return result;
+    });
+  };
+  const answer = before?.(compute) ?? compute;
+
+  /** Whatever answers uses the model: what needs no slot keeps it loaded too, and what is said of its keep-alive holds. */
+  const answerInUse: QueuedChat["chat"] = (job, { keepAliveMs, ...terms }, hooks, signal) =>
+    isHopeless(holder.backend.state)
+      ? answer(job, terms, hooks, signal)
+      : rest.during(keepAliveMs, () => answer(job, terms, hooks, signal));
+
   return {
     kind: "chat",
     name,
@@ -174,17 +197,7 @@ export function queueChat(
     get expiresInMs() {
       return rest.expiresInMs;
     },
-    chat(job, terms, hooks, signal) {
-      const cost = costs.estimate(job.request);
-      const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
-      return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
-        const ranked = { ...job, rank: permit?.rank ?? 0 };
-        const whose = affinity === undefined ? origin : { ...origin, affinity };
-        const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
-        permit?.correctCost(costs.settle(result));
-        return result;
-      });
-    },
+    chat: before === undefined ? compute : answerInUse,
     pass(request, terms, to, signal) {
       const cost = costs.estimateBytes(request.body.length);
       return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
