@@ -194,7 +194,7 @@ export const serveOptions: ServeOptions = {
     kind: duration(1),
     absent: "30s",
     description:
-      "time that a request may take in the queue and the model where it names none in X-Request-Timeout, or 4 times its own estimate where that is longer; 504 above",
+      "time that a request may take in the queue and the model where it names none in X-Request-Timeout, or 4 times its own estimate where that is longer; 504 above. Of chat only the queue counts, with five minutes at least",
   },
   receiveTimeout: {
     group: "Limits",

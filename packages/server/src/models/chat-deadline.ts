@@ -1,7 +1,10 @@
 import type { JobDeadline } from "../admission/job.ts";
 
-/** How long an answer may wait for its turn at least where its client names no time, in milliseconds. */
-const waitMs = 120_000;
+/**
+ * How long an answer may wait for its turn at least where its client names no time, in milliseconds: half of the ten minutes
+ * that OpenAI's and Anthropic's clients give an answer.
+ */
+const waitMs = 300_000;
 /** How long the first token of an answer, or the next one, may take: a long prompt on a slow model takes minutes. */
 const partMs = 600_000;
 

@@ -57,13 +57,17 @@ export function keepGroup<Kind extends Replica>(options: GroupKeeperOptions<Kind
   let current: ReplicaGroup<Kind> | undefined;
   let waking: Promise<void> | undefined;
   let failure: string | undefined;
+  /** As somebody was told last. */
   let slots = 0;
 
+  function countSlots(): number {
+    slots = stopped.signal.aborted || current === undefined ? 0 : options.countSlots(current);
+    return slots;
+  }
+
   function noteSlots(): void {
-    const now = stopped.signal.aborted || current === undefined ? 0 : options.countSlots(current);
-    if (now === slots) return;
-    slots = now;
-    options.onSlotsChange(now);
+    const before = slots;
+    if (countSlots() !== before) options.onSlotsChange(slots);
   }
 
   function use(group: ReplicaGroup<Kind>): void {
@@ -121,7 +125,8 @@ export function keepGroup<Kind extends Replica>(options: GroupKeeperOptions<Kind
       return describeState();
     },
     get slots() {
-      return slots;
+      // A link that closed is known before the end of its process is.
+      return countSlots();
     },
     stopped: stopped.signal,
     noteSlots,
