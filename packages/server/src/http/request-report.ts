@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@weir/protocol";
 import type { CacheOutcome } from "../cache/cache-counts.ts";
 
-export interface ChatTokens {
+interface ChatTokens {
   /** Those from a cache included. */
   readonly inputTokens: number | undefined;
   readonly cachedTokens: number | undefined;

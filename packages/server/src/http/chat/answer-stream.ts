@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
 import { DirectAnswer } from "./direct-answer.ts";
 
 /** What a client may leave unread before it is cut. */
-export const mostUnreadBytes: number = 1024 * 1024;
+const mostUnreadBytes = 1024 * 1024;
 
 /** Unread bytes are counted among those that the server holds in steps of so many. */
 const heldStepBytes = 64 * 1024;

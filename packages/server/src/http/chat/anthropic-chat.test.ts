@@ -47,7 +47,7 @@ describe("the Anthropic package chats", () => {
         output_tokens: 4,
       },
     });
-    expect(answer._request_id).toMatch(/^req_/);
+    expect(answer).toHaveProperty("_request_id", expect.stringMatching(/^req_/));
     expect((await ask()).usage).toMatchObject({ input_tokens: 1, cache_read_input_tokens: 4 });
   });
 

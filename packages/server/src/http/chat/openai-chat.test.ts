@@ -47,7 +47,7 @@ describe("the openai package chats", () => {
       ],
       usage: { prompt_tokens: 5, completion_tokens: 4, total_tokens: 9 },
     });
-    expect(answer._request_id).toMatch(/^req_/);
+    expect(answer).toHaveProperty("_request_id", expect.stringMatching(/^req_/));
     expect(answer.usage!.prompt_tokens_details!.cached_tokens).toBe(0);
     expect((await ask()).usage!.prompt_tokens_details!.cached_tokens).toBe(4);
   });
