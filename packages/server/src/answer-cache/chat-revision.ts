@@ -37,11 +37,10 @@ export function watchChatRevision(
 
 async function describe({ engineModule, spec, info }: RevisedPool): Promise<string | undefined> {
   // An engine without weights reads no file.
-  const files = info.weightBytes === 0 ? [] : [spec.path, spec.chatTemplate];
+  const { path, chatTemplate } = spec;
+  const files = info.weightBytes === 0 ? [] : [path, ...(chatTemplate === undefined ? [] : [chatTemplate])];
   try {
-    const times = await Promise.all(
-      files.map((path, index) => (path === undefined ? "" : describeFile(path, index > 0))),
-    );
+    const times = await Promise.all(files.map((file) => describeFile(file, file !== path)));
     return JSON.stringify([engineModule, spec, info, times]);
   } catch {
     return undefined;
