@@ -56,7 +56,7 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
 /** Answers to what means the same are to be found, and nothing tells what a text means. */
 export function toNoMeaningError(): WeirError {
   const message =
-    "--answer-cache semantic: expected an embedding model among those served, got none. Add one, such as --model reference-embed-minilm, or take --answer-cache exact.";
+    "--answer-cache semantic: expected an embedding model among those served, got none. Add one (--model PATH), or take --answer-cache exact.";
   return new WeirError("USAGE", message);
 }
 

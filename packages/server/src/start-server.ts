@@ -149,6 +149,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
 
+  function checkMeaning(): void {
+    const model = registry.models.find(({ kind }) => kind === "embed");
+    if (model === undefined) throw toNoMeaningError();
+    if (model.info.reference === true)
+      logger?.warn({ model: model.name }, "reference weights tell no likeness: answers will be mixed up");
+  }
+
   async function loadAll(): Promise<readonly HostedModel[]> {
     const loading = await Promise.allSettled(
       options.models.map((model) => models.load(model, { patienceMs })),
@@ -160,8 +167,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    if (answers?.mode === "semantic" && registry.models.every(({ kind }) => kind !== "embed"))
-      throw toNoMeaningError();
+    if (answers?.mode === "semantic") checkMeaning();
     // Starting leaves half of this process's memory to be collected.
     collectGarbage();
     if (service.phase === "starting") service.phase = "serving";

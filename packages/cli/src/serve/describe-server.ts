@@ -85,7 +85,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
     describeCache(options.cache),
-    ...(options.chat.answers === undefined ? [] : [describeAnswerCache(options.chat.answers)]),
+    ...(options.chat.answers === undefined ? [] : describeAnswerCache(options.chat.answers, models)),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
@@ -106,17 +106,21 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
 }
 
-function describeAnswerCache({
-  mode,
-  maxBytes,
-  threshold,
-  ttlMs,
-}: NonNullable<ResolvedServeOptions["chat"]["answers"]>): string {
-  const alike = mode === "semantic" ? ` (also for what is alike from ${threshold} on)` : "";
+function describeAnswerCache(
+  { mode, maxBytes, threshold, ttlMs }: NonNullable<ResolvedServeOptions["chat"]["answers"]>,
+  models: readonly HostedModel[],
+): readonly string[] {
+  const judge = mode === "semantic" ? models.find(({ kind }) => kind === "embed") : undefined;
+  const alike = judge === undefined ? "" : `, also for what is alike to ${judge.name} from ${threshold} on,`;
   const hours = ttlMs / 3_600_000;
   const time = Number.isInteger(hours) ? `${hours} h` : `${ttlMs / 1_000} s`;
   const room = `in ${toSize(maxBytes)} of memory for ${time}`;
-  return `chat answers at temperature 0 are cached${alike} ${room}, for each API key by itself`;
+  return [
+    `chat answers at temperature 0 are cached${alike} ${room}, for each API key by itself`,
+    ...(judge?.info.reference === true
+      ? [`warning: ${judge.name} has reference weights, which tell no likeness: answers will be mixed up`]
+      : []),
+  ];
 }
 
 function toSize(bytes: number): string {
