@@ -152,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   function checkMeaning(): void {
     const model = registry.models.find(({ kind }) => kind === "embed");
     if (model === undefined) throw toNoMeaningError();
-    if (model.info.reference === true)
+    if (model.info.reference)
       logger?.warn({ model: model.name }, "reference weights tell no likeness: answers will be mixed up");
   }
 

@@ -2,14 +2,11 @@ import { createHash } from "node:crypto";
 import type { ChatAgent } from "@weir/engine";
 import type { ChatRequest } from "@weir/protocol";
 
-/** By what an answer is found again. */
-export interface AnswerKey {
-  /** Of the whole request, and of whose it is. */
-  readonly exact: string;
-  /** The same without what the user said last; undefined where that is not text alone, or not last. */
-  readonly prefix: string | undefined;
-  /** What the user said last. */
-  readonly lastTurn: string;
+/** What the user said last, and where. */
+export interface LastTurn {
+  readonly text: string;
+  /** Of the whole request without that, and of whose it is. */
+  readonly prefix: string;
 }
 
 /** Whether the same request is to have the same answer: nothing is drawn by chance, and nothing is done by tools. */
@@ -18,22 +15,27 @@ export function isRepeatable({ temperature, tools, messages, rawPrompt }: ChatRe
 }
 
 /**
- * Keys of a request that {@link isRepeatable}. An API key's requests never share an answer with another's; agents of one key do.
- * `model` is what computes it, its revision included.
+ * By what the answer to a request that {@link isRepeatable} is found again. An API key's requests never share an answer with
+ * another's; agents of one key do. `model` is what computes it, its revision included.
  */
-export function toAnswerKey(model: string, { keyId }: ChatAgent, request: ChatRequest): AnswerKey {
-  const { model: _name, agentId: _agent, messages, ...rest } = request;
+export function toExactKey(model: string, agent: ChatAgent, request: ChatRequest): string {
+  return digest(["exact", ...toTerms(model, agent, request), request.messages]);
+}
+
+/** Undefined where what comes last is not of the user's, or not text alone. */
+export function toLastTurn(model: string, agent: ChatAgent, request: ChatRequest): LastTurn | undefined {
+  const { messages } = request;
   const last = messages.at(-1);
-  const lastTurn =
-    last?.role === "user" && last.parts.every(({ kind }) => kind === "text")
-      ? last.parts.map((part) => (part.kind === "text" ? part.text : "")).join("")
-      : undefined;
-  const whose = [model, keyId, rest];
-  return {
-    exact: digest(["exact", ...whose, messages]),
-    prefix: lastTurn === undefined ? undefined : digest(["prefix", ...whose, messages.slice(0, -1)]),
-    lastTurn: lastTurn ?? "",
-  };
+  if (last?.role !== "user") return undefined;
+  const text = last.parts.map((part) => (part.kind === "text" ? part.text : undefined));
+  if (text.includes(undefined) || text.every((part) => part === "")) return undefined;
+  const prefix = digest(["prefix", ...toTerms(model, agent, request), messages.slice(0, -1)]);
+  return { text: text.join(""), prefix };
+}
+
+function toTerms(model: string, { keyId }: ChatAgent, request: ChatRequest): readonly unknown[] {
+  const { model: _name, agentId: _agent, messages: _messages, ...rest } = request;
+  return [model, keyId, rest];
 }
 
 function digest(value: unknown): string {

@@ -6,7 +6,7 @@ import type { JobTerms } from "../models/queued-backend.ts";
 import type { QueuedChat, QueuedChatWork } from "../models/queued-chat.ts";
 import type { AnswerCounts } from "./answer-cache.ts";
 import { toHitHooks, toHitWork, type CachedChatStart } from "./answer-hit.ts";
-import { isRepeatable, toAnswerKey, type AnswerKey } from "./answer-key.ts";
+import { isRepeatable, toExactKey, toLastTurn, type LastTurn } from "./answer-key.ts";
 import type { AnswerStore, StoredAnswer } from "./answer-store.ts";
 import { GrowingAnswer } from "./growing-answer.ts";
 
@@ -71,22 +71,22 @@ export function cacheAnswers(parts: CachedChatParts): Chat {
     return noteSaved(toHitWork(usage));
   }
 
-  function findExact({ exact }: AnswerKey, hooks: ChatHooks): QueuedChatWork | undefined {
-    const found = store.find(exact);
+  function findExact(key: string, hooks: ChatHooks): QueuedChatWork | undefined {
+    const found = store.find(key);
     if (found === undefined) return undefined;
     counts.exact += 1;
     return replay(found, 1, hooks);
   }
 
   async function findLikeness(
-    key: AnswerKey,
+    last: LastTurn | undefined,
     terms: JobTerms,
     signal: AbortSignal,
   ): Promise<Likeness | undefined> {
-    if (semantic === undefined || key.prefix === undefined || key.lastTurn === "") return undefined;
+    if (semantic === undefined || last === undefined) return undefined;
     try {
-      const meaning = await semantic.embed(key.lastTurn, terms, signal);
-      return meaning && { prefix: `${key.prefix} ${meaning.space}`, vector: meaning.vector };
+      const meaning = await semantic.embed(last.text, terms, signal);
+      return meaning && { prefix: `${last.prefix} ${meaning.space}`, vector: meaning.vector };
     } catch (error) {
       if (signal.aborted) throw error;
       // Without it it is a miss: an answer is worth more than a saving.
@@ -136,7 +136,7 @@ export function cacheAnswers(parts: CachedChatParts): Chat {
       counts.passed += 1;
       return compute(job, terms, hooks, signal);
     }
-    const key = toAnswerKey(revision, job.agent, job.request);
+    const key = toExactKey(revision, job.agent, job.request);
     const rank = jobClasses.indexOf(terms.class ?? "normal");
     const miss: ChatHooks = {
       onStart(start) {
@@ -148,13 +148,14 @@ export function cacheAnswers(parts: CachedChatParts): Chat {
     const known = findExact(key, hooks);
     if (known !== undefined) return known;
     let likeness: Likeness | undefined;
-    if (!isShared(terms) || flights.find(key.exact, rank) === undefined) {
-      likeness = await findLikeness(key, terms, signal);
+    if (!isShared(terms) || flights.find(key, rank) === undefined) {
+      const last = semantic && toLastTurn(revision, job.agent, job.request);
+      likeness = await findLikeness(last, terms, signal);
       // Somebody else's may have come meanwhile.
       const found = findExact(key, hooks) ?? findAlike(likeness, hooks);
       if (found !== undefined) return found;
     }
-    const running = isShared(terms) ? flights.find(key.exact, rank) : undefined;
+    const running = isShared(terms) ? flights.find(key, rank) : undefined;
     if (running !== undefined) {
       const read = await readAlong(running, hooks, signal);
       if (read !== undefined) return read;
@@ -164,7 +165,7 @@ export function cacheAnswers(parts: CachedChatParts): Chat {
     counts.misses += 1;
     const answer = new GrowingAnswer();
     const leave = answer.follow(miss);
-    const flight = flights.begin(new Set(isShared(terms) ? [key.exact] : []), rank, async (flightSignal) => {
+    const flight = flights.begin(new Set(isShared(terms) ? [key] : []), rank, async (flightSignal) => {
       const watching: ChatHooks = {
         onStart: (start) => answer.begin(start),
         onEvents: (events) => answer.add(events),
@@ -175,7 +176,7 @@ export function cacheAnswers(parts: CachedChatParts): Chat {
       collector.add(answer.events);
       const result = collector.result();
       if ((await parts.revision()) === revision) {
-        store.keep(key.exact, likeness?.prefix, likeness?.vector, result);
+        store.keep(key, likeness?.prefix, likeness?.vector, result);
       }
       return work;
     });

@@ -47,7 +47,7 @@ export function createAnswerMetrics(registry: Registry, cache: AnswerCache | und
   register(
     Counter,
     "weir_answer_cache_passed_total",
-    "Chat requests that were not looked up: without a temperature of 0, with tools, or of a model on another server.",
+    "Chat requests that were not looked up: without a temperature of 0, with tools, or of a model on another server, where they are not passed through.",
     ["model"],
     (set, { counts }) => {
       for (const [model, { passed }] of counts) set({ model }, passed);
