@@ -41,6 +41,9 @@ const model = await llama.loadModel({ modelPath: path });
 const context = await model.createContext({ sequences, contextSize: contextTokens, threads: flags.threads });
 const bare = Array.from({ length: sequences }, () => context.getSequence());
 
+/** Processor milliseconds per token, over all rounds: what another process takes away does not count. */
+const cpu = { bare: { ms: 0, tokens: 0 }, engine: { ms: 0, tokens: 0 } };
+
 const found = {
   bareOne: [] as number[],
   engineOne: [] as number[],
@@ -67,6 +70,9 @@ print(
 );
 print(describePair("one stream", found.engineOne, found.bareOne));
 print(describePair("four streams", found.engineFour, found.bareFour));
+print(
+  `processor time: ${(cpu.engine.ms / cpu.engine.tokens).toFixed(2)} ms a token, directly ${(cpu.bare.ms / cpu.bare.tokens).toFixed(2)}`,
+);
 await llama.dispose();
 
 async function buildModel(): Promise<string> {
@@ -81,7 +87,12 @@ async function buildModel(): Promise<string> {
 /** Tokens per second of so many answers at once, their prompts included. */
 async function timed(count: number, ask: (index: number) => Promise<number>): Promise<number> {
   const startMs = performance.now();
+  const before = process.cpuUsage();
   const tokens = await Promise.all(Array.from({ length: count }, async (_, index) => ask(index)));
+  const { user, system } = process.cpuUsage(before);
+  const side = ask === askBare ? cpu.bare : cpu.engine;
+  side.ms += (user + system) / 1000;
+  side.tokens += tokens.reduce((sum, each) => sum + each, 0);
   return (tokens.reduce((sum, each) => sum + each, 0) / (performance.now() - startMs)) * 1000;
 }
 

@@ -1,17 +1,19 @@
 import type { ChatEngine, ChatModelSpec, ChatWork } from "@weir/engine";
-import { WeirError, type ChatRequest } from "@weir/protocol";
+import { WeirError, type ChatMessage, type ChatRequest } from "@weir/protocol";
 import { createAnswer } from "./generate/answer.ts";
 import { createAnswerClock } from "./generate/answer-clock.ts";
 import { createBatchLoop } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
-import { createSequenceSlots } from "./generate/sequence-slots.ts";
+import { createSequenceSlots, type LlamaSlot } from "./generate/sequence-slots.ts";
 import { describeModel } from "./describe-model.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
 import { readTextFact } from "./llama/gguf-facts.ts";
 import { createTokenBytes } from "./llama/token-bytes.ts";
 import { readVocabulary } from "./llama/vocabulary.ts";
-import { createConversationMemory } from "./memory/conversation-memory.ts";
 import { openChatFormat } from "./open-chat-format.ts";
+import { commonPrefixTokens } from "./memory/common-prefix.ts";
+import { openMemory } from "./open-memory.ts";
+import { readPrewarm } from "./read-prewarm.ts";
 import { openSpeculation } from "./speculate/open-speculation.ts";
 
 /** Opens a .gguf model for chat. */
@@ -38,8 +40,9 @@ async function openEngine(
   const speculation = await openSpeculation(spec.speculate, loaded, signal);
   const loop = createBatchLoop(native.context, loaded);
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
-  const memory = await createConversationMemory({ slots, poolCapacityTokens: contextTokens * slots.length });
   const info = describeModel(loaded, vocabulary, format.family);
+  const opened = await openMemory(spec, loaded, slots, info.kvBytes);
+  const { memory } = opened;
   const ends = new Set(vocabulary.endTokens);
   const marks = new Set(format.marks);
 
@@ -49,6 +52,39 @@ async function openEngine(
   } {
     const { pieces, addBos, stopTexts } = format.render(request);
     return { prompt: vocabulary.tokenize(pieces, addBos), turnEnds: stopTexts };
+  }
+
+  /** Tokens of system prompt and tools: what the prompt has in common with one that goes on differently. */
+  function countPrefix(request: ChatRequest, prompt: Uint32Array): number {
+    const systems = request.messages.filter(({ role }) => role === "system");
+    if (spec.memory?.directory === undefined || systems.length + request.tools.length === 0) return 0;
+    const other = toPrompt({ ...request, messages: [...systems, otherMessage] }).prompt;
+    return commonPrefixTokens(prompt, other);
+  }
+
+  async function prewarm(path: string): Promise<void> {
+    const prefixes = (await readPrewarm(path)).map((request) => {
+      const { prompt } = toPrompt({ ...request, messages: [...request.messages, someMessage] });
+      const other = toPrompt({ ...request, messages: [...request.messages, otherMessage] }).prompt;
+      return prompt.subarray(0, commonPrefixTokens(prompt, other));
+    });
+    for (const prefix of prefixes) checkLength(prefix.length, contextTokens);
+    await memory.prewarm(prefixes, computePrefix, signal);
+  }
+
+  async function computePrefix(
+    sequence: LlamaSlot,
+    prompt: Uint32Array,
+    ofSignal: AbortSignal,
+  ): Promise<void> {
+    const sampler = native.createSampler();
+    try {
+      sampler.applyConfig({ temperature: 0, seed: 0 });
+      const ended = { take: () => false, guess: () => [], deliver: () => undefined };
+      await loop.run({ sequence, prompt, rank: 0, sampler, signal: ofSignal, ...ended });
+    } finally {
+      sampler.dispose();
+    }
   }
 
   const chat: ChatEngine["chat"] = async (job, hooks, jobSignal): Promise<ChatWork> => {
@@ -62,7 +98,8 @@ async function openEngine(
       maxTokens: Math.min(maxTokens, roomTokens),
       tight: info.reference,
     });
-    const lease = await memory.acquire({ agent: job.agent, prompt, rank }, jobSignal);
+    const prefixTokens = countPrefix(request, prompt);
+    const lease = await memory.acquire({ agent: job.agent, prompt, rank, prefixTokens }, jobSignal);
     const sampler = native.createSampler();
     let turn = false;
     try {
@@ -87,7 +124,7 @@ async function openEngine(
       const input = { inputTokens: prompt.length, cachedInputTokens: lease.reusedTokens };
       clock.begin();
       hooks.onStart?.(input);
-      const sequence = slots.find((slot) => slot === lease.slot) ?? unknownSlot();
+      const sequence = lease.slot;
       const guesser = speculation.createGuesser(sequence.id, prompt, jobSignal);
       await loop.run({
         sequence,
@@ -132,7 +169,7 @@ async function openEngine(
     }
   };
 
-  return {
+  const engine: ChatEngine = {
     info,
     get stats() {
       return memory.stats;
@@ -144,12 +181,19 @@ async function openEngine(
     deleteAgent: async (keyId, id) => memory.deleteAgent(keyId, id),
     persist: async (persistSignal) => memory.persist(persistSignal),
     [Symbol.asyncDispose]: async () => {
-      await memory[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
       await loop.close();
       await speculation[Symbol.asyncDispose]();
       await loaded[Symbol.asyncDispose]();
     },
   };
+  try {
+    if (spec.memory?.prewarm !== undefined) await prewarm(spec.memory.prewarm);
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+  return engine;
 }
 
 function checkLength(promptTokens: number, contextTokens: number): void {
@@ -165,6 +209,6 @@ function checkLength(promptTokens: number, contextTokens: number): void {
   );
 }
 
-function unknownSlot(): never {
-  throw new WeirError("INTERNAL", "the memory of conversations gave a sequence that is none of this context");
-}
+/** Two messages that begin differently. */
+const someMessage: ChatMessage = { role: "user", parts: [{ kind: "text", text: "a" }] };
+const otherMessage: ChatMessage = { role: "user", parts: [{ kind: "text", text: "7" }] };

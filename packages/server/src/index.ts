@@ -16,7 +16,18 @@ export type { SlowRequestLimits } from "./logs/log-request.ts";
 export type { ObservingOptions } from "./observing/observing.ts";
 export { createLogger, type LoggerOptions, type LogLevel } from "./logs/create-logger.ts";
 export { isRemoteUrl, parseRemoteUrl, type RemoteTarget } from "./remote/remote-target.ts";
-export type { ServedChat, ServedModel, ServedRemote, ServedReplicas } from "./models/served-model.ts";
+export {
+  parseUpstreamServers,
+  type UpstreamServer,
+  type UpstreamTarget,
+} from "./upstream/upstream-target.ts";
+export type {
+  ServedChat,
+  ServedModel,
+  ServedRemote,
+  ServedReplicas,
+  ServedUpstream,
+} from "./models/served-model.ts";
 export type { LocatedModel, LocateModel } from "./models/create-model-admin.ts";
 export { createModelRegistry, type HostedModel, type ModelRegistry } from "./models/model-registry.ts";
 export {

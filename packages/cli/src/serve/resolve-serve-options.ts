@@ -7,6 +7,7 @@ import { parseModelArgument, type ModelArgument } from "../models/model-argument
 import { resolveChatOptions, type ResolvedChatOptions } from "./resolve-chat-options.ts";
 import { readPrecisions, type Precisions } from "./read-precisions.ts";
 import { readRemoteKeys, type RemoteKeys } from "./read-remote-keys.ts";
+import { readUpstreams, type UpstreamArgument } from "./read-upstreams.ts";
 import { readSettings } from "./read-settings.ts";
 import { resolveSlowRequests } from "./slow-requests.ts";
 import { toVariable } from "./serve-options.ts";
@@ -68,6 +69,9 @@ export interface ResolvedServeOptions {
   /** From 0 to 1. */
   readonly minAgreement: number;
   readonly recycle: { readonly jobs: number; readonly ageMs: number; readonly rssBytes?: number };
+  readonly upstreams: readonly UpstreamArgument[];
+  /** How servers of upstreams are asked, beside their keys. */
+  readonly upstream: { readonly slots: number; readonly firstByteMs: number; readonly idleMs: number };
   /** How servers behind remote models are asked. */
   readonly remote: { readonly keys: RemoteKeys; readonly timeoutMs: number; readonly slots: number };
   readonly chat: ResolvedChatOptions;
@@ -105,7 +109,14 @@ export function readServeOptions(
   const models = settings.model
     .map(parseModelArgument)
     .map(({ name, source }) => ({ name, source: toPath("model", source) }));
-  const expectedModels = models.length === 0 && unread === true ? [] : checkModels(models, places.model);
+  const upstreams = readUpstreams(
+    settings.upstream,
+    { place: places.upstream, models: models.map(({ name }) => name) },
+    problemsHere,
+  );
+  const isEmpty = models.length === 0 && settings.upstream.length === 0;
+  const expectedModels =
+    models.length === 0 && (unread === true || !isEmpty) ? [] : checkModels(models, places.model);
   if (!problems.some((problem) => problem.startsWith(places.model))) problemsHere.push(...expectedModels);
   const aliases = readAliases(settings.alias, places.alias, problemsHere);
   const unixSocket = chooseSocket(settings.unixSocket, { flags, env, config }, problemsHere);
@@ -115,9 +126,13 @@ export function readServeOptions(
       place: places.remoteKeyEnv,
       env,
       // Without models there is something else to say first.
-      ...(models.length === 0
+      ...(isEmpty
         ? {}
-        : { remoteModels: models.filter(({ source }) => isRemoteUrl(source)).map(({ name }) => name) }),
+        : {
+            remoteModels: [...models.filter(({ source }) => isRemoteUrl(source)), ...upstreams].map(
+              ({ name }) => name,
+            ),
+          }),
     },
     problemsHere,
   );
@@ -139,6 +154,12 @@ export function readServeOptions(
       ...(settings.maxRss === "auto" ? {} : { rssBytes: settings.maxRss * megabyte }),
     },
     chat: resolveChatOptions(settings, toPath),
+    upstreams,
+    upstream: {
+      slots: settings.upstreamSlots,
+      firstByteMs: settings.upstreamFirstByte,
+      idleMs: settings.upstreamIdle,
+    },
     remote: { keys, timeoutMs: settings.remoteTimeout, slots: settings.remoteSlots },
     cache: {
       ramBytes: settings.cacheRam,

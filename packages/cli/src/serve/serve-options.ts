@@ -18,6 +18,7 @@ import {
 import { precisions } from "./read-precisions.ts";
 import type { LogFormat, ServeOptionName, ServeSettings } from "./serve-settings.ts";
 import { slowLimits } from "./slow-requests.ts";
+import { upstreamOptions } from "./upstream-options.ts";
 
 interface ServeOption<Value> {
   readonly group: string;
@@ -118,7 +119,7 @@ export const serveOptions: ServeOptions = {
     kind: named("[model=]variable", listOf(text)),
     absent: [],
     description:
-      "environment variable with the key of the servers behind remote models, or of one model's; repeatable",
+      "environment variable with the key of the servers behind remote models and upstreams, or of one model's; repeatable",
   },
   remoteTimeout: {
     group: "Models",
@@ -132,6 +133,7 @@ export const serveOptions: ServeOptions = {
     absent: "8",
     description: "requests that are sent to the server behind a remote model at a time; the others wait here",
   },
+  ...upstreamOptions,
   ...chatOptions,
   host: {
     group: "Listening",

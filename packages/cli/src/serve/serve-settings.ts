@@ -2,11 +2,12 @@ import type { Device } from "@weir/engine";
 import type { LogLevel } from "@weir/server";
 
 import type { ChatSettings } from "./chat-options.ts";
+import type { UpstreamSettings } from "./upstream-options.ts";
 
 export type LogFormat = "auto" | "json" | "pretty";
 
 /** What `weir serve` can be told. Durations in milliseconds, whatever their names. */
-export interface ServeSettings extends ChatSettings {
+export interface ServeSettings extends ChatSettings, UpstreamSettings {
   readonly model: readonly string[];
   readonly alias: readonly string[];
   readonly replicas: number | "auto";

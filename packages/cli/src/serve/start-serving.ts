@@ -60,6 +60,11 @@ export async function startServing(
   for (const argument of options.models) {
     models.push({ name: argument.name, ...(await locate(argument)) });
   }
+  for (const { name, servers } of options.upstreams) {
+    const key = keys.byModel[name] ?? keys.common;
+    const upstream = { servers, ...options.upstream, ...(key === undefined ? {} : { key }) };
+    models.push({ name, upstream });
+  }
   const launchToken = context.env["WEIR_LAUNCH_TOKEN"];
   const otlpEndpoint = context.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
   const { server } = options;

@@ -1,12 +1,7 @@
 import type { ChatEvent, FinishReason } from "@weir/protocol";
 import type { TokenBytes } from "../llama/token-bytes.ts";
+import type { AnswerParser } from "../tools/answer-parser.ts";
 import { createStopTexts } from "./stop-texts.ts";
-
-/** Turns a model's text into events as it comes. */
-export interface TextParser {
-  push(text: string): readonly ChatEvent[];
-  end(): readonly ChatEvent[];
-}
 
 export interface AnswerTerms {
   readonly tokenBytes: TokenBytes;
@@ -14,7 +9,7 @@ export interface AnswerTerms {
   isEnd(token: number): boolean;
   /** Whether a token's text is a part of the answer's; of those that mark something only some are. */
   isShown(token: number): boolean;
-  readonly parser: TextParser;
+  readonly parser: AnswerParser;
   /** Texts that end the answer because the client wants it. */
   readonly stop: readonly string[];
   /** Texts with which the model itself ends its turn. */

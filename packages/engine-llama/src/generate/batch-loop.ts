@@ -9,7 +9,7 @@ export interface SequenceTokens {
 }
 
 /** One answer that is to be computed in a sequence which holds a beginning of its prompt, and not all of it. */
-export interface Generation {
+interface Generation {
   readonly sequence: SequenceTokens;
   readonly prompt: Uint32Array;
   readonly rank: number;

@@ -1,5 +1,5 @@
 /** What of a text may be shown, and which of the stop texts ended it. */
-export interface StopCut {
+interface StopCut {
   readonly text: string;
   /** Index of the stop text; undefined while none was seen. */
   readonly stop: number | undefined;

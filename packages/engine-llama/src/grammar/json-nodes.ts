@@ -12,7 +12,7 @@ import type { GrammarLimits } from "./grammar-limits.ts";
 import { numberGrammar } from "./number-grammar.ts";
 
 /** A character of a JSON string. Everything but control characters may stand there as it is, so \\u is not needed. */
-export const stringChar: GrammarNode = shared(
+const stringChar: GrammarNode = shared(
   choice([charClass('^"\\\\\\x00-\\x1F\\x7F'), sequence(text("\\"), charClass('"\\\\/bfnrt'))]),
 );
 

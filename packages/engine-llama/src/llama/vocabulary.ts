@@ -1,11 +1,6 @@
 import type { LlamaModel } from "node-llama-cpp";
+import type { PromptPiece } from "../template/prompt-pieces.ts";
 import type { NativeModel } from "./addon.ts";
-
-/** A part of a prompt. `special`: the texts of control tokens in it are those tokens. */
-export interface TextPiece {
-  readonly text: string;
-  readonly special: boolean;
-}
 
 /** A model's tokens. */
 export interface Vocabulary {
@@ -19,7 +14,7 @@ export interface Vocabulary {
   readonly eosText: string;
   textOf(token: number): string;
   /** The very tokens of each piece, one after the other. `addBos`: the beginning's token goes first, where the model wants one. */
-  tokenize(pieces: readonly TextPiece[], addBos: boolean): Uint32Array;
+  tokenize(pieces: readonly PromptPiece[], addBos: boolean): Uint32Array;
 }
 
 // llama.h, enum llama_token_attr

@@ -14,6 +14,11 @@ export interface AgentBook {
   open(keyId: string, id: string, named: boolean, nowMs: number): Agent;
   /** A new agent whose name comes from what it was asked first. */
   openUnnamed(keyId: string, prompt: Uint32Array, nowMs: number): Agent;
+  /** The agent's conversation of that number, made where it is new. */
+  restore(
+    agent: Agent,
+    from: Pick<Conversation, "branch" | "promptTokens" | "prefixTokens" | "lastUsedAtMs">,
+  ): Conversation;
   /** A new conversation, and the one that had to make room for it. */
   branch(
     agent: Agent,
@@ -69,6 +74,10 @@ export function createAgentBook(): AgentBook {
       for (let n = 2; keys.get(keyId)?.has(id) === true; n++) id = `auto-${hash}-${n}`;
       return open(keyId, id, false, nowMs);
     },
+    restore(agent, from) {
+      for (const one of agent.conversations) if (one.branch === from.branch) return one;
+      return createConversation(agent, from);
+    },
     branch(agent, nowMs) {
       const taken = [...agent.conversations];
       let removed: Conversation | undefined;
@@ -84,23 +93,37 @@ export function createAgentBook(): AgentBook {
       }
       let branch = 0;
       while (taken.some((one) => one.branch === branch)) branch++;
-      const conversation: Conversation = {
-        agent,
+      const conversation = createConversation(agent, {
         branch,
-        tokens: new Uint32Array(0),
         promptTokens: 0,
         prefixTokens: 0,
-        unsaved: false,
-        saving: undefined,
-        hot: false,
-        stored: undefined,
         lastUsedAtMs: nowMs,
-      };
-      agent.conversations.add(conversation);
+      });
       return { conversation, removed };
     },
     remove,
   };
+}
+
+function createConversation(
+  agent: Agent,
+  { branch, promptTokens, prefixTokens, lastUsedAtMs }: Parameters<AgentBook["restore"]>[1],
+): Conversation {
+  const conversation: Conversation = {
+    agent,
+    branch,
+    tokens: new Uint32Array(0),
+    promptTokens,
+    prefixTokens,
+    unsaved: false,
+    saving: undefined,
+    refusedTokens: 0,
+    hot: false,
+    stored: undefined,
+    lastUsedAtMs,
+  };
+  agent.conversations.add(conversation);
+  return conversation;
 }
 
 /** What is told of an agent; undefined where nothing of it is left to use. */

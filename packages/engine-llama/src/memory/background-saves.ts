@@ -27,9 +27,12 @@ export function createBackgroundSaves(options: BackgroundSavesOptions): Backgrou
     clearTimeout(timer);
     if (closed) return;
     timer = setTimeout(() => {
-      running ??= work().finally(() => {
-        running = undefined;
-      });
+      // A slot whose engine failed says so to the next answer; here nobody asked.
+      running ??= work()
+        .catch(() => undefined)
+        .finally(() => {
+          running = undefined;
+        });
     }, options.quietMs);
     timer.unref();
   }

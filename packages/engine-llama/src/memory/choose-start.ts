@@ -48,17 +48,22 @@ export function chooseStart(situation: StartSituation): StartChoice | undefined 
   const fromElsewhere = (): StartChoice | undefined => {
     const entry = findRoom(entries, hotLimit);
     if (entry === undefined) return undefined;
-    if (warm === undefined || warmCommon === 0) {
-      return { entry, source: { kind: "none" }, conversation: undefined, divergedAt };
-    }
-    const { owner } = warm.stored;
+    const owner = warmCommon === 0 ? undefined : warm?.stored.owner;
     const conversation =
-      owner !== undefined && !owner.hot && isOwn(situation, owner) && goesOn(owner, warm.common)
+      owner !== undefined && !owner.hot && isOwn(situation, owner) && goesOn(owner, warmCommon)
         ? owner
         : undefined;
+    // Who makes room may leave as much as a file would bring; only to its own key.
+    const left = entry.holder?.agent.keyId === situation.keyId ? entry.holder.tokens : undefined;
+    const leftCommon = left === undefined ? 0 : Math.min(commonPrefixTokens(left, prompt), usable);
+    if (leftCommon >= leastWorthTokens && leftCommon >= warmCommon) {
+      return { entry, source: { kind: "hot", common: leftCommon }, conversation, divergedAt };
+    }
+    if (warm === undefined || warmCommon === 0)
+      return { entry, source: { kind: "none" }, conversation, divergedAt };
     return {
       entry,
-      source: { kind: "stored", stored: warm.stored, common: warm.common },
+      source: { kind: "stored", stored: warm.stored, common: warmCommon },
       conversation,
       divergedAt,
     };

@@ -13,8 +13,8 @@ export interface LeaseRequest {
 }
 
 /** A slot that holds a beginning of the prompt, for one answer. */
-export interface ConversationLease {
-  readonly slot: SequenceSlot;
+export interface ConversationLease<Slot extends SequenceSlot> {
+  readonly slot: Slot;
   /** The prompt's tokens that the slot holds; fewer than the prompt has. */
   readonly reusedTokens: number;
   readonly reuse: ChatReuse;

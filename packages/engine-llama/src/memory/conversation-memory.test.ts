@@ -1,34 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ConversationLease } from "./conversation-lease.ts";
-import { createConversationMemory, type MemoryOptions } from "./conversation-memory.ts";
-import { createFileSlot, type FileSlot } from "./fixtures/file-slot.ts";
+import { finish, startTalk as create, text } from "./fixtures/memory-with-files.ts";
 
 const never = new AbortController().signal;
-
-/** Tokens that no other seed's list begins with. */
-function text(seed: number, length: number): number[] {
-  return Array.from({ length }, (_, at) => seed * 10_000 + at);
-}
-
-async function create(slotCount: number, options: Partial<MemoryOptions> = {}) {
-  const slots = Array.from({ length: slotCount }, () => createFileSlot());
-  const memory = await createConversationMemory({ slots, poolCapacityTokens: slotCount * 1_000, ...options });
-  const acquire = (id: string | undefined, prompt: number[], keyId = "key") =>
-    memory.acquire({ agent: { keyId, id }, prompt, rank: 0 }, never);
-  /** A whole answer; returns what it began with. */
-  const turn = async (id: string | undefined, prompt: number[], answer: number[], keyId = "key") => {
-    const lease = await acquire(id, prompt, keyId);
-    expect(Array.from(lease.slot.tokens)).toEqual(prompt.slice(0, lease.reusedTokens));
-    finish(lease, [...prompt, ...answer]);
-    return lease;
-  };
-  return { memory, acquire, turn };
-}
-
-function finish(lease: ConversationLease, tokens: number[]): void {
-  (lease.slot as FileSlot).compute(tokens);
-  lease.release({ intact: true, turn: true });
-}
 
 describe("conversations in sequences", () => {
   it("goes on where an agent's last answer ended", async () => {
@@ -63,11 +36,12 @@ describe("conversations in sequences", () => {
   });
 
   it("finds a conversation without a name by its tokens, under the same key only", async () => {
-    const { memory, turn } = await create(4);
+    let clock = 0;
+    const { memory, turn } = await create(4, { now: () => ++clock });
     const first = [...text(1, 200), ...text(2, 20)];
     await turn(undefined, first, text(3, 10));
     expect(await turn(undefined, [...first, ...text(3, 10), 7, 8], [])).toMatchObject({ reusedTokens: 230 });
-    expect(await turn(undefined, [...first, ...text(3, 10), 7, 8], [], "other")).toMatchObject({
+    expect(await turn(undefined, [...first, ...text(3, 10), 7, 8], [], { keyId: "other" })).toMatchObject({
       reusedTokens: 0,
     });
     expect(await turn("named", [...first, ...text(3, 10), 7, 8], [])).toMatchObject({ reusedTokens: 0 });
@@ -129,7 +103,7 @@ describe("conversations in sequences", () => {
   it("believes nothing of a slot that an engine left in pieces", async () => {
     const { memory, acquire, turn } = await create(1);
     const lease = await acquire("a", text(1, 100));
-    (lease.slot as FileSlot).compute(text(1, 70));
+    lease.slot.compute(text(1, 70));
     lease.release({ intact: false, turn: false });
     expect(memory.listAgents()).toEqual([]);
     expect(await turn("a", text(1, 100), [])).toMatchObject({ reusedTokens: 0 });

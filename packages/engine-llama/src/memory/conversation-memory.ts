@@ -1,19 +1,25 @@
-import type { AgentRecord, ChatMemoryStats } from "@weir/engine";
-import { createAgentBook, describeAgent } from "./agent-book.ts";
+import type { AgentRecord, ChatAgent, ChatMemoryStats } from "@weir/engine";
+import { createAgentActions, type AgentActions } from "./agent-actions.ts";
+import { createAgentBook } from "./agent-book.ts";
 import { createBackgroundSaves } from "./background-saves.ts";
 import { chooseStart, type StartChoice } from "./choose-start.ts";
-import { sameTokens } from "./common-prefix.ts";
-import type { Agent, Conversation } from "./conversation.ts";
+import { commonPrefixTokens, sameTokens } from "./common-prefix.ts";
+import { goesOn, type Conversation } from "./conversation.ts";
 import type { ConversationLease, LeaseOutcome, LeaseRequest } from "./conversation-lease.ts";
 import { countDivergence, createMemoryCounters } from "./memory-counters.ts";
-import { isUnsaved, forget, save, type Pool } from "./pool.ts";
+import { describeMemory, listAgents } from "./memory-stats.ts";
+import { forget, isInTransit, type Pool } from "./pool.ts";
 import { prepareSlot } from "./prepare-slot.ts";
+import { openPassingStore, prewarmSlot, type ComputePrefix } from "./prewarm.ts";
 import type { SequenceSlot } from "./sequence-slot.ts";
+import { openStateStore, type StateStoreOptions } from "./state-store.ts";
 import { cancelled, createWaitingLine } from "./waiting-line.ts";
 
-export interface MemoryOptions {
+export interface MemoryOptions<Slot extends SequenceSlot> {
   /** The engine's sequences, all empty. */
-  readonly slots: readonly SequenceSlot[];
+  readonly slots: readonly Slot[];
+  /** Where conversations outlive their sequence. @default nowhere */
+  readonly states?: StateStoreOptions;
   /** Tokens that all of them hold together. */
   readonly poolCapacityTokens: number;
   /** Most sequences that hold conversations at once. Whole number >= 1. @default all */
@@ -25,24 +31,29 @@ export interface MemoryOptions {
 }
 
 /** The conversations of one model: in its sequences while they are talked in, in files after that. */
-export interface ConversationMemory extends AsyncDisposable {
+export interface ConversationMemory<Slot extends SequenceSlot> extends AgentActions, AsyncDisposable {
   readonly stats: ChatMemoryStats;
   /** Resolves when a slot holds what is known of the prompt's beginning. Rejects with CANCELLED when `signal` fires first. */
-  acquire(request: LeaseRequest, signal: AbortSignal): Promise<ConversationLease>;
+  acquire(request: LeaseRequest, signal: AbortSignal): Promise<ConversationLease<Slot>>;
+  /**
+   * Makes beginnings of prompts known to every key, and no others: computes those that no state file has. To be called
+   * before the first answer.
+   */
+  prewarm(
+    prefixes: readonly ArrayLike<number>[],
+    compute: ComputePrefix<Slot>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Of one key, or of all. Most recently used first. */
   listAgents(keyId?: string): readonly AgentRecord[];
-  /** Writes an agent's state file now, unless it is talking. Returns undefined where it is not known. */
-  saveAgent(keyId: string, id: string): Promise<AgentRecord | undefined>;
-  /** Forgets an agent, its state files included. Returns whether it was known. */
-  deleteAgent(keyId: string, id: string): Promise<boolean>;
-  /** Writes the state files of all conversations that are not leased. */
-  persist(signal: AbortSignal): Promise<void>;
   /** Fewer or more sequences may hold conversations from now on; those above it are emptied when they are idle. */
   setHotLimit(count: number): void;
 }
 
-// eslint-disable-next-line typescript/require-await -- opens the folder of state files
-export async function createConversationMemory(options: MemoryOptions): Promise<ConversationMemory> {
+/** Throws CACHE_UNUSABLE where state files cannot be kept in the folder that is named. */
+export async function createConversationMemory<Slot extends SequenceSlot>(
+  options: MemoryOptions<Slot>,
+): Promise<ConversationMemory<Slot>> {
   const now = options.now ?? Date.now;
   let hotLimit = Math.max(1, options.hotLimit ?? options.slots.length);
   /** Answers that wait for a slot, prepare one or have one. */
@@ -53,12 +64,15 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
   const pool: Pool = {
     entries: options.slots.map((slot) => ({ slot, holder: undefined, use: "idle", lastUsed: 0 })),
     book,
-    store: undefined,
+    store: options.states && (await openStateStore(options.states, book, counters, now)),
     counters,
     leastSavedTokens: 64,
+    onSaved: () => line.retry(),
   };
-  const { entries, store } = pool;
+  const { entries } = pool;
+  let closePassing: (() => Promise<void>) | undefined;
   const line = createWaitingLine<StartChoice>();
+  const actions = createAgentActions(pool, () => line.retry());
   const background = createBackgroundSaves({
     pool,
     quietMs: options.quietMs ?? 250,
@@ -68,15 +82,22 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
   });
 
   function attempt({ agent: { keyId, id } }: LeaseRequest, prompt: Uint32Array): StartChoice | undefined {
+    const agent = id === undefined ? undefined : book.get(keyId, id);
+    for (const conversation of id === undefined ? unnamedOf(keyId) : (agent?.conversations ?? [])) {
+      // What is on its way to disk is waited for, where this would go on with it.
+      if (!isInTransit(conversation)) continue;
+      if (agent !== undefined || goesOn(conversation, commonPrefixTokens(conversation.tokens, prompt)))
+        return undefined;
+    }
     const choice = chooseStart({
       entries,
       hotLimit,
       keyId,
-      agent: id === undefined ? undefined : book.get(keyId, id),
+      agent,
       named: id !== undefined,
       prompt,
-      stored: store?.find(keyId, prompt),
-      canSpill: store?.writable === true,
+      stored: pool.store?.find(keyId, prompt),
+      canSpill: pool.store?.writable === true,
     });
     if (choice === undefined) return undefined;
     choice.entry.use = "leased";
@@ -85,13 +106,21 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
     return choice;
   }
 
-  async function acquire(request: LeaseRequest, signal: AbortSignal): Promise<ConversationLease> {
+  function* unnamedOf(keyId: string): Iterable<Conversation> {
+    for (const agent of book.ofKey(keyId)) if (!agent.named) yield* agent.conversations;
+  }
+
+  function isKnown({ keyId, id }: ChatAgent): boolean {
+    return id !== undefined && book.get(keyId, id) !== undefined;
+  }
+
+  async function acquire(request: LeaseRequest, signal: AbortSignal): Promise<ConversationLease<Slot>> {
     const startedAtMs = performance.now();
     const prompt = Uint32Array.from(request.prompt);
     open++;
     let choice: StartChoice | undefined;
     try {
-      await beforeLookup(request);
+      if (!isKnown(request.agent)) await pool.store?.refresh();
       const chosen = (choice = await line.wait(request.rank, () => attempt(request, prompt), signal));
       const prepared = await prepareSlot(pool, chosen, request.agent.keyId, prompt);
       const conversation = chosen.conversation ?? (await beginConversation(request, prompt));
@@ -100,8 +129,9 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
       conversation.tokens = prompt.subarray(0, prepared.reusedTokens);
       const waitMs = performance.now() - startedAtMs - prepared.restoreMs;
       let released = false;
-      const lease: ConversationLease = {
-        slot: chosen.entry.slot,
+      const lease: ConversationLease<Slot> = {
+        // The slots are the caller's own.
+        slot: chosen.entry.slot as Slot,
         ...prepared,
         waitMs,
         divergedAt: chosen.divergedAt,
@@ -121,20 +151,6 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
     throw cancelled();
   }
 
-  /** What is on the way to disk is there when it is looked for. */
-  async function beforeLookup({ agent: { keyId, id } }: LeaseRequest): Promise<void> {
-    if (store === undefined) return;
-    const named = id === undefined ? undefined : book.get(keyId, id);
-    if (id !== undefined && named === undefined) await store.refresh();
-    const own =
-      id === undefined
-        ? [...book.ofKey(keyId)].filter((agent) => !agent.named)
-        : named === undefined
-          ? []
-          : [named];
-    for (const { conversations } of own) for (const { hot, saving } of conversations) if (!hot) await saving;
-  }
-
   async function beginConversation(
     { agent: { keyId, id } }: LeaseRequest,
     prompt: Uint32Array,
@@ -144,7 +160,7 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
     const { conversation, removed } = book.branch(agent, now());
     if (removed !== undefined) {
       book.remove(removed);
-      await store?.drop(removed);
+      await pool.store?.drop(removed);
     }
     return conversation;
   }
@@ -196,66 +212,34 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
     background.nudge();
   }
 
-  async function saveOf(agents: Iterable<Agent>, signal?: AbortSignal): Promise<void> {
-    const agentSet = new Set(agents);
-    for (const entry of entries) {
-      const { holder } = entry;
-      if (signal?.aborted === true) throw cancelled();
-      if (
-        entry.use !== "idle" ||
-        holder === undefined ||
-        !agentSet.has(holder.agent) ||
-        !isUnsaved(pool, holder)
-      )
-        continue;
-      entry.use = "saving";
+  return {
+    get stats() {
+      return describeMemory(pool, options.poolCapacityTokens);
+    },
+    acquire,
+    listAgents: (keyId) => listAgents(pool, keyId),
+    saveAgent: (keyId, id) => actions.saveAgent(keyId, id),
+    deleteAgent: (keyId, id) => actions.deleteAgent(keyId, id),
+    persist: (signal) => actions.persist(signal),
+    async prewarm(prefixes, compute, signal) {
+      if (pool.store === undefined && prefixes.length > 0) {
+        const passing = await openPassingStore(pool, now);
+        pool.store = passing.store;
+        closePassing = passing.close;
+      }
+      const { store } = pool;
+      if (store === undefined) return;
+      const entry = entries.find(({ use, holder }) => use === "idle" && holder === undefined);
+      if (entry === undefined)
+        throw new Error("beginnings are computed before the first answer: no sequence is empty");
+      entry.use = "leased";
       try {
-        await save(pool, entry, holder);
+        await prewarmSlot(entry, store, prefixes, compute, signal);
       } finally {
         entry.use = "idle";
         line.retry();
       }
-    }
-    for (const { conversations } of agentSet) for (const { saving } of conversations) await saving;
-  }
-
-  return {
-    get stats(): ChatMemoryStats {
-      const { early, middle, late, ...counted } = counters;
-      const agents = listAgents();
-      const hotAgents = agents.filter(({ state }) => state === "hot").length;
-      return {
-        ...counted,
-        hotAgents,
-        warmAgents: agents.length - hotAgents,
-        poolTokens: entries.reduce((sum, { holder }) => sum + (holder?.tokens.length ?? 0), 0),
-        poolCapacityTokens: options.poolCapacityTokens,
-        diskBytes: store?.bytes ?? 0,
-        diskCapacityBytes: store?.capacityBytes ?? 0,
-        divergences: { early, middle, late },
-      };
     },
-    acquire,
-    listAgents,
-    async saveAgent(keyId, id) {
-      const agent = book.get(keyId, id);
-      if (agent === undefined) return undefined;
-      await saveOf([agent]);
-      return describeAgent(agent);
-    },
-    async deleteAgent(keyId, id) {
-      const agent = book.get(keyId, id);
-      if (agent === undefined) return false;
-      for (const conversation of agent.conversations) {
-        book.remove(conversation);
-        const entry = entries.find(({ holder }) => holder === conversation);
-        if (entry?.use === "idle") forget(pool, entry);
-        await conversation.saving;
-        await store?.drop(conversation);
-      }
-      return true;
-    },
-    persist: (signal) => saveOf(book.all(), signal),
     setHotLimit(count) {
       hotLimit = Math.max(1, count);
       line.retry();
@@ -263,16 +247,8 @@ export async function createConversationMemory(options: MemoryOptions): Promise<
     },
     async [Symbol.asyncDispose]() {
       await background[Symbol.asyncDispose]();
-      await store?.settle();
+      await pool.store?.settle();
+      await closePassing?.();
     },
   };
-
-  function listAgents(keyId?: string): readonly AgentRecord[] {
-    const records: AgentRecord[] = [];
-    for (const agent of keyId === undefined ? book.all() : book.ofKey(keyId)) {
-      const record = describeAgent(agent);
-      if (record !== undefined) records.push(record);
-    }
-    return records.toSorted((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
-  }
 }

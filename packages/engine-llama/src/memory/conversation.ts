@@ -28,6 +28,8 @@ export interface Conversation {
   unsaved: boolean;
   /** While its state is on the way to disk: resolves when it is safe there, or has failed. */
   saving: Promise<boolean> | undefined;
+  /** It was refused room on disk while it was so long; it is not offered again before it has changed. */
+  refusedTokens: number;
   hot: boolean;
   stored: StoredState | undefined;
   lastUsedAtMs: number;

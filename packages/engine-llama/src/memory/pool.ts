@@ -9,33 +9,42 @@ export interface Pool {
   readonly entries: readonly SlotEntry[];
   readonly book: AgentBook;
   /** Undefined: nothing outlives its sequence. */
-  readonly store: StateStore | undefined;
+  store: StateStore | undefined;
   readonly counters: MemoryCounters;
+  /** Called when a conversation has arrived on disk, or has failed to. */
+  readonly onSaved: () => void;
   /** Shorter conversations are computed again as fast as they are read. */
   readonly leastSavedTokens: number;
 }
 
 /** Whether a holder is worth a file, and has to be written to have a true one. */
 export function isUnsaved(pool: Pool, conversation: Conversation): boolean {
-  return (
-    conversation.unsaved &&
-    conversation.tokens.length >= pool.leastSavedTokens &&
-    pool.store?.writable === true
-  );
+  const { unsaved, tokens, refusedTokens } = conversation;
+  const isWorth = tokens.length >= pool.leastSavedTokens && tokens.length !== refusedTokens;
+  return unsaved && isWorth && pool.store?.writable === true;
 }
 
 /** Writes what an entry holds. Resolves when the slot is free again; whether the file is safe is `conversation.saving`'s. */
 export async function save(pool: Pool, { slot }: SlotEntry, conversation: Conversation): Promise<void> {
   if (pool.store === undefined) return;
   conversation.unsaved = false;
-  const { safe } = await pool.store.save(slot, conversation);
-  const saving = safe.then((isSafe) => {
-    if (!isSafe) conversation.unsaved = true;
-    if (conversation.saving === saving) conversation.saving = undefined;
-    if (!conversation.hot) settle(pool, conversation);
-    return isSafe;
-  });
+  const writing = pool.store.save(slot, conversation);
+  const saving = writing
+    .then(({ safe }) => safe)
+    .then((isSafe) => {
+      if (!isSafe) conversation.unsaved = true;
+      if (conversation.saving === saving) conversation.saving = undefined;
+      if (!conversation.hot && conversation.saving === undefined) settle(pool, conversation);
+      pool.onSaved();
+      return isSafe;
+    });
   conversation.saving = saving;
+  await writing;
+}
+
+/** On its way from a sequence to disk, and in neither as yet. */
+export function isInTransit({ hot, saving }: Conversation): boolean {
+  return !hot && saving !== undefined;
 }
 
 /**
@@ -45,18 +54,15 @@ export async function save(pool: Pool, { slot }: SlotEntry, conversation: Conver
 export async function spill(pool: Pool, entry: SlotEntry, keepTokens: number): Promise<void> {
   const { holder } = entry;
   if (holder === undefined) return;
-  if (isUnsaved(pool, holder)) await save(pool, entry, holder);
   const { prefixTokens, tokens, agent } = holder;
   const mayTrim = prefixTokens >= Math.max(pool.leastSavedTokens, keepTokens) && prefixTokens < tokens.length;
-  if (pool.store?.writable === true && mayTrim) {
-    const prefix = tokens.subarray(0, prefixTokens);
-    if (!pool.store.hasPrefix(agent.keyId, prefix)) {
-      forget(pool, entry);
-      await entry.slot.trim(prefixTokens);
-      if (entry.slot.tokens.length === prefixTokens) await pool.store.savePrefix(entry.slot, agent.keyId);
-    }
-  }
+  const saved = isUnsaved(pool, holder) ? save(pool, entry, holder) : undefined;
   forget(pool, entry);
+  await saved;
+  const shared = { kind: "prefix", keyId: agent.keyId, tokens: tokens.subarray(0, prefixTokens) } as const;
+  if (!mayTrim || pool.store?.writable !== true || pool.store.hasShared(shared)) return;
+  await entry.slot.trim(prefixTokens);
+  if (entry.slot.tokens.length === prefixTokens) await pool.store.saveShared(entry.slot, shared);
 }
 
 /** The entry is nobody's from now on, and its holder is what its file says. */

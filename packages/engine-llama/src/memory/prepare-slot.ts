@@ -49,7 +49,8 @@ async function restore(
   prompt: Uint32Array,
 ): Promise<ChatReuse> {
   let stored = source.kind === "stored" ? source.stored : undefined;
-  while (store !== undefined && stored !== undefined) {
+  // Another process may go on replacing them: no more than a few.
+  for (let tries = 0; tries < 3 && store !== undefined && stored !== undefined; tries++) {
     if (await store.load(stored, slot)) return stored.kind === "prewarm" ? "prewarm" : "disk";
     const next = store.find(keyId, prompt);
     stored = next !== undefined && next.common >= leastWorthTokens ? next.stored : undefined;

@@ -83,7 +83,7 @@ export function resolveChatFamily({
 }
 
 function recognise(template: string): ChatFamilyName | undefined {
-  if (template.includes("<start_of_turn>")) return "gemma";
+  if (template.includes("<start_of_turn>") || template.includes("<|turn>")) return "gemma";
   if (template.includes("<|start_header_id|>")) return "llama";
   if (template.includes("<|im_start|>")) return template.includes("<tool_call>") ? "qwen" : "chatml";
   if (template.includes("<<SYS>>")) return "plain";
@@ -133,7 +133,7 @@ function toolStyleOf(name: ChatFamilyName, template: string): ToolStyle {
 function stopTextsOf(name: ChatFamilyName, template: string): readonly string[] {
   switch (name) {
     case "gemma":
-      return ["<end_of_turn>"];
+      return [template.includes("<|turn>") ? "<turn|>" : "<end_of_turn>"];
     case "llama":
       return ["<|eot_id|>", "<|eom_id|>"];
     case "qwen":
@@ -148,6 +148,7 @@ function stopTextsOf(name: ChatFamilyName, template: string): readonly string[] 
 
 function thinkingOf(template: string): ChatFamily["thinking"] {
   if (template.includes("</think>")) return { open: "<think>", close: "</think>" };
+  if (template.includes("<channel|>")) return { open: "<|channel>thought", close: "<channel|>" };
   if (template.includes("[/THINK]")) return { open: "[THINK]", close: "[/THINK]" };
   return undefined;
 }

@@ -92,6 +92,7 @@ describe("a family", () => {
     const of = (template: string | undefined, architecture = "llama", eosToken = "</s>"): string =>
       createChatFormat({ template, architecture, bosToken: "", eosToken }).family;
     expect(of("{{ '<start_of_turn>' + messages[0].content }}")).toBe("gemma");
+    expect(of("{{ '<|turn>user\\n' + messages[0].content + '<turn|>' }}")).toBe("gemma");
     expect(of(undefined, "gemma3")).toBe("gemma");
     expect(of(undefined, "qwen3moe")).toBe("qwen");
     expect(of(undefined, "llama", "<|im_end|>")).toBe("chatml");
@@ -218,6 +219,38 @@ describe("a history out of order", () => {
       expect(format(family).render(request).text).toContain("r1");
   });
 });
+
+it.each(["chatml", "qwen", "llama", "mistral", "gemma"])(
+  "the prompt of a turn begins with that of the turn before: %s",
+  (family) => {
+    const messages = [
+      system("Be brief."),
+      user("Weather?"),
+      assistant("", [["c1", "get_weather", '{"place":"Ulm"}']]),
+      result("c1", "rain"),
+      assistant("Rain."),
+      user("And there?"),
+      assistant("", [
+        ["c2", "get_weather", "{}"],
+        ["c3", "get_weather", '{"place":"Bonn"}'],
+      ]),
+      result("c2", "sun"),
+      result("c3", "fog"),
+      assistant("Fog."),
+      user("Thanks"),
+    ];
+    const ends = [2, 4, 6, 9, 11];
+    const { name, description, parameters } = weatherTool;
+    const { required, ...rest } = parameters;
+    const prompts = ends.map((end, index) => {
+      // The same tool with its keys in another order, as some clients send it.
+      const tool = index % 2 === 0 ? weatherTool : { parameters: { required, ...rest }, description, name };
+      return format(family).render(chatRequest(messages.slice(0, end), { tools: [tool] })).text;
+    });
+    for (const [index, prompt] of prompts.entries())
+      expect(prompt.startsWith(prompts[index - 1]?.trimEnd() ?? "")).toBe(true);
+  },
+);
 
 it("goes on with an answer that the client began", () => {
   const request = chatRequest([user("Count."), assistant("One, ")]);

@@ -31,7 +31,7 @@ export interface ChatFormatOptions extends ChatFamilyHints {
 }
 
 /** A conversation as the model gets it. */
-export interface RenderedPrompt {
+interface RenderedPrompt {
   /** All pieces in one. */
   readonly text: string;
   /** Each is tokenized by itself: with control tokens where it is `special`, else as plain text. */

@@ -110,10 +110,10 @@ export interface ChatResult {
 export interface ChatFinish {
   readonly reason: FinishReason;
   readonly usage: ChatUsage;
-  /** False where a server elsewhere did not say how many tokens there were: `usage` is all 0 then. @default true */
-  readonly counted?: boolean;
   /** Which of the request's texts ended it, where one did and it is known which. */
   readonly stopSequence?: string;
+  /** False where a server elsewhere did not say how many tokens there were: `usage` is all 0 then. @default true */
+  readonly counted?: boolean;
   /** Left out rather than invented where nobody measured. */
   readonly timing?: ChatTiming;
 }

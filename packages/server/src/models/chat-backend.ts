@@ -35,7 +35,7 @@ export interface PassedChat {
 }
 
 /** Requests of one dialect whose bytes are handed on, and whose answers' bytes are handed back as they come. */
-export interface ChatPassThrough {
+interface ChatPassThrough {
   readonly dialect: ChatDialectName;
   /** Rejects as `chat` of the backend does; after `onHead` the client has a part of the answer already. */
   pass(

@@ -8,13 +8,14 @@ import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { watchRevision } from "../cache/revision-watch.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { openRemoteModel } from "../remote/remote-model.ts";
+import { openUpstreamModel } from "../upstream/upstream-model.ts";
 import type { BackendSource, ChatSource } from "./backend-holder.ts";
 import { startChatPool } from "./chat-pool.ts";
 import { createModelRegistry, type HostedModel, type ModelRegistry } from "./model-registry.ts";
 import { queueBackend, type QueuedBackend } from "./queued-backend.ts";
 import { queueChat, type HostedChat } from "./queue-chat.ts";
 import { startReplicaPool } from "./replica-pool.ts";
-import type { ServedChat, ServedModel } from "./served-model.ts";
+import type { ServedChat, ServedModel, ServedUpstream } from "./served-model.ts";
 import { toWrongKindError } from "./wrong-kind.ts";
 
 export interface ModelHostOptions {
@@ -49,6 +50,11 @@ interface ModelCaching {
 interface LoadOptions {
   readonly signal?: AbortSignal;
   readonly patienceMs?: number;
+}
+
+interface Opening {
+  readonly signal: AbortSignal;
+  readonly patienceMs?: number | undefined;
 }
 
 /** Starts models and ends them. Closing it ends what is starting and everything that is registered. */
@@ -89,19 +95,29 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   const underWay = new Set<Promise<unknown>>();
 
   async function openChat(
-    { name, chat, ...rest }: ServedChat,
+    model: ServedChat | ServedUpstream,
     onSlotsChange: () => void,
-    signal: AbortSignal,
+    { signal, patienceMs = 0 }: Opening,
   ): Promise<ChatSource> {
+    const { name } = model;
     const onEvent = (event: ReplicaEvent): void => onReplicaEvent(name, event);
+    if ("upstream" in model) {
+      const { upstream, ...terms } = model;
+      const remote = await openUpstreamModel(
+        { ...upstream, ...terms, serverId, patienceMs, onEvent, onSlotsChange },
+        signal,
+      );
+      return { kind: "remote", remote };
+    }
+    const { chat, ...rest } = model;
     const settings = { startTimeoutMs, drainTimeoutMs, spillDirectory: spillDirectory() };
-    const pool = await startChatPool({ name, ...chat, ...rest, ...settings, onEvent, onSlotsChange }, signal);
+    const pool = await startChatPool({ ...chat, ...rest, ...settings, onEvent, onSlotsChange }, signal);
     return { kind: "replicas", pool };
   }
 
-  async function startChat(model: ServedChat, signal: AbortSignal): Promise<HostedChat> {
+  async function startChat(model: ServedChat | ServedUpstream, opening: Opening): Promise<HostedChat> {
     let queued: HostedChat | undefined;
-    const source = await openChat(model, () => queued?.refreshSlots(), signal);
+    const source = await openChat(model, () => queued?.refreshSlots(), opening);
     queued = queueChat(
       source,
       { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
@@ -119,7 +135,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
           })),
     );
     try {
-      await queued.calibrate(signal);
+      await queued.calibrate(opening.signal);
     } catch (error) {
       await queued[Symbol.asyncDispose]();
       throw error;
@@ -128,9 +144,9 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   }
 
   async function open(
-    model: Exclude<ServedModel, ServedChat>,
+    model: Exclude<ServedModel, ServedChat | ServedUpstream>,
     onSlotsChange: () => void,
-    { signal, patienceMs = 0 }: { readonly signal: AbortSignal; readonly patienceMs?: number | undefined },
+    { signal, patienceMs = 0 }: Opening,
   ): Promise<BackendSource> {
     const onEvent = (event: ReplicaEvent): void => onReplicaEvent(model.name, event);
     if ("remote" in model) {
@@ -146,11 +162,8 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     return { kind: "replicas", pool };
   }
 
-  async function start(
-    model: ServedModel,
-    { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number | undefined },
-  ): Promise<HostedModel> {
-    if ("chat" in model) return startChat(model, signal);
+  async function start(model: ServedModel, { signal, patienceMs }: Opening): Promise<HostedModel> {
+    if ("chat" in model || "upstream" in model) return startChat(model, { signal, patienceMs });
     let queued: QueuedBackend | undefined;
     const { name } = model;
     const source = await open(model, () => queued?.refreshSlots(), { signal, patienceMs });
@@ -189,14 +202,15 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     const { name } = model;
     const refresh = (): void => queued.refreshSlots();
     if (queued.kind === "chat") {
-      if (!("chat" in model)) throw toWrongKindError(name, queued.kind, "embed");
-      const source = await openChat(model, refresh, signal);
+      if (!("chat" in model || "upstream" in model)) throw toWrongKindError(name, queued.kind, "embed");
+      const source = await openChat(model, refresh, { signal });
       await closeIfAborted(source, name, signal);
       queued.replace(source, drainTimeoutMs);
-      onReplicaEvent(name, { kind: "swapped", path: model.chat.spec.path });
+      const path = source.kind === "remote" ? source.remote.url : source.pool.spec.path;
+      onReplicaEvent(name, { kind: "swapped", path });
       return;
     }
-    if ("chat" in model) throw toWrongKindError(name, queued.kind, "chat");
+    if ("chat" in model || "upstream" in model) throw toWrongKindError(name, queued.kind, "chat");
     const source = await open(model, refresh, { signal });
     await closeIfAborted(source, name, signal);
     queued.replace(source, drainTimeoutMs);

@@ -10,7 +10,7 @@ interface Queued {
 }
 
 export interface QueuedChatWork extends ChatWork, Queued {}
-export interface QueuedPassedChat extends PassedChat, Queued {}
+interface QueuedPassedChat extends PassedChat, Queued {}
 
 /** A chat model that is served: a backend behind its own admission. */
 export interface QueuedChat

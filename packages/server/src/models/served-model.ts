@@ -1,4 +1,5 @@
 import type { RemoteTarget } from "../remote/remote-target.ts";
+import type { UpstreamTarget } from "../upstream/upstream-target.ts";
 import type { ChatPoolOptions, ChatSwapOptions } from "./chat-pool.ts";
 import type { ReplicaPoolOptions } from "./replica-pool.ts";
 
@@ -32,5 +33,10 @@ export interface ServedChat extends Pick<ChatPoolOptions, "name" | "recycle" | "
   readonly chat: ChatSwapOptions;
 }
 
+/** A chat model that other servers compute, behind this one's queue, keys and metrics. */
+export interface ServedUpstream extends Pick<ChatPoolOptions, "name" | "circuit"> {
+  readonly upstream: UpstreamTarget;
+}
+
 /** A model that is to be served. */
-export type ServedModel = ServedReplicas | ServedRemote | ServedChat;
+export type ServedModel = ServedReplicas | ServedRemote | ServedChat | ServedUpstream;

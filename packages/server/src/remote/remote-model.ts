@@ -3,7 +3,6 @@ import { embeddingDialects, replaceField, WeirError } from "@weir/protocol";
 import type { EmbeddingDialectName, ErrorCode } from "@weir/protocol";
 import type {
   BackendInfo,
-  BackendState,
   EmbeddingBackend,
   JobOrigin,
   PassedAnswer,
@@ -20,7 +19,7 @@ import { encodePassedServers, passedServersHeader } from "./passed-servers.ts";
 import { listRemoteRoutes } from "./remote-routes.ts";
 import { toShownUrl, type RemoteTarget } from "./remote-target.ts";
 import { RemoteWatch } from "./remote-watch.ts";
-import { toRemoteError } from "./to-remote-error.ts";
+import { createKeyError, toDownError, toRemoteError } from "./to-remote-error.ts";
 
 export interface RemoteModelOptions extends RemoteTarget {
   /** The name it is served under. */
@@ -236,17 +235,4 @@ export async function openRemoteModel(
       await connection[Symbol.asyncDispose]();
     },
   };
-}
-
-function createKeyError(name: string, status: number): WeirError {
-  const message = `the server behind model ${name} refuses the key that it is asked with (${status})`;
-  return new WeirError("REMOTE_REFUSED", message);
-}
-
-function toDownError(name: string, state: Exclude<BackendState, { kind: "ready" }>): WeirError {
-  if (state.kind !== "unreachable") {
-    return new WeirError("NOT_READY", `model ${name} was stopped`, { retryAfterMs: 1_000 });
-  }
-  const { cause, retryAfterMs } = state;
-  return new WeirError("NOT_READY", `the server behind model ${name} is down: it ${cause}`, { retryAfterMs });
 }

@@ -1,4 +1,5 @@
-import { embeddingDialects, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import { embeddingDialects, type EmbeddingDialectName } from "@weir/protocol";
+import { parseServerUrl } from "./parse-server-url.ts";
 
 /** A model on another server, and how it is asked for there. */
 export interface RemoteTarget {
@@ -19,7 +20,7 @@ export interface RemoteTarget {
   readonly slots?: number;
 }
 
-const dialectNames: readonly string[] = Object.keys(embeddingDialects);
+const dialectNames = Object.keys(embeddingDialects) as readonly EmbeddingDialectName[];
 
 /** Whether what names a model is an address rather than a folder. */
 export function isRemoteUrl(source: string): boolean {
@@ -28,43 +29,11 @@ export function isRemoteUrl(source: string): boolean {
 
 /** `[DIALECT+]URL[#MODEL]`, e.g. `http://127.0.0.1:9000/v1#bge-small`, `tei+https://host`. Throws USAGE. */
 export function parseRemoteUrl(source: string): RemoteTarget {
-  const [, prefix, address = "", model] = /^(?:([a-z]+)\+)?([^#]*)(?:#(.*))?$/is.exec(source) ?? [];
-  if (prefix !== undefined && !dialectNames.includes(prefix)) {
-    throw invalid(source, `one of ${dialectNames.join(", ")} before the +`);
-  }
-  if (!URL.canParse(address)) throw invalid(source, "an address such as http://127.0.0.1:9000");
-  const url = new URL(address);
-  if (url.username !== "" || url.password !== "") {
-    // Not repeated: messages end up in logs.
-    const message =
-      "expected an address without a user or password. Put the key into a variable: --remote-key-env NAME";
-    throw new WeirError("USAGE", message);
-  }
-  if (model === "") throw invalid(source, "the model's name there behind the #");
-  return {
-    url: url.href,
-    ...(prefix === undefined ? {} : { dialect: prefix as EmbeddingDialectName }),
-    ...(model === undefined ? {} : { model: tryDecode(model) }),
-  };
+  return parseServerUrl(source, dialectNames, "http://127.0.0.1:9000/v1#bge-small");
 }
 
 /** As people may see it: what stands in a query may be a secret. */
 export function toShownUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname === "/" ? "" : pathname}`;
-}
-
-function tryDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function invalid(source: string, expected: string): WeirError {
-  return new WeirError(
-    "USAGE",
-    `${JSON.stringify(source)}: expected ${expected}. Write [DIALECT+]URL[#MODEL], e.g. http://127.0.0.1:9000/v1#bge-small`,
-  );
 }

@@ -6,6 +6,7 @@ import {
   type EmbeddingDialectName,
   type ErrorCode,
 } from "@weir/protocol";
+import type { BackendState } from "../models/embedding-backend.ts";
 import type { RemoteAnswer } from "./remote-connection.ts";
 
 const longestQuote = 500;
@@ -27,6 +28,21 @@ export function toRemoteError(name: string, answer: RemoteAnswer, dialect: Embed
   }
   const ofRequest = known === "REMOTE_FAILED" || known === "REMOTE_REFUSED" ? undefined : field;
   return new WeirError(known, said, ofRequest === undefined ? {} : { field: ofRequest });
+}
+
+/** What it says of our key itself is the operator's to read. */
+export function createKeyError(name: string, status: number): WeirError {
+  const message = `the server behind model ${name} refuses the key that it is asked with (${status})`;
+  return new WeirError("REMOTE_REFUSED", message);
+}
+
+/** What its clients are told while a server takes no jobs. */
+export function toDownError(name: string, state: Exclude<BackendState, { kind: "ready" }>): WeirError {
+  if (state.kind !== "unreachable") {
+    return new WeirError("NOT_READY", `model ${name} was stopped`, { retryAfterMs: 1_000 });
+  }
+  const { cause, retryAfterMs } = state;
+  return new WeirError("NOT_READY", `the server behind model ${name} is down: it ${cause}`, { retryAfterMs });
 }
 
 /** How long to wait, as the answer says, in milliseconds; undefined where it does not. */
