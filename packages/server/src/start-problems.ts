@@ -12,8 +12,8 @@ import { parseAllowedHosts, parseAllowedOrigins } from "./security/web-origin.ts
 
 /** What of a server's options can be wrong before anything is loaded or listened on. */
 export interface CheckedOptions {
-  /** `chat` is there where it is known to be a chat model. */
-  readonly models: readonly { readonly name: string; readonly chat?: unknown }[];
+  /** `chat` or `upstream` is there where it is known to be a chat model. */
+  readonly models: readonly { readonly name: string; readonly chat?: unknown; readonly upstream?: unknown }[];
   readonly aliases?: Readonly<Record<string, string>>;
   readonly allowRoots?: readonly string[];
   readonly security?: SecurityOptions;
@@ -47,7 +47,7 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
     ...found.filter((problem) => problem !== undefined),
     ...(answerCache?.mode === "semantic" &&
     models.length > 0 &&
-    models.every(({ chat }) => chat !== undefined)
+    models.every(({ chat, upstream }) => chat !== undefined || upstream !== undefined)
       ? [toNoMeaningError()]
       : []),
   ];

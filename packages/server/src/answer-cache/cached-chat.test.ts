@@ -154,6 +154,14 @@ it("another revision of the model has answers of its own", async () => {
   expect((await run(ask("?"))).text).toBe("answer 2");
 });
 
+it("what nobody can tell the revision of is not kept: a model on another server", async () => {
+  const { run, counts, store } = start({ revision: async () => undefined });
+  await run(ask("?"));
+  expect(await run(ask("?"))).toMatchObject({ text: "answer 2", asked: undefined });
+  expect(store.count).toBe(0);
+  expect(counts).toMatchObject({ passed: 2, misses: 0 });
+});
+
 it("alike questions share an answer from the threshold on, with the same conversation before them alone", async () => {
   const directions: Record<string, number> = { near: 0.2, nearer: 0.1, far: 1 };
   let space = "s";
