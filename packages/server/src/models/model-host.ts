@@ -111,12 +111,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     let queued: HostedChat | undefined;
     const source = await openChat(model, () => queued?.refreshSlots(), opening);
     queued = queueChat(source, { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs });
-    try {
-      await queued.calibrate(opening.signal);
-    } catch (error) {
-      await queued[Symbol.asyncDispose]();
-      throw error;
-    }
+    queued.calibrate();
     return queued;
   }
 
