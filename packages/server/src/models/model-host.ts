@@ -134,12 +134,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
             compute,
           })),
     );
-    try {
-      await queued.calibrate(opening.signal);
-    } catch (error) {
-      await queued[Symbol.asyncDispose]();
-      throw error;
-    }
+    queued.calibrate();
     return queued;
   }
 
