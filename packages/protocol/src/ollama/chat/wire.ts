@@ -3,6 +3,7 @@ export interface OllamaChatBody {
   readonly model: string;
   readonly messages: readonly OllamaMessage[];
   readonly tools?: readonly object[];
+  readonly format?: "json" | object;
   readonly stream: boolean;
   readonly options?: OllamaOptions;
 }
@@ -13,6 +14,7 @@ export interface OllamaGenerateBody {
   readonly prompt: string;
   readonly system?: string;
   readonly images?: readonly string[];
+  readonly format?: "json" | object;
   readonly stream: boolean;
   readonly options?: OllamaOptions;
 }
@@ -21,6 +23,7 @@ export interface OllamaOptions {
   readonly num_predict?: number;
   readonly temperature?: number;
   readonly top_p?: number;
+  readonly top_k?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
 }
