@@ -12,11 +12,6 @@ export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDeliv
   if (maxTokens === undefined) throw missing("max_tokens", "the answer's longest", "--output-tokens N");
   if (request.seed !== undefined)
     throw new WeirError("INVALID_REQUEST", "the anthropic dialect cannot ask for a seed. Leave it out.");
-  if (request.responseFormat !== undefined && request.responseFormat.kind !== "text") {
-    const told =
-      "the anthropic dialect cannot ask for an answer in JSON. Give a tool with its schema, or use openai.";
-    throw new WeirError("INVALID_REQUEST", told);
-  }
   const system = request.messages.flatMap((message) => (message.role === "system" ? message.text : []));
   const body: AnthropicBody = {
     model,
@@ -32,7 +27,8 @@ export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDeliv
             input_schema: tool.parameters,
           })),
         }),
-    ...toToolChoice(request),
+    ...toChoice(request),
+    ...toOutputConfig(request),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(request.topK === undefined ? {} : { top_k: request.topK }),
@@ -42,16 +38,24 @@ export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDeliv
   return Buffer.from(JSON.stringify(body));
 }
 
-function toToolChoice({
-  tools,
-  toolChoice,
-  parallelToolCalls,
-}: ChatRequest): Pick<AnthropicBody, "tool_choice"> {
-  const isAlone = parallelToolCalls === false && tools.length > 0 && toolChoice.kind !== "none";
-  if (toolChoice.kind === "auto" && !isAlone) return {};
-  const choice =
-    toolChoice.kind === "tool" ? { type: toolChoice.kind, name: toolChoice.name } : { type: toolChoice.kind };
-  return { tool_choice: isAlone ? { ...choice, disable_parallel_tool_use: true } : choice };
+function toChoice({ tools, toolChoice, parallelToolCalls }: ChatRequest): Pick<AnthropicBody, "tool_choice"> {
+  const one = tools.length > 0 && toolChoice.kind !== "none" && parallelToolCalls === false;
+  if (toolChoice.kind === "auto" && !one) return {};
+  return {
+    tool_choice: {
+      type: toolChoice.kind,
+      ...(toolChoice.kind === "tool" ? { name: toolChoice.name } : {}),
+      ...(one ? { disable_parallel_tool_use: true } : {}),
+    },
+  };
+}
+
+function toOutputConfig({ responseFormat }: ChatRequest): Pick<AnthropicBody, "output_config"> {
+  if (responseFormat === undefined || responseFormat.kind === "text") return {};
+  if (responseFormat.kind === "json-schema")
+    return { output_config: { format: { type: "json_schema", schema: responseFormat.schema } } };
+  const message = "the anthropic dialect cannot ask for JSON without a schema. Give one, or leave it out.";
+  throw new WeirError("INVALID_REQUEST", message);
 }
 
 function missing(field: string, what: string, flag: string): WeirError {

@@ -14,6 +14,7 @@ export interface AnthropicBody {
     readonly name?: string;
     readonly disable_parallel_tool_use?: true;
   };
+  readonly output_config?: { readonly format: { readonly type: "json_schema"; readonly schema: object } };
   readonly temperature?: number;
   readonly top_p?: number;
   readonly top_k?: number;

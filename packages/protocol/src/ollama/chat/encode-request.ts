@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatPart, ChatRequest, ResponseFormat } from "../../canonical/chat.ts";
+import type { ChatMessage, ChatPart, ChatRequest } from "../../canonical/chat.ts";
 import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
 import { WeirError } from "../../canonical/weir-error.ts";
 import { toFunctionTools } from "../../openai/chat/encode-request.ts";
@@ -10,16 +10,23 @@ export function encodeOllamaChatRequest(request: ChatRequest, delivery: ChatDeli
     model: requireModel(request),
     messages: request.messages.map((message, index) => toMessage(message, request.messages.slice(0, index))),
     ...(request.tools.length === 0 ? {} : { tools: toFunctionTools(request) }),
-    ...toOllamaFormat(request.responseFormat),
     stream: delivery.kind === "stream",
+    ...toOllamaFormat(request),
     ...(options === undefined ? {} : { options }),
   };
   return Buffer.from(JSON.stringify(body));
 }
 
 /** The model's name, and a refusal of what Ollama has no words for. */
-export function requireModel({ model, toolChoice, ignoreEos }: ChatRequest): string {
+export function requireModel({
+  model,
+  tools,
+  toolChoice,
+  parallelToolCalls,
+  ignoreEos,
+}: ChatRequest): string {
   const missing: string[] = [];
+  if (tools.length > 0 && parallelToolCalls === false) missing.push("one call at a time");
   if (toolChoice.kind !== "auto") missing.push(`tool choice ${toolChoice.kind}`);
   if (ignoreEos) missing.push("answers that go on past their end");
   if (missing.length > 0) {
@@ -39,18 +46,18 @@ export function requireModel({ model, toolChoice, ignoreEos }: ChatRequest): str
   );
 }
 
-export function toOllamaFormat(format: ResponseFormat | undefined): { readonly format?: string | object } {
-  if (format === undefined || format.kind === "text") return {};
-  return { format: format.kind === "json" ? "json" : format.schema };
+export function toOllamaFormat({ responseFormat }: ChatRequest): { readonly format?: "json" | object } {
+  if (responseFormat === undefined || responseFormat.kind === "text") return {};
+  return { format: responseFormat.kind === "json" ? "json" : responseFormat.schema };
 }
 
 export function toOllamaOptions(request: ChatRequest): OllamaOptions | undefined {
-  const { maxTokens, temperature, topP, topK, seed, stop } = request;
+  const { maxTokens, temperature, topP, seed, stop } = request;
   const options: OllamaOptions = {
     ...(maxTokens === undefined ? {} : { num_predict: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
-    ...(topK === undefined ? {} : { top_k: topK }),
+    ...(request.topK === undefined ? {} : { top_k: request.topK }),
     ...(seed === undefined ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
   };

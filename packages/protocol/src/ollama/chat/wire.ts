@@ -3,7 +3,7 @@ export interface OllamaChatBody {
   readonly model: string;
   readonly messages: readonly OllamaMessage[];
   readonly tools?: readonly object[];
-  readonly format?: string | object;
+  readonly format?: "json" | object;
   readonly stream: boolean;
   readonly options?: OllamaOptions;
 }
@@ -14,7 +14,7 @@ export interface OllamaGenerateBody {
   readonly prompt: string;
   readonly system?: string;
   readonly images?: readonly string[];
-  readonly format?: string | object;
+  readonly format?: "json" | object;
   readonly stream: boolean;
   readonly options?: OllamaOptions;
 }

@@ -29,7 +29,7 @@ export function encodeOllamaGenerateRequest(request: ChatRequest, delivery: Chat
     prompt: toPlainText(first.parts),
     ...(system.length === 0 ? {} : { system: system.join("\n") }),
     ...toOllamaImages(first.parts),
-    ...toOllamaFormat(request.responseFormat),
+    ...toOllamaFormat(request),
     stream: delivery.kind === "stream",
     ...(options === undefined ? {} : { options }),
   };

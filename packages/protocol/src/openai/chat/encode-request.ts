@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatPart, ChatRequest, ResponseFormat, ToolChoice } from "../../canonical/chat.ts";
+import type { ChatMessage, ChatPart, ChatRequest, ToolChoice } from "../../canonical/chat.ts";
 import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
 import { toOpenAIToolCall } from "./encode-response.ts";
 import type { OpenAIChatBody, OpenAIMessage, OpenAITool } from "./wire.ts";
@@ -17,10 +17,8 @@ export function encodeOpenAIChatRequest(request: ChatRequest, delivery: ChatDeli
     ...(seed === undefined ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
     ...(request.topK === undefined ? {} : { top_k: request.topK }),
-    ...toFormat(request.responseFormat),
-    ...(request.parallelToolCalls === undefined || tools.length === 0
-      ? {}
-      : { parallel_tool_calls: request.parallelToolCalls }),
+    ...(tools.length > 0 && request.parallelToolCalls === false ? { parallel_tool_calls: false } : {}),
+    ...toResponseFormat(request),
     ...(request.ignoreEos ? { ignore_eos: true } : {}),
     ...(delivery.kind === "whole" ? {} : { stream: true }),
     ...(delivery.kind === "stream" && delivery.usage ? { stream_options: { include_usage: true } } : {}),
@@ -35,15 +33,11 @@ export function toFunctionTools(request: ChatRequest): readonly OpenAITool[] {
   }));
 }
 
-function toFormat(format: ResponseFormat | undefined): Pick<OpenAIChatBody, "response_format"> {
-  if (format === undefined || format.kind === "text") return {};
-  if (format.kind === "json") return { response_format: { type: "json_object" } };
-  return {
-    response_format: {
-      type: "json_schema",
-      json_schema: { name: "answer", schema: format.schema, strict: true },
-    },
-  };
+function toResponseFormat({ responseFormat }: ChatRequest): Pick<OpenAIChatBody, "response_format"> {
+  if (responseFormat === undefined || responseFormat.kind === "text") return {};
+  if (responseFormat.kind === "json") return { response_format: { type: "json_object" } };
+  const { schema } = responseFormat;
+  return { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } };
 }
 
 function toChoice(choice: ToolChoice): unknown {

@@ -4,15 +4,15 @@ export interface OpenAIChatBody {
   readonly messages: readonly OpenAIMessage[];
   readonly tools?: readonly OpenAITool[];
   readonly tool_choice?: unknown;
+  readonly parallel_tool_calls?: false;
+  readonly response_format?: object;
   readonly max_tokens?: number;
   readonly temperature?: number;
   readonly top_p?: number;
+  readonly top_k?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
   readonly ignore_eos?: true;
-  readonly top_k?: number;
-  readonly response_format?: Readonly<Record<string, unknown>>;
-  readonly parallel_tool_calls?: boolean;
   readonly stream?: true;
   readonly stream_options?: { readonly include_usage: true };
 }
