@@ -42,9 +42,8 @@ const phases: readonly Phase[] = [
 
 showProgress("building the command, making the model where it is not there yet");
 buildWeir();
-await using weir = await launchWeir(`model=${flags.model}`, [
-  ...["--precision", flags.precision, "--replicas", "1", "--cache-ram", "0"],
-]);
+const args = ["--precision", flags.precision, "--replicas", "1", "--cache-ram", "0"];
+await using weir = await launchWeir(`model=${flags.model}`, args);
 const target: EmbedTarget = { url: weir.url, dialect: "openai", encoding: "base64" };
 const isLimited = flags.model === limited.model && flags.precision === limited.precision;
 const lines: string[] = [];
