@@ -33,7 +33,7 @@ async function openEngine(
   signal: AbortSignal,
 ): Promise<ChatEngine> {
   const { native, facts, contextTokens } = loaded;
-  const vocabulary = readVocabulary(loaded.model, native.model);
+  const vocabulary = readVocabulary(native.model, loaded.file.vocabularySize ?? 0);
   const format = await openChatFormat(spec, facts, vocabulary);
   const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
   const sampling = resolveSamplingDefaults(facts);
@@ -41,7 +41,7 @@ async function openEngine(
   const loop = createBatchLoop(native.context, loaded);
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
   const info = describeModel(loaded, vocabulary, format.family);
-  const opened = await openMemory(spec, loaded, slots, info.kvBytes);
+  const opened = await openMemory(spec, loaded, slots);
   const { memory } = opened;
   const ends = new Set(vocabulary.endTokens);
   const marks = new Set(format.marks);
