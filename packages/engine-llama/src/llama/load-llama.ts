@@ -3,7 +3,7 @@ import type { ChatModelSpec, KvType } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { toChatModelFile, type ChatModelFile } from "../gguf/check-chat-model.ts";
 import { readGgufHead } from "../gguf/read-gguf-head.ts";
-import type { Native } from "./addon.ts";
+import type { Native, NativeContext } from "./addon.ts";
 import type { ContextTerms, LlamaContextOwner } from "./context-terms.ts";
 import { kvTokenBytes, toFacts, type GgufFacts } from "./gguf-facts.ts";
 import { loadLlamaRuntime, type LlamaModelOwner, type LlamaRuntime } from "./llama-runtime.ts";
@@ -18,7 +18,12 @@ export interface LoadedLlama extends AsyncDisposable {
   readonly runtime: LlamaRuntime;
   readonly native: Native;
   readonly facts: GgufFacts;
+  /** To begin with. */
   readonly threads: number;
+  /** Whether somebody named their number, so that it stays. */
+  readonly fixedThreads: boolean;
+  /** Contexts that compute on them: of the model itself, and of one that guesses for it. */
+  readonly contexts: Set<NativeContext>;
   readonly contextTokens: number;
   readonly sequences: number;
   readonly kvType: KvType;
@@ -53,6 +58,8 @@ export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promi
     const context = await createContext(model, terms, path, signal);
     return {
       ...terms,
+      fixedThreads: spec.threads !== undefined || runtime.device !== "cpu",
+      contexts: new Set([context.native]),
       runtime,
       native: toNative(runtime, model, context),
       facts,
@@ -81,9 +88,11 @@ export async function loadDraftModel(
   try {
     const kvBytes = kvTokenBytes(toFacts(head), kvType) * contextTokens * sequences;
     const context = await createContext(model, { ...main, kvBytes }, path, signal);
+    main.contexts.add(context.native);
     return {
       native: toNative(runtime, model, context),
       [Symbol.asyncDispose]: async () => {
+        main.contexts.delete(context.native);
         await context[Symbol.asyncDispose]();
         await model[Symbol.asyncDispose]();
       },
