@@ -121,7 +121,7 @@ function keepBatches(batches: readonly Batch[], tokens: number): Batch[] {
 /** The rest of a prompt in batches that end at multiples of the chunk. */
 function cut(prompt: Uint32Array, from: number): Batch[] {
   const batches: Batch[] = [];
-  for (let at = from; at < prompt.length; ) {
+  for (let at = from; at < prompt.length;) {
     const end = Math.min(prompt.length, at + chunkTokens - (at % chunkTokens));
     batches.push(toBatch(prompt.slice(at, end)));
     at = end;
