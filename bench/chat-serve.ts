@@ -56,8 +56,14 @@ async function measure(): Promise<void> {
   const { threads } = flags;
   const launch = (): ReturnType<typeof launchWeir> =>
     launchWeir(`chat=${path}`, [
-      ...["--threads", String(threads), "--parallel", String(sequences)],
-      ...["--context", String(contextTokens), "--kv-disk", "0"],
+      "--threads",
+      String(threads),
+      "--parallel",
+      String(sequences),
+      "--context",
+      String(contextTokens),
+      "--kv-disk",
+      "0",
     ]);
   await using direct = startPart(import.meta.url, "direct", { path, threads, tokens } satisfies Plan);
   await direct.next();

@@ -53,8 +53,14 @@ using folder = createTemporaryFolder("chat-soak");
 await using server = await launchWeir(
   `chat=${path}`,
   [
-    ...["--threads", String(flags.threads), "--parallel", "4", "--context", String(flags.context)],
-    ...["--kv-dir", folder.path],
+    "--threads",
+    String(flags.threads),
+    "--parallel",
+    "4",
+    "--context",
+    String(flags.context),
+    "--kv-dir",
+    folder.path,
   ],
   { closeTimeoutMs: 60_000 },
 );
@@ -73,7 +79,10 @@ async function talk(index: number): Promise<void> {
   let prompt = "";
   for (let turn = 0; sinceStartMs() < durationMs; turn += 1) {
     const body = {
-      ...{ model: "chat", temperature: 0, ignore_eos: true, max_tokens: answerTokens },
+      model: "chat",
+      temperature: 0,
+      ignore_eos: true,
+      max_tokens: answerTokens,
       prompt:
         (prompt += `\nuser ${index}, turn ${turn}: what does the river bring over the stones in spring?\n`),
     };

@@ -52,8 +52,12 @@ export async function compareWithReplay(options: ReplayOptions): Promise<ReplayF
   const llama = await getLlama({ gpu: false, build: "never", maxThreads: threads });
   const model = await llama.loadModel({ modelPath: path });
   const context = await model.createContext({
-    ...{ sequences, contextSize: contextTokens, batchSize: chunkTokens, swaFullCache: true },
-    ...{ flashAttention: true, threads: { ideal: threads, min: threads } },
+    sequences,
+    contextSize: contextTokens,
+    batchSize: chunkTokens,
+    swaFullCache: true,
+    flashAttention: true,
+    threads: { ideal: threads, min: threads },
   });
   const replay = createReplayContext(llama, model, context);
   /** Per agent: what was said, and the batches that made what is remembered of it. */
@@ -167,8 +171,16 @@ async function answerTo(
 
 function toRequest(rawPrompt: string): ChatRequest {
   return {
-    ...{ model: undefined, messages: [], rawPrompt, tools: [], toolChoice: { kind: "auto" } },
-    ...{ maxTokens: answerTokens, temperature: 0, topP: undefined, seed: undefined, stop: [] },
+    model: undefined,
+    messages: [],
+    rawPrompt,
+    tools: [],
+    toolChoice: { kind: "auto" },
+    maxTokens: answerTokens,
+    temperature: 0,
+    topP: undefined,
+    seed: undefined,
+    stop: [],
     ignoreEos: true,
   };
 }

@@ -7,7 +7,7 @@ export interface ReplayContext {
   compute(batch: Uint32Array, keep: number): Promise<(other?: number) => Promise<Choice>>;
 }
 
-export interface Choice {
+interface Choice {
   readonly token: number;
   /** How far below it the other token is. NaN where there is no other. */
   readonly marginLogits: number;

@@ -6,7 +6,7 @@ export function printVerdict(
   unit = "",
 ): void {
   const [word, limit] = "most" in wanted ? ["at most", wanted.most] : ["at least", wanted.least];
-  const held = "most" in wanted ? got <= limit! : got >= limit!;
+  const held = "most" in wanted ? got <= limit : got >= limit;
   const ending = unit === "" ? "" : ` ${unit}`;
   process.stdout.write(
     `${held ? "held" : "MISSED"}: ${what} ${got.toFixed(3)}${ending}, wanted ${word} ${limit}${ending}\n`,

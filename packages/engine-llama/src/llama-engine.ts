@@ -41,7 +41,7 @@ async function openEngine(
   const speculation = await openSpeculation(spec.speculate, loaded, signal);
   const loop = createBatchLoop(native.context, {
     ...loaded,
-    governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.threads),
+    governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.mostThreads, loaded.threads),
     onThreads: (threads) => {
       for (const context of loaded.contexts) context.setThreads(threads);
     },

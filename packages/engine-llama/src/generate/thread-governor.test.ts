@@ -27,6 +27,15 @@ test("one thread is always left", () => {
   expect(governor.threads).toBe(1);
 });
 
+test("it begins with as many as it is told, and takes more after a while where there are cores", () => {
+  const governor = createThreadGovernor(4, 1);
+  expect(governor.threads).toBe(1);
+  const laterMs = compute(governor, 4, 0, 1_000);
+  expect(governor.threads).toBe(1);
+  compute(governor, 4, laterMs, 10_000);
+  expect(governor.threads).toBe(4);
+});
+
 test("one that comes later is noticed within a window, and its end within the first pause", () => {
   const governor = createThreadGovernor(2);
   const comesMs = compute(governor, 2, 0, 5_000);

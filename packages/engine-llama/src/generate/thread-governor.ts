@@ -29,13 +29,13 @@ const mostPauseMs = 60_000;
  * `threads * wallMs - cpuMs` is what somebody else has had: from a quarter of a core on there are as many threads fewer, one
  * at least. Whether more would do again can only be tried: after a pause, which doubles with each trial that fails.
  */
-export function createThreadGovernor(most: number): ThreadGovernor {
-  let threads = most;
+export function createThreadGovernor(most: number, first: number = most): ThreadGovernor {
+  let threads = first;
   let wallMs = 0;
   let cpuMs = 0;
   let onTrial = true;
   let pauseMs = firstPauseMs;
-  let triesAgainAtMs = Number.POSITIVE_INFINITY;
+  let triesAgainAtMs: number | undefined;
 
   function change(to: number): boolean {
     wallMs = cpuMs = 0;
@@ -49,6 +49,7 @@ export function createThreadGovernor(most: number): ThreadGovernor {
       return threads;
     },
     note(batch, nowMs) {
+      triesAgainAtMs ??= nowMs + pauseMs;
       wallMs += batch.wallMs;
       cpuMs += batch.cpuMs;
       if (wallMs < (onTrial ? trialMs : windowMs)) return false;

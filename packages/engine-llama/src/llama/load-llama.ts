@@ -5,6 +5,7 @@ import { toChatModelFile, type ChatModelFile } from "../gguf/check-chat-model.ts
 import { readGgufHead } from "../gguf/read-gguf-head.ts";
 import type { Native, NativeContext } from "./addon.ts";
 import type { ContextTerms, LlamaContextOwner } from "./context-terms.ts";
+import { watchFreeCores } from "./free-cores.ts";
 import { kvTokenBytes, toFacts, type GgufFacts } from "./gguf-facts.ts";
 import { loadLlamaRuntime, type LlamaModelOwner, type LlamaRuntime } from "./llama-runtime.ts";
 
@@ -18,8 +19,9 @@ export interface LoadedLlama extends AsyncDisposable {
   readonly runtime: LlamaRuntime;
   readonly native: Native;
   readonly facts: GgufFacts;
-  /** To begin with. */
+  /** To begin with: not more than there were free cores while the model was loaded. */
   readonly threads: number;
+  readonly mostThreads: number;
   /** Whether somebody named their number, so that it stays. */
   readonly fixedThreads: boolean;
   /** Contexts that compute on them: of the model itself, and of one that guesses for it. */
@@ -42,6 +44,7 @@ export interface LoadedDraft extends AsyncDisposable {
 /** Loads a .gguf file with a context for its sequences. Throws MODEL_INVALID, DEVICE_UNAVAILABLE, USAGE and CANCELLED. */
 export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promise<LoadedLlama> {
   const { path } = spec;
+  const freeCores = watchFreeCores();
   const head = await readGgufHead(path);
   const file = toChatModelFile(path, head);
   const runtime = await loadLlamaRuntime(spec.device ?? "auto");
@@ -52,13 +55,20 @@ export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promi
     const contextTokens = resolveContextTokens(spec, file);
     const sequences = spec.sequences ?? 4;
     const kvType = spec.kvType ?? "f16";
-    const threads = spec.threads ?? runtime.mathCores;
+    const mostThreads = spec.threads ?? runtime.mathCores;
     const kvBytes = kvTokenBytes(facts, kvType) * contextTokens * sequences;
-    const terms = { threads, contextTokens, sequences, kvType, kvBytes, chunkTokens };
-    const context = await createContext(model, terms, path, signal);
+    const terms = { contextTokens, sequences, kvType, kvBytes, chunkTokens };
+    const context = await createContext(model, { ...terms, threads: mostThreads }, path, signal);
+    const fixedThreads = spec.threads !== undefined || runtime.device !== "cpu";
+    const threads = fixedThreads
+      ? mostThreads
+      : Math.max(1, Math.min(mostThreads, Math.round(freeCores() ?? mostThreads)));
+    context.native.setThreads(threads);
     return {
       ...terms,
-      fixedThreads: spec.threads !== undefined || runtime.device !== "cpu",
+      threads,
+      mostThreads,
+      fixedThreads,
       contexts: new Set([context.native]),
       runtime,
       native: toNative(runtime, model, context),
