@@ -5,6 +5,7 @@ import { createAnswerClock } from "./generate/answer-clock.ts";
 import { createBatchLoop } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
 import { createSequenceSlots, type LlamaSlot } from "./generate/sequence-slots.ts";
+import { createThreadGovernor } from "./generate/thread-governor.ts";
 import { describeModel } from "./describe-model.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
 import { readTextFact } from "./llama/gguf-facts.ts";
@@ -33,15 +34,21 @@ async function openEngine(
   signal: AbortSignal,
 ): Promise<ChatEngine> {
   const { native, facts, contextTokens } = loaded;
-  const vocabulary = readVocabulary(loaded.model, native.model);
+  const vocabulary = readVocabulary(native.model, loaded.file.vocabularySize ?? 0);
   const format = await openChatFormat(spec, facts, vocabulary);
   const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
   const sampling = resolveSamplingDefaults(facts);
   const speculation = await openSpeculation(spec.speculate, loaded, signal);
-  const loop = createBatchLoop(native.context, loaded);
+  const loop = createBatchLoop(native.context, {
+    ...loaded,
+    governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.mostThreads, loaded.threads),
+    onThreads: (threads) => {
+      for (const context of loaded.contexts) context.setThreads(threads);
+    },
+  });
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
   const info = describeModel(loaded, vocabulary, format.family);
-  const opened = await openMemory(spec, loaded, slots, info.kvBytes);
+  const opened = await openMemory(spec, loaded, slots);
   const { memory } = opened;
   const ends = new Set(vocabulary.endTokens);
   const marks = new Set(format.marks);
