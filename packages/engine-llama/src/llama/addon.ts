@@ -68,7 +68,7 @@ export interface Native {
   readonly model: NativeModel;
   readonly context: NativeContext;
   createSampler(): NativeSampler;
-  /** Where an answer is in a grammar, for one answer. Throws where the grammar is none. */
+  /** Where an answer is in a grammar, for one answer. Throws INVALID_REQUEST where llama.cpp refuses it. */
   createGrammarState(gbnf: string): object;
 }
 
@@ -91,7 +91,16 @@ export function toNative(llama: Llama, model: LlamaModel, context: LlamaContext)
     context: nativeContext,
     createSampler: () => new bindings.AddonSampler(nativeModel),
     createGrammarState: (gbnf) => {
-      const grammar = new bindings.AddonGrammar(gbnf, { addonExports: bindings, rootRuleName: "root" });
+      let grammar: object;
+      try {
+        grammar = new bindings.AddonGrammar(gbnf, { addonExports: bindings, rootRuleName: "root" });
+      } catch (cause) {
+        throw new WeirError(
+          "INVALID_REQUEST",
+          "expected schemas whose grammar llama.cpp takes, got one that it refuses. Leave out parts of them, or shorten their bounds and lists.",
+          { cause },
+        );
+      }
       return new bindings.AddonGrammarEvaluationState(nativeModel, grammar);
     },
   };
