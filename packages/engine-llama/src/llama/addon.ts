@@ -85,6 +85,7 @@ export interface Native {
   readonly model: NativeModel;
   readonly context: NativeContext;
   createSampler(): NativeSampler;
+  /** Where an answer is in a grammar, for one answer. Throws INVALID_REQUEST where llama.cpp refuses it. */
   createGrammarState(gbnf: string): object;
 }
 
@@ -100,7 +101,16 @@ export function toParts(bindings: unknown): NativeParts {
   return {
     createSampler: (model) => new known.AddonSampler(model),
     createGrammarState: (model, gbnf) => {
-      const grammar = new known.AddonGrammar(gbnf, { addonExports: known, rootRuleName: "root" });
+      let grammar: object;
+      try {
+        grammar = new known.AddonGrammar(gbnf, { addonExports: known, rootRuleName: "root" });
+      } catch (cause) {
+        throw new WeirError(
+          "INVALID_REQUEST",
+          "expected schemas whose grammar llama.cpp takes, got one that it refuses. Leave out parts of them, or shorten their bounds and lists.",
+          { cause },
+        );
+      }
       return new known.AddonGrammarEvaluationState(model, grammar);
     },
     keepsRunningState: (architecture) =>
