@@ -5,7 +5,7 @@ import { scanJson, type JsonList } from "./scan-json.ts";
 export interface JsonBounds {
   /** Most texts or lists that any request may have. What is far above is refused before it is parsed. */
   readonly inputs: number;
-  /** Most values, names of fields included, where that is not told by the inputs. */
+  /** Most values, names of fields included, where that is not told by the inputs. How deep they are is bounded then, too. */
   readonly values?: number;
   /** Bodies up to here are parsed in one go. @default 64 KiB */
   readonly atOnceBytes?: number;
@@ -22,7 +22,11 @@ const turnMs = 2;
  */
 export async function parseJsonBody(body: Buffer, bounds: JsonBounds): Promise<unknown> {
   const { atOnceBytes = defaultAtOnceBytes, ...most } = bounds;
-  if (body.length <= atOnceBytes) return parseAtOnce(body);
+  if (body.length <= atOnceBytes) {
+    // A short one can be deep.
+    if (most.values !== undefined) for (const _ of scanJson(body, { ...most, pieceBytes: atOnceBytes }));
+    return parseAtOnce(body);
+  }
   let turnEndsMs = performance.now() + turnMs;
   const rest = async (): Promise<void> => {
     if (performance.now() < turnEndsMs) return;

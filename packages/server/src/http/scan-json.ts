@@ -11,7 +11,7 @@ export interface JsonList {
 
 export interface ScanBounds {
   readonly inputs: number;
-  /** Most values, names of fields included. @default what that many inputs take */
+  /** Most values, names of fields included; lists within lists are bounded then, too. @default what that many inputs take */
   readonly values?: number;
   /** Pieces are at least so long; shorter lists are not named. */
   readonly pieceBytes: number;
@@ -19,6 +19,8 @@ export interface ScanBounds {
 
 /** Beside its texts or lists a request has a few fields, each with a name and a value. */
 const otherValues = 1_000;
+/** Lists and objects within each other. What reads them calls itself for each, and has no more than some thousands of such calls. */
+const mostDepth = 256;
 /** Numbers in token lists, of which models read a few thousand each. */
 const mostNumbers = 8_000_000;
 /** Bytes between two pauses, a fraction of a millisecond. */
@@ -57,6 +59,7 @@ export function* scanJson(body: Buffer, bounds: ScanBounds): Generator<void, Jso
     } else if (byte === openList || byte === openObject) {
       values++;
       depth++;
+      if (bounds.values !== undefined && depth > mostDepth) throw tooDeep();
       if (depth === 2) cuts = byte === openList ? [at] : [];
     } else if (byte === closeList || byte === closeObject) {
       const [start] = cuts;
@@ -78,6 +81,11 @@ function findStringEnd(body: Buffer, start: number): number {
     if ((end - before) % 2 === 1) return end;
   }
   return body.length;
+}
+
+function tooDeep(): WeirError {
+  const message = `body: expected at most ${mostDepth} lists and objects within each other, got more. Send flatter ones.`;
+  return new WeirError("INVALID_REQUEST", message);
 }
 
 function tooMany({ inputs, values }: ScanBounds): WeirError {

@@ -50,6 +50,8 @@ export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemorySta
   ): Promise<ChatAnswers[Kind]> {
     if (failure !== undefined) throw failure;
     throwIfCancelled(signal);
+    // What throws does so before anybody waits for an answer that is never asked for.
+    const body = encodeJsonBody(question);
     const jobId = nextJobId++;
     const done = createDeferred<ChatAnswers[Kind]>();
     // The engine may be at it: the job is over when the replica says so, and only then is its sequence free.
@@ -65,8 +67,8 @@ export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemorySta
     });
     signal?.addEventListener("abort", onAbort, { once: true });
     const meta: ChatJobMeta = { kind, creditBytes };
-    send("job", jobId, meta, encodeJsonBody(question));
     try {
+      send("job", jobId, meta, body);
       const answer = await done.promise;
       // It was done before the replica had heard that nobody wants it.
       throwIfCancelled(signal);
