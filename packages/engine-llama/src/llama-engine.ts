@@ -153,7 +153,7 @@ async function openEngine(
           if (events.length > 0) hooks.onEvents(events);
         },
       });
-      turn = true;
+      turn = job.isTrial !== true;
       const { promptMs, generationMs } = clock.read();
       const { reuse, waitMs, restoreMs, divergedAt } = lease;
       return {

@@ -177,6 +177,50 @@ describe("requests", () => {
     }
   });
 
+  it.each(["openai", "anthropic", "ollama"] as const)("of %s keep what bounds the answer", (name) => {
+    const schema = { type: "object", properties: { depth: { type: "integer" } } };
+    const bounded: ChatRequest = { ...request, topK: 5, responseFormat: { kind: "json-schema", schema } };
+    const dialect = chatDialects[name];
+    const body = JSON.parse(
+      Buffer.from(dialect.encodeRequest(bounded, { kind: "whole" })).toString(),
+    ) as Json;
+    expect(dialect.parseRequest(body).request).toMatchObject({
+      topK: 5,
+      responseFormat: { kind: "json-schema", schema },
+    });
+  });
+
+  it.each(["openai", "anthropic"] as const)("of %s may ask for one call at a time", (name) => {
+    const dialect = chatDialects[name];
+    const one = { ...request, parallelToolCalls: false };
+    const body = JSON.parse(Buffer.from(dialect.encodeRequest(one, { kind: "whole" })).toString()) as Json;
+    expect(dialect.parseRequest(body).request).toMatchObject({
+      toolChoice: { kind: "auto" },
+      parallelToolCalls: false,
+    });
+  });
+
+  it("that an API cannot put are refused, not cut", () => {
+    const json: ChatRequest = { ...request, responseFormat: { kind: "json" } };
+    expect(() => chatDialects.anthropic.encodeRequest(json, { kind: "whole" })).toThrow(/without a schema/);
+    const one: ChatRequest = { ...request, parallelToolCalls: false };
+    expect(() => chatDialects.ollama.encodeRequest(one, { kind: "whole" })).toThrow(/one call at a time/);
+  });
+
+  it("of Anthropic name a schema as output_config.format, or output_format", () => {
+    const schema = { type: "object" };
+    const body = { model: "m", max_tokens: 1, messages: [{ role: "user", content: "x" }] };
+    const read = (more: Json): unknown =>
+      chatDialects.anthropic.parseRequest({ ...body, ...more }).request.responseFormat;
+    const format = { type: "json_schema", schema };
+    expect(read({ output_config: { format } })).toEqual({ kind: "json-schema", schema });
+    expect(read({ output_format: format })).toEqual({ kind: "json-schema", schema });
+    expect(read({ output_config: { effort: "low", format: null } })).toBeUndefined();
+    expect(() => read({ output_config: { format: { type: "yaml" } } })).toThrow(
+      /output_config\.format\.type/,
+    );
+  });
+
   it("of /api/generate hold one prompt; an empty one only loads", () => {
     const dialect = chatDialects["ollama-generate"];
     expect(() => dialect.encodeRequest(request, { kind: "whole" })).toThrow(/one message of a user/);

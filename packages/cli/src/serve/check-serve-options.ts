@@ -42,7 +42,12 @@ export async function checkServeOptions({ flags, strays, configPath, env }: Serv
   throwProblems([
     ...found,
     ...(await findModelProblems(models, env)),
-    ...(await findStartProblems({ ...server, models, ...(cache === undefined ? {} : { cache }) })),
+    ...(await findStartProblems({
+      ...server,
+      models: models.map((model) => (isChatSource(model.source) ? { ...model, chat: model.source } : model)),
+      ...(cache === undefined ? {} : { cache }),
+      ...(options.chat.answers === undefined ? {} : { answerCache: options.chat.answers }),
+    })),
   ]);
   return { options, config };
 }

@@ -8,7 +8,7 @@ import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 export interface StartedServer {
   readonly url: string;
   readonly models: readonly HostedModel[];
-  readonly options: Pick<ResolvedServeOptions, "server" | "cache">;
+  readonly options: Pick<ResolvedServeOptions, "server" | "cache" | "chat">;
   /** The configuration file that was read; undefined where there was none. */
   readonly config: string | undefined;
   /** From the command's start until every model could answer. */
@@ -85,6 +85,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
     describeCache(options.cache),
+    ...(options.chat.answers === undefined ? [] : describeAnswerCache(options.chat.answers, models)),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
@@ -105,6 +106,23 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
 }
 
+function describeAnswerCache(
+  { mode, maxBytes, threshold, ttlMs }: NonNullable<ResolvedServeOptions["chat"]["answers"]>,
+  models: readonly HostedModel[],
+): readonly string[] {
+  const judge = mode === "semantic" ? models.find(({ kind }) => kind === "embed") : undefined;
+  const alike = judge === undefined ? "" : `, also for what is alike to ${judge.name} from ${threshold} on,`;
+  const hours = ttlMs / 3_600_000;
+  const time = Number.isInteger(hours) ? `${hours} h` : `${ttlMs / 1_000} s`;
+  const room = `in ${toSize(maxBytes)} of memory for ${time}`;
+  return [
+    `chat answers at temperature 0 are cached${alike} ${room}, for each API key by itself`,
+    ...(judge?.info.reference === true
+      ? [`warning: ${judge.name} has reference weights, which tell no likeness: answers will be mixed up`]
+      : []),
+  ];
+}
+
 function toSize(bytes: number): string {
   return bytes >= 1e9 ? `${Number((bytes / 1e9).toFixed(1))} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
@@ -122,6 +140,7 @@ export function toReadyFields(started: StartedServer): Record<string, unknown> {
     apiKeys: security.apiKeysFile,
     maxJobs: limits.jobs,
     cache: options.cache,
+    ...(options.chat.answers === undefined ? {} : { answerCache: options.chat.answers }),
     models: models.map((model) => (model.kind === "chat" ? toChatFields(model) : toBackendFields(model))),
   };
 }

@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Neighbours of one role become one message, as the API asks for. Throws where a required field is missing. */
 export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDelivery): Uint8Array {
-  const { model, maxTokens, tools, toolChoice, temperature, topP, stop } = request;
+  const { model, maxTokens, tools, temperature, topP, stop } = request;
   if (model === undefined) throw missing("model", "a model's name", "--model NAME");
   if (maxTokens === undefined) throw missing("max_tokens", "the answer's longest", "--output-tokens N");
   if (request.seed !== undefined)
@@ -27,18 +27,35 @@ export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDeliv
             input_schema: tool.parameters,
           })),
         }),
-    ...(toolChoice.kind === "auto"
-      ? {}
-      : {
-          tool_choice:
-            toolChoice.kind === "tool" ? { type: "tool", name: toolChoice.name } : { type: toolChoice.kind },
-        }),
+    ...toChoice(request),
+    ...toOutputConfig(request),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
+    ...(request.topK === undefined ? {} : { top_k: request.topK }),
     ...(stop.length === 0 ? {} : { stop_sequences: stop }),
     ...(delivery.kind === "stream" ? { stream: true } : {}),
   };
   return Buffer.from(JSON.stringify(body));
+}
+
+function toChoice({ tools, toolChoice, parallelToolCalls }: ChatRequest): Pick<AnthropicBody, "tool_choice"> {
+  const one = tools.length > 0 && toolChoice.kind !== "none" && parallelToolCalls === false;
+  if (toolChoice.kind === "auto" && !one) return {};
+  return {
+    tool_choice: {
+      type: toolChoice.kind,
+      ...(toolChoice.kind === "tool" ? { name: toolChoice.name } : {}),
+      ...(one ? { disable_parallel_tool_use: true } : {}),
+    },
+  };
+}
+
+function toOutputConfig({ responseFormat }: ChatRequest): Pick<AnthropicBody, "output_config"> {
+  if (responseFormat === undefined || responseFormat.kind === "text") return {};
+  if (responseFormat.kind === "json-schema")
+    return { output_config: { format: { type: "json_schema", schema: responseFormat.schema } } };
+  const message = "the anthropic dialect cannot ask for JSON without a schema. Give one, or leave it out.";
+  throw new WeirError("INVALID_REQUEST", message);
 }
 
 function missing(field: string, what: string, flag: string): WeirError {

@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest, ChatTool, ToolChoice } from "../canonica
 import type { ParsedChatRequest } from "../canonical/chat-dialect.ts";
 import { readAgentId } from "../fields/read-agent-id.ts";
 import {
+  isFields,
   readBody,
   readBoolean,
   readField,
@@ -51,6 +52,7 @@ export function parseAnthropicCountRequest(body: unknown): ParsedChatRequest {
       ignoreEos: false,
       topK: readTopK(fields, "top_k"),
       ...readParallelCalls(fields),
+      ...readOutputFormat(fields),
       agentId: readAgentId(fields) ?? readAgentId(readObject(fields, "metadata"), "user_id"),
     },
     delivery: readBoolean(fields, "stream", false) ? { kind: "stream", usage: true } : { kind: "whole" },
@@ -60,6 +62,21 @@ export function parseAnthropicCountRequest(body: unknown): ParsedChatRequest {
 function readParallelCalls(fields: Fields): Pick<ChatRequest, "parallelToolCalls"> {
   const one = readBoolean(readObject(fields, "tool_choice"), "disable_parallel_tool_use", false);
   return one ? { parallelToolCalls: false } : {};
+}
+
+/** `output_config.format`, or `output_format` as it was called before. */
+function readOutputFormat(fields: Fields): Pick<ChatRequest, "responseFormat"> {
+  const config = readObject(fields, "output_config");
+  const [place, format] =
+    readField(config, "format") === undefined
+      ? ["output_format", readObject(fields, "output_format")]
+      : ["output_config.format", readObject(config, "format")];
+  const kind = readField(format, "type");
+  if (kind === undefined) return {};
+  if (kind !== "json_schema") throw unexpected(`${place}.type`, "json_schema", kind, "Correct it.");
+  const schema = readField(format, "schema");
+  if (isFields(schema)) return { responseFormat: { kind: "json-schema", schema } };
+  throw unexpected(`${place}.schema`, "a JSON Schema", schema, "Give one.");
 }
 
 function readTools(fields: Fields): readonly ChatTool[] {

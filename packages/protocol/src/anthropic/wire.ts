@@ -9,9 +9,15 @@ export interface AnthropicBody {
     readonly description: string;
     readonly input_schema: object;
   }[];
-  readonly tool_choice?: { readonly type: "none" | "any" | "tool"; readonly name?: string };
+  readonly tool_choice?: {
+    readonly type: "auto" | "none" | "any" | "tool";
+    readonly name?: string;
+    readonly disable_parallel_tool_use?: true;
+  };
+  readonly output_config?: { readonly format: { readonly type: "json_schema"; readonly schema: object } };
   readonly temperature?: number;
   readonly top_p?: number;
+  readonly top_k?: number;
   readonly stop_sequences?: readonly string[];
   readonly stream?: true;
 }

@@ -1,7 +1,13 @@
 import type { ChatRequest } from "../../canonical/chat.ts";
 import type { ChatDelivery } from "../../canonical/chat-dialect.ts";
 import { WeirError } from "../../canonical/weir-error.ts";
-import { requireModel, toOllamaImages, toOllamaOptions, toPlainText } from "../chat/encode-request.ts";
+import {
+  requireModel,
+  toOllamaFormat,
+  toOllamaImages,
+  toOllamaOptions,
+  toPlainText,
+} from "../chat/encode-request.ts";
 import type { OllamaGenerateBody } from "../chat/wire.ts";
 
 /** A prompt is one thing that a user says, with or without a system text: it cannot hold a conversation or tools. */
@@ -23,6 +29,7 @@ export function encodeOllamaGenerateRequest(request: ChatRequest, delivery: Chat
     prompt: toPlainText(first.parts),
     ...(system.length === 0 ? {} : { system: system.join("\n") }),
     ...toOllamaImages(first.parts),
+    ...toOllamaFormat(request),
     stream: delivery.kind === "stream",
     ...(options === undefined ? {} : { options }),
   };

@@ -16,6 +16,9 @@ export function encodeOpenAIChatRequest(request: ChatRequest, delivery: ChatDeli
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(seed === undefined ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
+    ...(request.topK === undefined ? {} : { top_k: request.topK }),
+    ...(tools.length > 0 && request.parallelToolCalls === false ? { parallel_tool_calls: false } : {}),
+    ...toResponseFormat(request),
     ...(request.ignoreEos ? { ignore_eos: true } : {}),
     ...(delivery.kind === "whole" ? {} : { stream: true }),
     ...(delivery.kind === "stream" && delivery.usage ? { stream_options: { include_usage: true } } : {}),
@@ -28,6 +31,13 @@ export function toFunctionTools(request: ChatRequest): readonly OpenAITool[] {
     type: "function",
     function: { name, description, parameters },
   }));
+}
+
+function toResponseFormat({ responseFormat }: ChatRequest): Pick<OpenAIChatBody, "response_format"> {
+  if (responseFormat === undefined || responseFormat.kind === "text") return {};
+  if (responseFormat.kind === "json") return { response_format: { type: "json_object" } };
+  const { schema } = responseFormat;
+  return { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } };
 }
 
 function toChoice(choice: ToolChoice): unknown {

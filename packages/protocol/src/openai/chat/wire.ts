@@ -1,12 +1,15 @@
-/** POST /v1/chat/completions, the fields that Weir writes. `ignore_eos` is vLLM's own. */
+/** POST /v1/chat/completions, the fields that Weir writes. `ignore_eos` and `top_k` are vLLM's own. */
 export interface OpenAIChatBody {
   readonly model?: string;
   readonly messages: readonly OpenAIMessage[];
   readonly tools?: readonly OpenAITool[];
   readonly tool_choice?: unknown;
+  readonly parallel_tool_calls?: false;
+  readonly response_format?: object;
   readonly max_tokens?: number;
   readonly temperature?: number;
   readonly top_p?: number;
+  readonly top_k?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
   readonly ignore_eos?: true;
