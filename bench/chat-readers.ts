@@ -33,6 +33,8 @@ interface ReadersTask {
   readonly readers: number;
 }
 
+const headers = { "content-type": "application/json" };
+
 const part = readPart();
 if (part === undefined) await measure();
 else if (part.name === "serve") await serve(part.input as boolean);
@@ -130,7 +132,8 @@ async function measureUnread(): Promise<boolean> {
     }
     let bytes = 0;
     response.on("data", (piece: Buffer) => (bytes += piece.length));
-    await once(response, "close");
+    // `once` would reject with the error that being cut is.
+    await new Promise((resolve) => response.on("close", resolve));
     if (!response.complete) cut++;
     got = Math.max(got, bytes);
   }
@@ -144,8 +147,6 @@ async function measureUnread(): Promise<boolean> {
   );
   return held;
 }
-
-const headers = { "content-type": "application/json" };
 
 function toBody(content: string): string {
   return JSON.stringify({ messages: [{ role: "user", content }], stream: true, max_tokens: 8_000 });
@@ -164,9 +165,9 @@ async function ask(url: string, content: string): Promise<IncomingMessage> {
 async function untilIdle(url: string): Promise<void> {
   for (;;) {
     const health = (await (await fetch(`${url}/health`)).json()) as {
-      readonly models: readonly { readonly queue: { readonly running: number } }[];
+      readonly models: readonly { readonly queue: { readonly slots_in_use: number } }[];
     };
-    if (health.models.every(({ queue }) => queue.running === 0)) return;
+    if (health.models.every(({ queue }) => queue.slots_in_use === 0)) return;
     await delay(20);
   }
 }
