@@ -3,7 +3,7 @@
  * against `weir serve` with a chat model, twice: with the default queue, where everything has to be answered in time, and
  * with a short one, where the rest has to be refused within 50 ms with a time to come again. Probes go on beside both.
  *
- *     npm run bench -- chat-ramp [--model FILE.gguf|NAME] [--parallel N] [--queue 10] [--requests 605] [--args "FLAGS"]
+ *     npm run bench -- chat-ramp [--model FILE.gguf|NAME] [--parallel N] [--queue 10] [--requests 605] [--args="FLAGS"]
  *
  * Without `--model` it is the reference model of 135M weights, without `--parallel` the server's own number. `--args` are
  * more flags of `weir serve`.

@@ -3,24 +3,22 @@
  * a restart of the server. Wanted are no failed answer and 30 s at most, an error in each client's own dialect within a
  * second, and conversations that go on where they were.
  *
- *     npm run bench -- chat-swap [--model FILE.gguf|NAME] [--users 6] [--args "FLAGS"]
+ *     npm run bench -- chat-swap [--model FILE.gguf|NAME] [--users 6] [--args="FLAGS"]
  *
- * Without `--model` it is the reference model of 135M weights; `--args` are more flags of `weir serve`.
+ * Without `--model` it is the reference model of 135M weights; `--args` are more flags of `weir serve`, written as `--args="--threads 1"`.
  */
 import { request } from "node:http";
 import { loadavg } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { readHealth } from "./lib/desktop-server.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { showProgress } from "./lib/progress.ts";
 import { readFlags, whole, words } from "./lib/read-flags.ts";
 import { createTemporaryFolder } from "./lib/temporary-folder.ts";
-import { buildWeir, launchWeir } from "./lib/weir-command.ts";
+import { buildWeir, createAdminKey, launchWeir } from "./lib/weir-command.ts";
 
 const [mostSwapMs, mostErrorMs, longestStartMs] = [30_000, 1_000, 300_000] as const;
-const token = "chat-swap";
-const json = { "content-type": "application/json" };
 
 /** Each dialect with a streamed answer that does not end by itself, and how its own error looks in a stream. */
 const dialects = {
@@ -46,6 +44,8 @@ const flags = readFlags({ model: words("reference-chat-135m"), users: whole(6), 
 buildWeir();
 console.log(describeMachine());
 const folder = createTemporaryFolder("chat-swap");
+const keys = join(folder.path, "keys.json");
+const headers = { "content-type": "application/json", authorization: `Bearer ${createAdminKey(keys)}` };
 let good = true;
 try {
   await measure();
@@ -80,8 +80,7 @@ async function measure(): Promise<void> {
 function launch(): ReturnType<typeof launchWeir> {
   showProgress("starting the server");
   const args = flags.args.split(" ").filter((arg) => arg !== "");
-  return launchWeir(`chat=${flags.model}`, ["--kv-dir", folder.path, ...args], {
-    env: { WEIR_LAUNCH_TOKEN: token },
+  return launchWeir(`chat=${flags.model}`, ["--kv-dir", folder.path, "--api-keys", keys, ...args], {
     // The states of conversations are written before it ends.
     closeTimeoutMs: 60_000,
   });
@@ -107,14 +106,14 @@ async function swapUnderLoad(url: string): Promise<void> {
   const users = Array.from({ length: flags.users }, (_, user) => use(user));
   while (answered < flags.users && failures.length === 0) await delay(20);
   const fromMs = performance.now();
-  const [before] = pidsOf(await readHealth(url));
+  const before = await readPid(url);
   const swap = await call(`${url}/admin/models/chat`, JSON.stringify({ path: flags.model }), "PUT");
   const ms = performance.now() - fromMs;
   const since = answered;
   while (answered < since + flags.users && failures.length === 0) await delay(20);
   over = true;
   await Promise.all(users);
-  const [after] = pidsOf(await readHealth(url));
+  const after = await readPid(url);
   console.log(
     `swap under ${flags.users} users: ${(ms / 1_000).toFixed(1)} s, status ${swap.status}, ${answered} answered, ${failures.length} failed; load ${loadavg()[0]!.toFixed(1)}`,
   );
@@ -125,12 +124,12 @@ async function swapUnderLoad(url: string): Promise<void> {
 
 async function killInMidstream(url: string): Promise<void> {
   showProgress("killing the model's process in midstream");
-  const [pid] = pidsOf(await readHealth(url));
+  const pid = await readPid(url);
   let killedMs = Number.NaN;
   const streams = Object.values(dialects).map((dialect) => hear(url, dialect));
   await Promise.all(streams.map(({ begun }) => begun));
   killedMs = performance.now();
-  process.kill(pid!, "SIGKILL");
+  process.kill(pid, "SIGKILL");
   const ended = await Promise.all(streams.map(({ done }) => done));
   for (const [index, name] of Object.keys(dialects).entries()) {
     const { text, endMs } = ended[index]!;
@@ -162,7 +161,7 @@ function hear(
   let begin = (): void => {};
   const begun = new Promise<void>((resolve) => (begin = resolve));
   const done = new Promise<{ text: string; endMs: number }>((resolve, reject) => {
-    const sent = request(url + path, { method: "POST", agent: false, headers: json }, (response) => {
+    const sent = request(url + path, { method: "POST", agent: false, headers }, (response) => {
       response.setEncoding("utf8");
       response.on("data", (piece: string) => {
         text += piece;
@@ -222,22 +221,23 @@ function ask(url: string, content: string, agent: string, maxTokens: number): Re
   return call(`${url}/v1/chat/completions`, JSON.stringify(body), "POST", { "x-agent-id": agent });
 }
 
-function pidsOf({ models }: Awaited<ReturnType<typeof readHealth>>): readonly number[] {
-  return models.flatMap(({ replicas }) => replicas.flatMap(({ pid }) => pid ?? []));
+async function readPid(url: string): Promise<number> {
+  const { models } = (await (await fetch(`${url}/health`, { headers })).json()) as {
+    readonly models: readonly { readonly replicas: readonly { readonly pid: number | null }[] }[];
+  };
+  const pid = models[0]?.replicas.find((replica) => replica.pid !== null)?.pid;
+  if (pid === undefined || pid === null) throw new Error("the model has no process");
+  return pid;
 }
 
 async function call(
   url: string,
   body: string,
   method: "POST" | "PUT" = "POST",
-  headers: Record<string, string> = {},
+  more: Record<string, string> = {},
 ): Promise<{ readonly status: number; readonly text: string; readonly ms: number }> {
   const fromMs = performance.now();
-  const response = await fetch(url, {
-    method,
-    body,
-    headers: { ...json, "x-launch-token": token, ...headers },
-  });
+  const response = await fetch(url, { method, body, headers: { ...headers, ...more } });
   return { status: response.status, text: await response.text(), ms: performance.now() - fromMs };
 }
 
