@@ -40,8 +40,8 @@ export interface ChatPool extends ChatBackend, Pick<GroupKeeper<ChatReplica>, "s
   readonly engineModule: string;
   /** How often a process of it has loaded the model: afterwards it may be other files' model. */
   readonly loads: number;
-  /** What the process took for the short answer that it gave before it was ready; undefined where there is none now. */
-  readonly trial: ChatWork | undefined;
+  /** As of the process that there is now. */
+  readonly stepMs: number | undefined;
   /** As of a `ReplicaPool`. What the old process remembers is on disk once it has ended. */
   swap(next: ChatSwapOptions, signal: AbortSignal): Promise<void>;
 }
@@ -190,8 +190,8 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
     },
     memory,
     chat,
-    get trial() {
-      return keeper.current?.pick()?.trial;
+    get stepMs() {
+      return keeper.current?.pick()?.stepMs;
     },
     countTokens: async (request, jobSignal) => pick().countTokens(request, jobSignal),
     swap: (next, swapSignal) => keeper.inTurn(() => swap(next, swapSignal)),

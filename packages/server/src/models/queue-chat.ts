@@ -115,10 +115,9 @@ export function queueChat(
   function calibrate(): void {
     const { source } = holder;
     // Another server is not asked: what it computes may cost money.
-    const trial = source.kind === "remote" ? undefined : source.pool.trial;
-    // The first token also took reading the file's pages: only those after it tell how fast the model is.
-    if (trial === undefined || trial.outputTokens < 2) return;
-    const aloneMs = (typicalTokens * trial.generationMs) / (trial.outputTokens - 1);
+    const stepMs = source.kind === "remote" ? undefined : source.pool.stepMs;
+    if (stepMs === undefined) return;
+    const aloneMs = typicalTokens * stepMs;
     // Beside others it takes longer, though not by as much as if they took turns.
     admission.noteService(typicalTokens, aloneMs * Math.max(1, holder.backend.slots / 2), aloneMs);
   }
