@@ -8,7 +8,7 @@ import type { ResolvedServeOptions } from "./resolve-serve-options.ts";
 export interface StartedServer {
   readonly url: string;
   readonly models: readonly HostedModel[];
-  readonly options: Pick<ResolvedServeOptions, "server" | "cache">;
+  readonly options: Pick<ResolvedServeOptions, "server" | "cache" | "chat">;
   /** The configuration file that was read; undefined where there was none. */
   readonly config: string | undefined;
   /** From the command's start until every model could answer. */
@@ -25,7 +25,11 @@ export function describeCurl(url: string, models: readonly Pick<HostedModel, "ki
     ? post("/v1/embeddings", { input: "a weir holds the river" })
     : models.some(({ kind }) => kind === "rank")
       ? post("/predict", { inputs: "a weir holds the river" })
-      : post("/v1/chat/completions", { messages: [{ role: "user", content: "what is a weir" }] });
+      : post("/v1/chat/completions", {
+          messages: [{ role: "user", content: "what is a weir" }],
+          // Weights from a seed go on until the context is full.
+          max_tokens: 64,
+        });
 }
 
 function describeForShell(path: string): string {
@@ -84,7 +88,10 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     `${url}/openapi.json lists the routes; /health/ready, /metrics`,
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
-    describeCache(options.cache),
+    ...(models.every(({ kind }) => kind === "chat") ? [] : [describeCache(options.cache)]),
+    ...(models.some(({ kind, source }) => kind === "chat" && source.kind !== "remote")
+      ? [describeConversations(options.chat)]
+      : []),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
@@ -103,6 +110,12 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
     ...(diskBytes === 0 ? [] : [`in a file of up to ${toSize(diskBytes)} in ${where}`]),
   ];
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
+}
+
+function describeConversations({ kv: { diskBytes, directory } }: ResolvedServeOptions["chat"]): string {
+  if (diskBytes === 0) return "conversations are remembered until the server ends";
+  const where = directory ?? "the cache folder";
+  return `conversations are remembered, and survive a restart in up to ${toSize(diskBytes)} of ${where}`;
 }
 
 function toSize(bytes: number): string {

@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Neighbours of one role become one message, as the API asks for. Throws where a required field is missing. */
 export function encodeAnthropicRequest(request: ChatRequest, delivery: ChatDelivery): Uint8Array {
-  const { model, maxTokens, tools, toolChoice, temperature, topP, stop } = request;
+  const { model, maxTokens, tools, temperature, topP, stop } = request;
   if (model === undefined) throw missing("model", "a model's name", "--model NAME");
   if (maxTokens === undefined) throw missing("max_tokens", "the answer's longest", "--output-tokens N");
   if (request.seed !== undefined)
