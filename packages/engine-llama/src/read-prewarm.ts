@@ -7,7 +7,11 @@ import { WeirError, type ChatRequest, type ChatTool } from "@weir/protocol";
  */
 export async function readPrewarm(path: string): Promise<readonly ChatRequest[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw usage(path, error.code === "ENOENT" ? "nothing is there" : `it cannot be read (${error.code})`, error);
+    throw usage(
+      path,
+      error.code === "ENOENT" ? "nothing is there" : `it cannot be read (${error.code})`,
+      error,
+    );
   });
   let entries: unknown;
   try {

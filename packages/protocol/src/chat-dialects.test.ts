@@ -181,7 +181,9 @@ describe("requests", () => {
     const schema = { type: "object", properties: { depth: { type: "integer" } } };
     const bounded: ChatRequest = { ...request, topK: 5, responseFormat: { kind: "json-schema", schema } };
     const dialect = chatDialects[name];
-    const body = JSON.parse(Buffer.from(dialect.encodeRequest(bounded, { kind: "whole" })).toString()) as Json;
+    const body = JSON.parse(
+      Buffer.from(dialect.encodeRequest(bounded, { kind: "whole" })).toString(),
+    ) as Json;
     expect(dialect.parseRequest(body).request).toMatchObject({
       topK: 5,
       responseFormat: { kind: "json-schema", schema },
@@ -214,7 +216,9 @@ describe("requests", () => {
     expect(read({ output_config: { format } })).toEqual({ kind: "json-schema", schema });
     expect(read({ output_format: format })).toEqual({ kind: "json-schema", schema });
     expect(read({ output_config: { effort: "low", format: null } })).toBeUndefined();
-    expect(() => read({ output_config: { format: { type: "yaml" } } })).toThrow(/output_config\.format\.type/);
+    expect(() => read({ output_config: { format: { type: "yaml" } } })).toThrow(
+      /output_config\.format\.type/,
+    );
   });
 
   it("of /api/generate hold one prompt; an empty one only loads", () => {

@@ -20,7 +20,9 @@ async function models(...args: readonly string[]): Promise<string> {
 describe("weir models", () => {
   it("lists what can be built for chat, for embeddings and for ranking, and builds either", async () => {
     const listed = await models("list");
-    expect(listed).toMatch(/^reference-chat-135m +134\.\d M parameters, \d+ MB +chat, 8192 tokens +not built$/m);
+    expect(listed).toMatch(
+      /^reference-chat-135m +134\.\d M parameters, \d+ MB +chat, 8192 tokens +not built$/m,
+    );
     expect(listed).toMatch(/^reference-embed-tiny .* 32 dimensions, 48 tokens +not built$/m);
     const path = (await models("build", "reference-chat-15m")).trim();
     expect(path).toMatch(/reference-chat-15m.*\.gguf$/);

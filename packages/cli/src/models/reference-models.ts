@@ -23,11 +23,15 @@ export async function listEveryReferenceModel(
   context: CommandContext,
 ): Promise<readonly ListedReferenceModel[]> {
   const cacheDirectory = resolveModelCache(context);
-  const found = await Promise.allSettled([listEmbeddingModels(cacheDirectory), listChatModels(cacheDirectory)]);
+  const found = await Promise.allSettled([
+    listEmbeddingModels(cacheDirectory),
+    listChatModels(cacheDirectory),
+  ]);
   const models: ListedReferenceModel[] = [];
   for (const outcome of found) {
     if (outcome.status === "fulfilled") models.push(...outcome.value);
-    else if (!(outcome.reason instanceof WeirError) || outcome.reason.code !== "ENGINE_MISSING") throw outcome.reason;
+    else if (!(outcome.reason instanceof WeirError) || outcome.reason.code !== "ENGINE_MISSING")
+      throw outcome.reason;
   }
   const [first] = found;
   if (models.length === 0 && first.status === "rejected") throw first.reason;
