@@ -115,7 +115,7 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
 function describeConversations({ kv: { diskBytes, directory } }: ResolvedServeOptions["chat"]): string {
   if (diskBytes === 0) return "conversations are remembered until the server ends";
   const where = directory ?? "the cache folder";
-  return `conversations are remembered, and survive a restart in up to ${toSize(diskBytes)} of ${where}`;
+  return `conversations are remembered, over restarts too: up to ${toSize(diskBytes)} in ${where}`;
 }
 
 function toSize(bytes: number): string {
