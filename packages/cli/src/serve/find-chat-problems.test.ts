@@ -33,8 +33,8 @@ describe("what is wrong with a chat model's paths", () => {
   });
 
   it("is nothing where a folder can be made, nothing is written there, or no model chats", async () => {
-    await check({ kvDir: join(directory, "new/kv"), prewarm: file });
-    await check({ kvDir: join(file, "kv"), kvDisk: "0" });
-    await check({ model: ["reference-embed-tiny"], kvDir: join(file, "kv") });
+    await expect(check({ kvDir: join(directory, "new/kv"), prewarm: file })).resolves.toBeDefined();
+    await expect(check({ kvDir: join(file, "kv"), kvDisk: "0" })).resolves.toBeDefined();
+    await expect(check({ model: ["reference-embed-tiny"], kvDir: join(file, "kv") })).resolves.toBeDefined();
   });
 });
