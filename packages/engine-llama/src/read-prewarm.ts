@@ -6,11 +6,18 @@ import { WeirError, type ChatRequest, type ChatTool } from "@weir/protocol";
  * Anthropic. Their user's message is to be replaced. Throws USAGE.
  */
 export async function readPrewarm(path: string): Promise<readonly ChatRequest[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw usage(
+      path,
+      error.code === "ENOENT" ? "nothing is there" : `it cannot be read (${error.code})`,
+      error,
+    );
+  });
   let entries: unknown;
   try {
-    entries = JSON.parse(await readFile(path, "utf8"));
+    entries = JSON.parse(text);
   } catch (error) {
-    throw usage(path, error instanceof Error ? error.message : String(error), error);
+    throw usage(path, `it is no JSON (${(error as Error).message})`, error);
   }
   if (!Array.isArray(entries)) throw usage(path, "it is no list");
   return entries.map((entry, index) => toRequest(path, index, entry));

@@ -42,6 +42,7 @@ export { describePrecision, isFaithful, type PrecisionChoice } from "./precision
 export { fixtureTexts, toPassages } from "./precision/texts/fixture-texts.ts";
 export { type PoolLayout } from "./replica/pool-layout.ts";
 export { describeReplicaEvent, type ReplicaEvent } from "./replica/replica-events.ts";
+export { findFolderProblem } from "./cache/check-cache-folder.ts";
 export { findStartProblems, throwProblems } from "./start-problems.ts";
 export { startServer, type RunningServer, type ServerOptions } from "./start-server.ts";
 export type { AdminModel, ModelAdmin, ModelSource } from "./admin/model-admin.ts";

@@ -41,7 +41,7 @@ async function checkChatFile(source: string): Promise<string> {
 }
 
 /** Builds a reference chat model if it is not there yet, and returns its file. */
-async function buildChatModel(name: string, context: CommandContext): Promise<string> {
+export async function buildChatModel(name: string, context: CommandContext): Promise<string> {
   const { resolveReferenceChatModel } = await importChatEngine();
   const { stderr } = context;
   const startedMs = performance.now();

@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { referenceWeightsPhrase } from "@weir/engine";
 import type { CommandContext } from "../command-context.ts";
-import { importEmbeddingEngine } from "../engine-packages.ts";
 import { buildWithProgress, resolveModelCache } from "./locate-model.ts";
+import { buildChatModel, isChatSource } from "./locate-chat-model.ts";
 import { createCompareCommand } from "./compare-command.ts";
 import { createPullCommand } from "./pull/pull-command.ts";
 import { describePulledModels, toPulledReport } from "./describe-pulled-models.ts";
 import { listPulledModels } from "./pulled-models.ts";
 import { createQuantizeCommand } from "./quantize-command.ts";
+import { describeReferenceModel, listEveryReferenceModel } from "./reference-models.ts";
 
 /** `weir models`: the models that Weir builds itself, those that were pulled, and smaller ones from people's own. */
 export function createModelsCommand(context: CommandContext): Command {
@@ -20,21 +21,8 @@ export function createModelsCommand(context: CommandContext): Command {
     .description("list the reference models, which are built, and the pulled models")
     .option("--json", "as JSON")
     .action(async (flags: { json?: true }) => {
-      const { listReferenceModels, isReferenceModelBuilt } = await importEmbeddingEngine();
       const cacheDirectory = resolveModelCache(context);
-      const models = await Promise.all(
-        listReferenceModels().map(
-          async ({ name, parameters, weightBytes, maxTokens, shape, description }) => ({
-            name,
-            parameters,
-            weightBytes,
-            maxTokens,
-            dimensions: shape.width,
-            description,
-            built: await isReferenceModelBuilt(name, cacheDirectory),
-          }),
-        ),
-      );
+      const models = await listEveryReferenceModel(context);
       const pulled = await listPulledModels(cacheDirectory);
       if (flags.json === true) {
         const report = { cacheDirectory, models, pulled: pulled.map(toPulledReport) };
@@ -42,21 +30,17 @@ export function createModelsCommand(context: CommandContext): Command {
         return;
       }
       context.stdout.write(`${referenceWeightsPhrase}; kept in ${cacheDirectory}\n\n`);
-      for (const model of models) {
-        const size = `${(model.parameters / 1e6).toFixed(1)} M parameters, ${(model.weightBytes / 1e6).toFixed(0)} MB`;
-        const shape = `${model.dimensions} dimensions, ${model.maxTokens} tokens`;
-        const state = model.built ? "built" : "not built";
-        context.stdout.write(`${model.name.padEnd(24)} ${size.padEnd(32)} ${shape.padEnd(30)} ${state}\n`);
-      }
+      for (const model of models) context.stdout.write(`${describeReferenceModel(model)}\n`);
       context.stdout.write(describePulledModels(pulled));
     });
 
   command
     .command("build")
-    .description("build a reference model now instead of on first use, and print its folder")
+    .description("build a reference model now instead of on first use, and print where it is")
     .argument("<name>", "a name that `weir models list` shows")
     .action(async (name: string) => {
-      context.stdout.write(`${await buildWithProgress(name, context)}\n`);
+      const build = isChatSource(name) ? buildChatModel : buildWithProgress;
+      context.stdout.write(`${await build(name, context)}\n`);
     });
 
   command.addCommand(createPullCommand(context));

@@ -5,6 +5,7 @@ import { checkChatModel, isChatSource } from "../models/locate-chat-model.ts";
 import { checkModel } from "../models/locate-model.ts";
 import type { ModelArgument } from "../models/model-argument.ts";
 import { readServeOptions, type ResolvedServeOptions, type ServeFlags } from "./resolve-serve-options.ts";
+import { findChatProblems } from "./find-chat-problems.ts";
 import { describeStrays } from "./describe-strays.ts";
 import { toCacheOptions } from "./start-serving.ts";
 
@@ -42,6 +43,7 @@ export async function checkServeOptions({ flags, strays, configPath, env }: Serv
   throwProblems([
     ...found,
     ...(await findModelProblems(models, env)),
+    ...(models.some(({ source }) => isChatSource(source)) ? await findChatProblems(options.chat) : []),
     ...(await findStartProblems({
       ...server,
       models: models.map((model) => (isChatSource(model.source) ? { ...model, chat: model.source } : model)),

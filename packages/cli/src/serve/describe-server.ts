@@ -25,7 +25,11 @@ export function describeCurl(url: string, models: readonly Pick<HostedModel, "ki
     ? post("/v1/embeddings", { input: "a weir holds the river" })
     : models.some(({ kind }) => kind === "rank")
       ? post("/predict", { inputs: "a weir holds the river" })
-      : post("/v1/chat/completions", { messages: [{ role: "user", content: "what is a weir" }] });
+      : post("/v1/chat/completions", {
+          messages: [{ role: "user", content: "what is a weir" }],
+          // Weights from a seed go on until the context is full.
+          max_tokens: 64,
+        });
 }
 
 function describeForShell(path: string): string {
@@ -84,7 +88,10 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     `${url}/openapi.json lists the routes; /health/ready, /metrics`,
     open ? "warning: whoever reaches it may use it (--insecure-no-auth)" : keys,
     `at most ${limits.jobs} requests wait for each model`,
-    describeCache(options.cache),
+    ...(models.every(({ kind }) => kind === "chat") ? [] : [describeCache(options.cache)]),
+    ...(models.some(({ kind, source }) => kind === "chat" && source.kind !== "remote")
+      ? [describeConversations(options.chat)]
+      : []),
     ...(options.chat.answers === undefined ? [] : describeAnswerCache(options.chat.answers, models)),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
@@ -121,6 +128,12 @@ function describeAnswerCache(
       ? [`warning: ${judge.name} has reference weights, which tell no likeness: answers will be mixed up`]
       : []),
   ];
+}
+
+function describeConversations({ kv: { diskBytes, directory } }: ResolvedServeOptions["chat"]): string {
+  if (diskBytes === 0) return "conversations are remembered until the server ends";
+  const where = directory ?? "the cache folder";
+  return `conversations are remembered, over restarts too: up to ${toSize(diskBytes)} in ${where}`;
 }
 
 function toSize(bytes: number): string {

@@ -32,6 +32,7 @@ it("says what is wrong with each, without a user's password", () => {
     "b=tei+http://host",
     "c=http://me:pass@host",
     "d=http://host",
+    "e=ftp://host",
   ];
   const resolve = (): unknown => resolveServeOptions({ model: ["d=/m"], upstream });
   for (const problem of [
@@ -39,6 +40,7 @@ it("says what is wrong with each, without a user's password", () => {
     "--upstream: expected NAME=URL, e.g. chat=http://127.0.0.1:8000/v1, got a= without an address.",
     '--upstream: "tei+http://host": expected one of openai, anthropic, ollama before the +.',
     "--upstream: expected an address without a user or password.",
+    '--upstream: "ftp://host": expected an http or https address.',
     "--upstream: expected a name of its own, got d, which --model has too.",
   ])
     expect(resolve).toThrow(problem);

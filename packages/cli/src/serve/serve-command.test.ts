@@ -207,4 +207,25 @@ describe("weir serve", () => {
     expect(await ask(second.url)).toBe("hit");
     await second.end();
   });
+
+  it("shows what is kept of conversations, and an answer to ask for that ends", async () => {
+    const folder = join(directory, "conversations");
+    const args = ["--model", "reference-chat-15m", "--threads", "1", "--context", "512", "--kv-dir", folder];
+    const { url, said, end } = await startServe(args, { WEIR_LOG_FORMAT: "pretty" });
+    try {
+      expect(said.stderr).toContain(
+        `conversations are remembered, over restarts too: up to 4 GB in ${folder}\n`,
+      );
+      expect(said.stderr).not.toContain("embeddings");
+      const [, path = "", body = ""] = /curl http:\/\/[^/]+(\S+) .*-d '(.*)'/.exec(said.stderr) ?? [];
+      const answer = await fetch(url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      expect(await answer.json()).toMatchObject({ usage: { completion_tokens: 64 } });
+    } finally {
+      await end();
+    }
+  });
 });

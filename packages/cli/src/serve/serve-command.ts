@@ -10,7 +10,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 /** `weir serve`: models behind HTTP until it is told to end. */
 export function createServeCommand(context: CommandContext): Command {
   const command = new Command("serve")
-    .description("serve embedding models behind the OpenAI, Ollama, TEI and sidecar APIs")
+    .description("serve chat and embedding models behind the OpenAI, Anthropic, Ollama, TEI and sidecar APIs")
     .option(
       "--config <file>",
       "configuration file (default: weir.config.ts, .js or .json here) (env: WEIR_CONFIG)",

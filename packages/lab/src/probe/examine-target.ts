@@ -1,6 +1,7 @@
 import type { EmbeddingDialectName } from "@weir/protocol";
 import { askEmbedding, type AskedEmbedding } from "./ask-embedding.ts";
 import { checkBase64, checkEmbedded, checkErrorEnvelope, checkFinite } from "./check-answers.ts";
+import { checkChat } from "./check-chat.ts";
 import { checkHealth, checkInfo, checkReachable, checkReady } from "./check-service.ts";
 import { checkDimensions, checkDistinct, checkNorms, checkSame, toRows } from "./check-vectors.ts";
 import { fail, ok, skipped, type Check } from "./check.ts";
@@ -19,7 +20,7 @@ export interface Examination {
   /** As it was asked: no slash at the end. */
   readonly url: string;
   readonly reachable: boolean;
-  /** What the vector checks were done in; undefined where no dialect works. */
+  /** What the vector checks were done in; undefined where no dialect of embeddings works. */
   readonly dialect: EmbeddingDialectName | undefined;
   readonly model: string | undefined;
   readonly checks: readonly Check[];
@@ -56,6 +57,14 @@ export async function examineTarget(url: string, options: ExamineOptions = {}): 
   const facts = await readFacts(target);
   const model = options.model ?? facts.models[0];
   const answering = await findDialects(target, facts, model, options.dialect);
+  const chat =
+    answering.check.state === "fail" && options.dialect === undefined
+      ? await checkChat(target, options.model)
+      : undefined;
+  if (chat !== undefined) {
+    report(chat.check);
+    return { ...nothing, model: chat.model, reachable: true };
+  }
   report(answering.check);
   if (answering.dialect === undefined) return { ...nothing, model, reachable: true };
   await examineVectors(target, answering.dialect, model, facts, report);

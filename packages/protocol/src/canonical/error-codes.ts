@@ -229,7 +229,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
     status: 500,
     exitCode: 2,
     retryable: false,
-    hint: "Point --model at a folder in the Hugging Face layout, or name a reference model (weir models list).",
+    hint: "Point --model at a folder in the Hugging Face layout or a .gguf file, or name a reference model (weir models list).",
   },
   ENGINE_MISSING: {
     status: 500,

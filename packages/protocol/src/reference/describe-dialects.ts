@@ -94,7 +94,7 @@ ${describeTable(
     [
       "form of the answer",
       "`response_format`: text, json_object, json_schema",
-      "no",
+      "`output_config.format`, `output_format`: json_schema",
       "`format`: json or a JSON Schema",
     ],
     [

@@ -82,7 +82,7 @@ export function refuseUnsupported(body: unknown, dialect: ChatDialectName): void
   for (const { field, harmless, nextStep } of unsupported[dialect]) {
     const value = readField(fields, field) ?? undefined;
     if (value === undefined || harmless(value)) continue;
-    throw unexpected(field, "nothing that is not supported here", value, nextStep);
+    throw unexpected(field, "nothing, as it is not supported here", value, nextStep);
   }
   if (dialect === "anthropic") refuseServerTools(fields);
 }

@@ -23,6 +23,7 @@ export function parseServerUrl<Dialect extends string>(
     throw invalid(`one of ${dialects.join(", ")} before the +`);
   if (!URL.canParse(address)) throw invalid("an address such as http://127.0.0.1:9000");
   const url = new URL(address);
+  if (!/^https?:$/.test(url.protocol)) throw invalid("an http or https address");
   if (url.username !== "" || url.password !== "") {
     // Not repeated: messages end up in logs.
     const message =

@@ -19,6 +19,14 @@ function startGateway(upstream: UpstreamTarget): Promise<RunningServer> {
 
 const hello = [{ role: "user" as const, content: "Hello" }];
 
+test("a raw prompt is refused, not made a conversation", async () => {
+  await using mock = await startMock(fast);
+  await using weir = await startGateway({ servers: [{ url: mock.url }] });
+  const client = new OpenAI({ baseURL: `${weir.url}/v1`, apiKey: "none", maxRetries: 0 });
+  const asked = client.completions.create({ model: "chat", prompt: "once upon a time" });
+  await expect(asked).rejects.toThrow(/^400 model chat .* takes no raw prompt\. Send messages/);
+});
+
 describe.each(["openai", "anthropic", "ollama"] as const)(
   "before a server of the dialect %s",
   (dialect: UpstreamDialect) => {

@@ -1,5 +1,5 @@
 import type { ChatHooks, ChatWork } from "@weir/engine";
-import { chatDialects, type ChatEvent, type ChatFinish, type ChatRequest } from "@weir/protocol";
+import { chatDialects, type ChatEvent, type ChatFinish, type ChatRequest, WeirError } from "@weir/protocol";
 import type { ReadAnswer } from "./answer-reading.ts";
 import { checkCoding } from "./pass-answer.ts";
 import type { UpstreamDialect } from "./upstream-target.ts";
@@ -7,8 +7,12 @@ import type { UpstreamDialect } from "./upstream-target.ts";
 /** What Anthropic's API has to be told where the client leaves it open. */
 const anthropicMaxTokens = 4_096;
 
-/** A request as it can be said in a dialect. */
+/** A request as it can be said in a dialect. Throws INVALID_REQUEST for one without messages. */
 export function toUpstreamRequest(request: ChatRequest, dialect: UpstreamDialect): ChatRequest {
+  if (request.rawPrompt !== undefined) {
+    const message = `model ${request.model} is computed by another server, which is asked for chat and takes no raw prompt. Send messages instead: POST /v1/chat/completions or /api/chat`;
+    throw new WeirError("INVALID_REQUEST", message);
+  }
   if (dialect !== "anthropic" || request.maxTokens !== undefined) return request;
   return { ...request, maxTokens: anthropicMaxTokens };
 }
