@@ -5,7 +5,7 @@
  * each against an uncached replay with the same batch boundaries, with which it must agree, and against a cold run of the whole
  * prompt, where each first token that differs is shown with how far apart the two were in logits.
  *
- *     npm run bench -- chat-memory [--model reference-chat-135m] [--threads N] [--work 1]
+ *     npm run bench -- chat-memory [--parts turn,agents,answers] [--model reference-chat-135m] [--threads N] [--work 1]
  *
  * `--work 0.1` is a quick try: a shorter conversation, fewer turns, and no figure is what it is meant to be.
  */
@@ -17,7 +17,7 @@ import { compareWithReplay, type Divergence } from "./lib/chat-replay.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { median } from "./lib/median.ts";
 import { showProgress } from "./lib/progress.ts";
-import { positive, readFlags, whole, words } from "./lib/read-flags.ts";
+import { positive, readFlags, someOf, whole, words } from "./lib/read-flags.ts";
 import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { printVerdict } from "./lib/verdict.ts";
 import { buildWeir, launchWeir } from "./lib/weir-command.ts";
@@ -26,6 +26,7 @@ const flags = readFlags({
   model: words("reference-chat-135m"),
   threads: whole(availableParallelism()),
   work: positive(1),
+  parts: someOf(["turn", "agents", "answers"]),
 });
 const scaled = (full: number, least: number): number => Math.max(least, Math.round(full * flags.work));
 const longTokens = scaled(1_800, 200);
@@ -52,10 +53,12 @@ const launch = (args: readonly string[]): ReturnType<typeof launchWeir> =>
 type Server = Awaited<ReturnType<typeof launch>>;
 
 print(`${describeMachine()}; ${path}, ${flags.threads} threads`);
-await measureNextTurn();
-await measureAgents(["--kv-dir", `${folder.path}/agents`]);
-await measureAgents(["--kv-disk", "0"]);
-await measureAnswers();
+if (flags.parts.includes("turn")) await measureNextTurn();
+if (flags.parts.includes("agents")) {
+  await measureAgents(["--kv-dir", `${folder.path}/agents`]);
+  await measureAgents(["--kv-disk", "0"]);
+}
+if (flags.parts.includes("answers")) await measureAnswers();
 agent.destroy();
 
 async function ask(
