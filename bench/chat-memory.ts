@@ -176,7 +176,7 @@ function describeDivergence({ agentId, turn, token, marginLogits }: Divergence):
 function makeText(name: string, tokens: number): string {
   const words = ["the", "weir", "holds", "what", "the", "river", "brings", "over", "stones", "in", "spring"];
   const list = Array.from(
-    { length: Math.round(tokens * 0.95) },
+    { length: Math.round(tokens * 0.78) },
     (_, at) => words[(at * 7 + name.length) % words.length],
   );
   return `${name}: ${list.join(" ")}`;
