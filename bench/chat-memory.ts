@@ -76,6 +76,8 @@ async function measureNextTurn(): Promise<void> {
   const cold: number[] = [];
   const hot: number[] = [];
   const restored: number[] = [];
+  /** Tokens that a hot turn still had to read: what was asked, and of the answer before what is written differently now. */
+  const unread: number[] = [];
   const talks: Message[][] = [];
   let length = 0;
   {
@@ -90,6 +92,7 @@ async function measureNextTurn(): Promise<void> {
       talk.push({ role: "assistant", content: first.text }, { role: "user", content: "And then?" });
       const second = await ask(server, `talk-${round}`, talk, 16);
       hot.push(second.ttftMs);
+      unread.push(second.inputTokens - second.cachedTokens);
       talk.push({ role: "assistant", content: second.text }, { role: "user", content: "And after that?" });
       talks.push(talk);
     }
@@ -103,7 +106,7 @@ async function measureNextTurn(): Promise<void> {
     if (third.cachedTokens < length) missed += 1;
   }
   print(
-    `next turn of ${length} tokens, time to first text: cold ${describeMs(cold)}, hot ${describeMs(hot)}, after a restart ${describeMs(restored)}; load ${loadavg()[0]!.toFixed(1)}`,
+    `next turn of ${length} tokens, time to first text: cold ${describeMs(cold)}, hot ${describeMs(hot)} (${median(unread)} tokens were new), after a restart ${describeMs(restored)}; load ${loadavg()[0]!.toFixed(1)}`,
   );
   if (missed > 0) print(`${missed} of ${talks.length} conversations were not there after the restart`);
   const ratio = (values: readonly number[]): number =>
