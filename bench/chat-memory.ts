@@ -5,7 +5,7 @@
  * each against an uncached replay with the same batch boundaries, with which it must agree, and against a cold run of the whole
  * prompt, where each first token that differs is shown with how far apart the two were in logits.
  *
- *     npm run bench -- chat-memory [--model reference-chat-135m] [--threads N] [--work 1]
+ *     npm run bench -- chat-memory [--parts turn,agents,answers] [--model reference-chat-135m] [--threads N] [--work 1]
  *
  * `--work 0.1` is a quick try: a shorter conversation, fewer turns, and no figure is what it is meant to be.
  */
@@ -17,7 +17,7 @@ import { compareWithReplay, type Divergence } from "./lib/chat-replay.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { median } from "./lib/median.ts";
 import { showProgress } from "./lib/progress.ts";
-import { positive, readFlags, whole, words } from "./lib/read-flags.ts";
+import { positive, readFlags, someOf, whole, words } from "./lib/read-flags.ts";
 import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { printVerdict } from "./lib/verdict.ts";
 import { buildWeir, launchWeir } from "./lib/weir-command.ts";
@@ -26,6 +26,7 @@ const flags = readFlags({
   model: words("reference-chat-135m"),
   threads: whole(availableParallelism()),
   work: positive(1),
+  parts: someOf(["turn", "agents", "answers"]),
 });
 const scaled = (full: number, least: number): number => Math.max(least, Math.round(full * flags.work));
 const longTokens = scaled(1_800, 200);
@@ -52,10 +53,12 @@ const launch = (args: readonly string[]): ReturnType<typeof launchWeir> =>
 type Server = Awaited<ReturnType<typeof launch>>;
 
 print(`${describeMachine()}; ${path}, ${flags.threads} threads`);
-await measureNextTurn();
-await measureAgents(["--kv-dir", `${folder.path}/agents`]);
-await measureAgents(["--kv-disk", "0"]);
-await measureAnswers();
+if (flags.parts.includes("turn")) await measureNextTurn();
+if (flags.parts.includes("agents")) {
+  await measureAgents(["--kv-dir", `${folder.path}/agents`]);
+  await measureAgents(["--kv-disk", "0"]);
+}
+if (flags.parts.includes("answers")) await measureAnswers();
 agent.destroy();
 
 async function ask(
@@ -73,6 +76,8 @@ async function measureNextTurn(): Promise<void> {
   const cold: number[] = [];
   const hot: number[] = [];
   const restored: number[] = [];
+  /** Tokens that a hot turn still had to read: what was asked, and of the answer before what is written differently now. */
+  const unread: number[] = [];
   const talks: Message[][] = [];
   let length = 0;
   {
@@ -87,6 +92,7 @@ async function measureNextTurn(): Promise<void> {
       talk.push({ role: "assistant", content: first.text }, { role: "user", content: "And then?" });
       const second = await ask(server, `talk-${round}`, talk, 16);
       hot.push(second.ttftMs);
+      unread.push(second.inputTokens - second.cachedTokens);
       talk.push({ role: "assistant", content: second.text }, { role: "user", content: "And after that?" });
       talks.push(talk);
     }
@@ -100,7 +106,7 @@ async function measureNextTurn(): Promise<void> {
     if (third.cachedTokens < length) missed += 1;
   }
   print(
-    `next turn of ${length} tokens, time to first text: cold ${describeMs(cold)}, hot ${describeMs(hot)}, after a restart ${describeMs(restored)}; load ${loadavg()[0]!.toFixed(1)}`,
+    `next turn of ${length} tokens, time to first text: cold ${describeMs(cold)}, hot ${describeMs(hot)} (${median(unread)} tokens were new), after a restart ${describeMs(restored)}; load ${loadavg()[0]!.toFixed(1)}`,
   );
   if (missed > 0) print(`${missed} of ${talks.length} conversations were not there after the restart`);
   const ratio = (values: readonly number[]): number =>
@@ -173,7 +179,7 @@ function describeDivergence({ agentId, turn, token, marginLogits }: Divergence):
 function makeText(name: string, tokens: number): string {
   const words = ["the", "weir", "holds", "what", "the", "river", "brings", "over", "stones", "in", "spring"];
   const list = Array.from(
-    { length: Math.round(tokens * 0.95) },
+    { length: Math.round(tokens * 0.78) },
     (_, at) => words[(at * 7 + name.length) % words.length],
   );
   return `${name}: ${list.join(" ")}`;

@@ -134,6 +134,7 @@ async function measure(): Promise<void> {
     );
     printVerdict(`part of the direct speed, ${kind}`, median(ratios), { least: leastRatio });
   }
+  print(`added to the first chunk at least ${Math.min(...addedMs).toFixed(1)} ms`);
   printVerdict("added to the first chunk", median(addedMs), { most: mostAddedMs }, "ms");
   printVerdict("from start to ready", median(startsMs), { most: mostStartMs }, "ms");
 }
