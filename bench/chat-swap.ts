@@ -5,7 +5,8 @@
  *
  *     npm run bench -- chat-swap [--model FILE.gguf|NAME] [--users 6] [--args="FLAGS"]
  *
- * Without `--model` it is the reference model of 135M weights; `--args` are more flags of `weir serve`, written as `--args="--threads 1"`.
+ * Without `--model` it is the reference model of 135M weights; `--args` are more flags of `weir serve`, written as
+ * `--args="--threads 1"`.
  */
 import { request } from "node:http";
 import { loadavg } from "node:os";
