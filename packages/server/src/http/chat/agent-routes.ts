@@ -98,7 +98,8 @@ function toVisibleKey({ apiKey }: FastifyRequest, asked: string | undefined): st
   const own = apiKey?.id ?? "";
   if (apiKey !== undefined && grants(apiKey.scopes, "admin")) return asked;
   if (asked === undefined || asked === own) return own;
-  const message = `key ${own} sees its own agents only, got ?key=${asked.slice(0, 100)}; ask with a key of the scope admin`;
+  const who = own === "" ? "a request without a key" : `key ${own}`;
+  const message = `${who} sees its own agents only, got ?key=${asked.slice(0, 100)}; ask with a key of the scope admin`;
   throw new WeirError("FORBIDDEN", message);
 }
 
