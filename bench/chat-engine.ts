@@ -1,25 +1,24 @@
 /**
  * What the chat engine leaves of llama.cpp's speed: tokens per second of one answer and of four beside each other, through
- * `createChatEngine` and by node-llama-cpp's own sequences with the same file, threads and cache, in turns in one process.
- * Then what reading a prompt costs by the length of its parts, and what speculation gives.
+ * `createChatEngine` and by node-llama-cpp's own sequences with the same file, threads and cache, in turns in one process, and
+ * the processor time of a token.
  *
- *     npm run bench -- chat-engine [--model FILE.gguf] [--threads N] [--rounds 5] [--tokens 128]
+ *     npm run bench -- chat-engine [--model reference-chat-135m] [--threads N] [--rounds 5] [--tokens 128] [--speculate lookup]
  *
- * Without `--model` it is the reference model of 135M weights.
+ * With `--speculate` the engine guesses ahead, from the conversation or with the .gguf model that is named.
  */
 import { availableParallelism } from "node:os";
-import { createChatEngine, resolveReferenceChatModel } from "@weir/engine-llama";
+import { createChatEngine } from "@weir/engine-llama";
 import type { ChatRequest } from "@weir/protocol";
 import { getLlama } from "node-llama-cpp";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { resolveBenchChatModel } from "./lib/chat-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
 import { median } from "./lib/median.ts";
 import { showProgress } from "./lib/progress.ts";
 import { readFlags, whole, words } from "./lib/read-flags.ts";
 
 const flags = readFlags({
-  model: words(undefined),
+  model: words("reference-chat-135m"),
   threads: whole(availableParallelism()),
   rounds: whole(5),
   tokens: whole(128),
@@ -29,7 +28,7 @@ const contextTokens = 2048;
 const sequences = 4;
 const never = new AbortController().signal;
 
-const path = flags.model ?? (await buildModel());
+const path = await resolveBenchChatModel(flags.model);
 showProgress("loading the model twice");
 const spec = { path, device: "cpu", threads: flags.threads, contextTokens, sequences } as const;
 await using engine = await createChatEngine(
@@ -74,15 +73,6 @@ print(
   `processor time: ${(cpu.engine.ms / cpu.engine.tokens).toFixed(2)} ms a token, directly ${(cpu.bare.ms / cpu.bare.tokens).toFixed(2)}`,
 );
 await llama.dispose();
-
-async function buildModel(): Promise<string> {
-  showProgress("building the reference model");
-  return (
-    await resolveReferenceChatModel("reference-chat-135m", {
-      cacheDirectory: join(process.env["WEIR_CACHE_DIR"] ?? join(homedir(), ".cache", "weir"), "models"),
-    })
-  ).path;
-}
 
 /** Tokens per second of so many answers at once, their prompts included. */
 async function timed(count: number, ask: (index: number) => Promise<number>): Promise<number> {

@@ -21,6 +21,14 @@ export function buildWeir(): void {
   throw new Error(`tsc -b failed:\n${built.stdout}${built.stderr}`);
 }
 
+/** Makes a key that may do everything, and puts it into a keys file for `--api-keys`. */
+export function createAdminKey(file: string): string {
+  const args = ["keys", "create", "--file", file, "--name", "bench", "--scope", "admin"];
+  const made = spawnSync(process.execPath, [weirCommand, ...args], { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`weir keys create failed:\n${made.stderr}`);
+  return made.stdout.trim();
+}
+
 /**
  * `weir serve` as people run it, in a process of its own; it ends when this one does, however that goes. A crash is
  * not repaired behind the bench's back.

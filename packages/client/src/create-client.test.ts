@@ -138,7 +138,8 @@ describe("createClient", () => {
       code: "TARGET_UNREACHABLE",
       message: expect.stringContaining("did not answer within 30 ms") as string,
     });
-    expect(server.bodies).toHaveLength(1);
+    // None where the machine was so busy that the time was over before the first had arrived.
+    expect(server.bodies.length).toBeLessThanOrEqual(1);
   });
 
   it("tells the server what is left of timeoutMs, and which attempt it is", async () => {

@@ -1,3 +1,6 @@
+import { createChatAnswer, type ChatAnswer } from "./chat/chat-answer.ts";
+import type { ChatOptions } from "./chat/chat-options.ts";
+import type { ChatInput, ChatMessageInput } from "./chat/chat-request.ts";
 import { resolveClientOptions, type ClientOptions, type ResolvedClientOptions } from "./client-options.ts";
 import { createTarget, type Target } from "./embed-batch.ts";
 import { embedList, type Embeddings } from "./embed-list.ts";
@@ -31,13 +34,18 @@ export interface Client {
    * cancels what is under way and closes the source.
    */
   embedStream(texts: TextSource, options?: EmbedOptions): AsyncGenerator<TextOutcome, void, undefined>;
+  /**
+   * Asks a chat model; the answer's events come as the server writes them. Failures that may pass are tried again (`retries`)
+   * as long as nothing of an answer has come.
+   */
+  chat(input: string | readonly ChatMessageInput[] | ChatInput, options?: ChatOptions): ChatAnswer;
   /** What the server serves (GET /v1/models). */
   models(options?: CallOptions): Promise<readonly ModelEntry[]>;
   /** Whether the server could take a request now (GET /health). Throws CANCELLED alone. */
   health(options?: CallOptions): Promise<Health>;
 }
 
-/** A client of an embedding server. Holds nothing open. Throws USAGE with every wrong option. */
+/** A client of a model server. Holds nothing open. Throws USAGE with every wrong option. */
 export function createClient(options: ClientOptions): Client {
   return createClientOf(resolveClientOptions(options));
 }
@@ -48,6 +56,7 @@ export function createClientOf(options: ResolvedClientOptions, locate?: Target["
   return {
     embed: (texts, { signal, onError = "throw" } = {}) => embedList(texts, target, onError, signal),
     embedStream: (texts, { signal, onError = "throw" } = {}) => streamTexts(texts, target, onError, signal),
+    chat: (input, options = {}) => createChatAnswer(target, input, options),
     models: ({ signal } = {}) => listModels(target, signal),
     health: ({ signal } = {}) => readHealth(target, signal),
   };

@@ -100,7 +100,7 @@ async function tryOnce(
     return { kind: "failed", error, scope: { kind: "server" }, delayMs };
   }
   if (answer.status === 200) return readAnswer(url, answer, texts.length, options);
-  const error = toAnswerError(url, answer, options.dialect);
+  const error = toAnswerError(url, answer, dialect);
   if (encoding === "base64" && refusesBase64(answer, error)) {
     target.encoding = "float";
     return tryOnce(texts, { attempt, target, budget, signal });

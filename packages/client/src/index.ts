@@ -9,3 +9,6 @@ export type { TextSource } from "./text-batches.ts";
 export { launchSidecar, type Sidecar } from "./launcher/launch-sidecar.ts";
 export type { RestartBudget } from "./launcher/restart-budget.ts";
 export type { SidecarEvent, SidecarOptions } from "./launcher/sidecar-options.ts";
+export type { ChatAnswer, ChatReply } from "./chat/chat-answer.ts";
+export type { ChatOptions } from "./chat/chat-options.ts";
+export type { ChatInput, ChatMessageInput, ChatToolInput } from "./chat/chat-request.ts";

@@ -1,4 +1,4 @@
-import { WeirError } from "@weir/protocol";
+import { embeddingDialects, WeirError } from "@weir/protocol";
 import type { Target } from "./embed-batch.ts";
 import { createBudget, decideNextStep } from "./request-budget.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -34,7 +34,7 @@ export async function listModels(
       const answer = await sendOnce(url, { headers: options.headers, budget, signal });
       if (answer.status === 200) return parseModels(url, answer);
       failure = {
-        error: toAnswerError(url, answer, options.dialect),
+        error: toAnswerError(url, answer, embeddingDialects[options.dialect]),
         delayMs: delayAfter({ kind: "answer", ...answer }),
       };
     } catch (error) {

@@ -1,11 +1,16 @@
-import { embeddingDialects, parseErrorEnvelope, WeirError, type EmbeddingDialectName } from "@weir/protocol";
+import { parseErrorEnvelope, WeirError } from "@weir/protocol";
 import type { ErrorCode } from "@weir/protocol";
 import { readServerDelayMs } from "./retry-delay.ts";
 import type { Answer } from "./send-once.ts";
 
+/** A dialect, as far as it reads errors. */
+interface ErrorReader {
+  parseError(body: Uint8Array): string | undefined;
+}
+
 /** An answer that is not 200, as an error with the server's own message, field and wait. */
-export function toAnswerError(url: string, answer: Answer, dialect: EmbeddingDialectName): WeirError {
-  const message = embeddingDialects[dialect].parseError(answer.body) ?? describeBody(answer.body);
+export function toAnswerError(url: string, answer: Answer, dialect: ErrorReader): WeirError {
+  const message = dialect.parseError(answer.body) ?? describeBody(answer.body);
   const { code, field } = parseErrorEnvelope(answer.body);
   const retryAfterMs = readServerDelayMs(answer.headers, Date.now());
   return new WeirError(code ?? toCode(answer.status), `${url} answered ${answer.status}: ${message}`, {

@@ -1,6 +1,5 @@
 import type { ChatModelInfo } from "@weir/engine";
 import type { LoadedLlama } from "./llama/load-llama.ts";
-import { kvTokenBytes } from "./llama/gguf-facts.ts";
 import type { Vocabulary } from "./llama/vocabulary.ts";
 
 export function describeModel(
@@ -8,13 +7,13 @@ export function describeModel(
   vocabulary: Vocabulary,
   toolFormat: string,
 ): ChatModelInfo {
-  const { facts, file, contextTokens, sequences, kvType, runtime } = loaded;
+  const { kvBytes, file, contextTokens, sequences, kvType, runtime } = loaded;
   return {
     contextTokens,
     sequences,
     kvCapacityTokens: contextTokens * sequences,
     kvType,
-    kvBytes: kvTokenBytes(facts, kvType) * contextTokens * sequences,
+    kvBytes,
     vocabularySize: vocabulary.size,
     device: runtime.device,
     precision: file.precision,

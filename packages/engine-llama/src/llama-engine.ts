@@ -1,10 +1,13 @@
 import type { ChatEngine, ChatModelSpec, ChatWork } from "@weir/engine";
-import { WeirError, type ChatMessage, type ChatRequest } from "@weir/protocol";
+import type { ChatMessage, ChatRequest } from "@weir/protocol";
+import { checkLength, refuseFarTooLong } from "./check-length.ts";
+import { enforceGrammar } from "./enforce-grammar.ts";
 import { createAnswer } from "./generate/answer.ts";
 import { createAnswerClock } from "./generate/answer-clock.ts";
 import { createBatchLoop } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
 import { createSequenceSlots, type LlamaSlot } from "./generate/sequence-slots.ts";
+import { createThreadGovernor } from "./generate/thread-governor.ts";
 import { describeModel } from "./describe-model.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
 import { readTextFact } from "./llama/gguf-facts.ts";
@@ -33,15 +36,21 @@ async function openEngine(
   signal: AbortSignal,
 ): Promise<ChatEngine> {
   const { native, facts, contextTokens } = loaded;
-  const vocabulary = readVocabulary(loaded.model, native.model);
+  const vocabulary = readVocabulary(native.model, loaded.file.vocabularySize ?? 0);
   const format = await openChatFormat(spec, facts, vocabulary);
   const tokenBytes = createTokenBytes(native.model, readTextFact(facts, "tokenizer.ggml.model") ?? "");
   const sampling = resolveSamplingDefaults(facts);
   const speculation = await openSpeculation(spec.speculate, loaded, signal);
-  const loop = createBatchLoop(native.context, loaded);
+  const loop = createBatchLoop(native.context, {
+    ...loaded,
+    governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.mostThreads, loaded.threads),
+    onThreads: (threads) => {
+      for (const context of loaded.contexts) context.setThreads(threads);
+    },
+  });
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
   const info = describeModel(loaded, vocabulary, format.family);
-  const opened = await openMemory(spec, loaded, slots, info.kvBytes);
+  const opened = await openMemory(spec, loaded, slots);
   const { memory } = opened;
   const ends = new Set(vocabulary.endTokens);
   const marks = new Set(format.marks);
@@ -53,6 +62,8 @@ async function openEngine(
     const { pieces, addBos, stopTexts } = format.render(request);
     return { prompt: vocabulary.tokenize(pieces, addBos), turnEnds: stopTexts };
   }
+
+  const countText = (text: string): number => native.model.tokenize(text, false).length;
 
   /** Tokens of system prompt and tools: what the prompt has in common with one that goes on differently. */
   function countPrefix(request: ChatRequest, prompt: Uint32Array): number {
@@ -90,14 +101,13 @@ async function openEngine(
   const chat: ChatEngine["chat"] = async (job, hooks, jobSignal): Promise<ChatWork> => {
     const { request, rank } = job;
     const clock = createAnswerClock();
+    refuseFarTooLong(request, contextTokens, countText);
     const { prompt, turnEnds } = toPrompt(request);
     checkLength(prompt.length, contextTokens);
     const roomTokens = contextTokens - prompt.length;
     const maxTokens = request.maxTokens ?? Number.POSITIVE_INFINITY;
-    const grammar = format.compileGrammar(request, {
-      maxTokens: Math.min(maxTokens, roomTokens),
-      tight: info.reference,
-    });
+    const budget = { maxTokens: Math.min(maxTokens, roomTokens), tight: info.reference };
+    const grammar = enforceGrammar(() => format.compileGrammar(request, budget));
     const prefixTokens = countPrefix(request, prompt);
     const lease = await memory.acquire({ agent: job.agent, prompt, rank, prefixTokens }, jobSignal);
     const sampler = native.createSampler();
@@ -108,7 +118,8 @@ async function openEngine(
           seed: Math.floor(Math.random() * 2 ** 32),
           // A grammar says itself where the answer ends.
           banned: request.ignoreEos && grammar === undefined ? vocabulary.endTokens : [],
-          grammarState: grammar === undefined ? undefined : native.createGrammarState(grammar.gbnf),
+          grammarState:
+            grammar === undefined ? undefined : enforceGrammar(() => native.createGrammarState(grammar.gbnf)),
         }),
       );
       const answer = createAnswer({
@@ -149,7 +160,7 @@ async function openEngine(
           if (events.length > 0) hooks.onEvents(events);
         },
       });
-      turn = true;
+      turn = job.isTrial !== true;
       const { promptMs, generationMs } = clock.read();
       const { reuse, waitMs, restoreMs, divergedAt } = lease;
       return {
@@ -175,7 +186,10 @@ async function openEngine(
       return memory.stats;
     },
     chat,
-    countTokens: (request) => toPrompt(request).prompt.length,
+    countTokens: (request) => {
+      refuseFarTooLong(request, mostCounted * contextTokens, countText);
+      return toPrompt(request).prompt.length;
+    },
     listAgents: (keyId) => memory.listAgents(keyId),
     saveAgent: async (keyId, id) => memory.saveAgent(keyId, id),
     deleteAgent: async (keyId, id) => memory.deleteAgent(keyId, id),
@@ -196,18 +210,8 @@ async function openEngine(
   return engine;
 }
 
-function checkLength(promptTokens: number, contextTokens: number): void {
-  if (promptTokens === 0)
-    throw new WeirError(
-      "INVALID_REQUEST",
-      "expected a prompt of at least one token, got none. Send a message with text.",
-    );
-  if (promptTokens < contextTokens) return;
-  throw new WeirError(
-    "INPUT_TOO_LONG",
-    `expected a prompt of at most ${contextTokens - 1} tokens, got ${promptTokens}. Shorten the conversation, or start the server with a larger --context.`,
-  );
-}
+/** Prompts of so many times the context are counted still, for clients that are about to shorten them. */
+const mostCounted = 16;
 
 /** Two messages that begin differently. */
 const someMessage: ChatMessage = { role: "user", parts: [{ kind: "text", text: "a" }] };

@@ -14,7 +14,6 @@ export async function openMemory(
   spec: ChatModelSpec,
   loaded: LoadedLlama,
   slots: readonly LlamaSlot[],
-  kvBytes: number,
 ): Promise<OpenedMemory> {
   const { directory, diskBytes = 0, ramBytes } = spec.memory ?? {};
   const memory = await createConversationMemory({
@@ -26,7 +25,7 @@ export async function openMemory(
   });
   const pressure = watchMemoryPressure({
     sequences: slots.length,
-    kvBytes,
+    kvBytes: loaded.kvBytes,
     ramBytes,
     onLimit: (count) => memory.setHotLimit(count),
   });
@@ -43,12 +42,11 @@ async function fingerprintOf(
   path: string,
   { file, contextTokens, kvType, runtime }: LoadedLlama,
 ): Promise<string> {
-  const { repo, release } = runtime.llama.llamaCppRelease;
   return createFingerprint({
     modelHash: await hashModelFile(path),
     precision: file.precision,
     contextTokens,
     kvType,
-    engineVersion: `${repo} ${release}`,
+    engineVersion: runtime.version,
   });
 }

@@ -85,6 +85,8 @@ export interface ChatJob {
   readonly agent: ChatAgent;
   /** Jobs of a lower number are computed first. */
   readonly rank: number;
+  /** It only shows that the model works, and counts in no statistics. @default false */
+  readonly isTrial?: boolean;
 }
 
 /** What is known before the first token. */

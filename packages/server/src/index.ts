@@ -1,3 +1,4 @@
+export type { AnswerCacheMode, AnswerCacheOptions } from "./answer-cache/answer-cache.ts";
 export type { CacheOptions } from "./cache/embedding-cache.ts";
 export { createApp, type AppOptions } from "./http/create-app.ts";
 export { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";

@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { WeirError } from "@weir/protocol";
+import type { AnswerCacheOptions } from "./answer-cache/answer-cache.ts";
 import { checkCacheFolder } from "./cache/check-cache-folder.ts";
 import type { CacheOptions } from "./cache/embedding-cache.ts";
 import { describeAliasProblems, withoutLatest } from "./models/alias-problems.ts";
@@ -11,18 +12,20 @@ import { parseAllowedHosts, parseAllowedOrigins } from "./security/web-origin.ts
 
 /** What of a server's options can be wrong before anything is loaded or listened on. */
 export interface CheckedOptions {
-  readonly models: readonly { readonly name: string }[];
+  /** `chat` or `upstream` is there where it is known to be a chat model. */
+  readonly models: readonly { readonly name: string; readonly chat?: unknown; readonly upstream?: unknown }[];
   readonly aliases?: Readonly<Record<string, string>>;
   readonly allowRoots?: readonly string[];
   readonly security?: SecurityOptions;
   readonly host?: string;
   readonly unixSocket?: string;
   readonly cache?: CacheOptions;
+  readonly answerCache?: AnswerCacheOptions;
 }
 
 /** Everything that `startServer` would refuse without having looked at a model or a port, in the order of its options. */
 export async function findStartProblems(options: CheckedOptions): Promise<readonly WeirError[]> {
-  const { models, aliases = {}, allowRoots = [], security = {}, unixSocket, cache } = options;
+  const { models, aliases = {}, allowRoots = [], security = {}, unixSocket, cache, answerCache } = options;
   const host = unixSocket === undefined ? (options.host ?? "127.0.0.1") : undefined;
   const names = models.map(({ name }) => name);
   // Without models there is something else to say first, and /admin/models may load what aliases stand for.
@@ -42,7 +45,19 @@ export async function findStartProblems(options: CheckedOptions): Promise<readon
     ...Array.from(new Set(twice), toNameProblem),
     ...aliasProblems.map((problem) => new WeirError("USAGE", problem)),
     ...found.filter((problem) => problem !== undefined),
+    ...(answerCache?.mode === "semantic" &&
+    models.length > 0 &&
+    models.every(({ chat, upstream }) => chat !== undefined || upstream !== undefined)
+      ? [toNoMeaningError()]
+      : []),
   ];
+}
+
+/** Answers to what means the same are to be found, and nothing tells what a text means. */
+export function toNoMeaningError(): WeirError {
+  const message =
+    "--answer-cache semantic: expected an embedding model among those served, got none. Add one (--model PATH), or take --answer-cache exact.";
+  return new WeirError("USAGE", message);
 }
 
 function toNameProblem(name: string): WeirError {

@@ -1,5 +1,6 @@
 import { toWeirError } from "@weir/protocol";
 import type { FastifyBaseLogger } from "fastify";
+import { createAnswerCache, type AnswerCacheOptions } from "./answer-cache/answer-cache.ts";
 import { openEmbeddingCache, type CacheOptions } from "./cache/embedding-cache.ts";
 import { createApp } from "./http/create-app.ts";
 import { listen, type ListenAddress } from "./http/listen.ts";
@@ -7,7 +8,7 @@ import { watchSilentConnections } from "./http/silent-connections.ts";
 import { defaultLimits, type ServerLimits, type Service, type ServicePhase } from "./http/service.ts";
 import { openSecurity, type SecurityOptions } from "./security/security.ts";
 import { defaultSocketTimeouts, type SocketTimeouts } from "./security/socket-timeouts.ts";
-import { findStartProblems, resolveRoot, throwProblems } from "./start-problems.ts";
+import { findStartProblems, resolveRoot, throwProblems, toNoMeaningError } from "./start-problems.ts";
 import { collectGarbage } from "./platform/collect-garbage.ts";
 import { createSpillDirectory, sweepSpillDirectories } from "./link/spill-directory.ts";
 import { createModelAdmin, type LocateModel } from "./models/create-model-admin.ts";
@@ -54,6 +55,8 @@ export interface ServerOptions {
   readonly logger?: FastifyBaseLogger;
   /** Vectors that are kept, so that no text is computed twice. @default none are */
   readonly cache?: CacheOptions;
+  /** Answers of chat models that are kept, per API key, where nothing of them is drawn by chance. @default none are */
+  readonly answerCache?: AnswerCacheOptions;
   /** What is logged as slow, and where traces go. */
   readonly observing?: ObservingOptions;
   readonly onReplicaEvent?: (model: string, event: ReplicaEvent) => void;
@@ -89,6 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Servers that are started together come up in any order.
   const patienceMs = options.startTimeoutMs ?? 120_000;
   const cache = options.cache === undefined ? undefined : openEmbeddingCache(options.cache, logger);
+  const answers = options.answerCache === undefined ? undefined : createAnswerCache(options.answerCache);
   const id = createServerId();
   const models = createModelHost({
     serverId: id,
@@ -98,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onProblem: (model, error) =>
         logger?.warn({ model, reason: toWeirError(error).message }, "this model's answers are not cached"),
     },
+    answers,
     aliases: options.aliases ?? {},
     limits,
     startTimeoutMs: patienceMs,
@@ -116,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     id,
     registry,
     cache,
+    answers,
     admin: locate === undefined ? undefined : createModelAdmin({ ...models, locate }),
     limits,
     version: options.version,
@@ -125,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     security: await openSecurity(options.security ?? {}, address.kind === "port" ? address.host : undefined),
     timeouts: { ...defaultSocketTimeouts, ...options.timeouts },
     observing: await startObserving(
-      { version: options.version, logger, models: () => registry.models, cache },
+      { version: options.version, logger, models: () => registry.models, cache, answers },
       options.observing,
     ),
     phase: "starting",
@@ -143,6 +149,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
 
+  function checkMeaning(): void {
+    const model = registry.models.find(({ kind }) => kind === "embed");
+    if (model === undefined) throw toNoMeaningError();
+    if (model.info.reference)
+      logger?.warn({ model: model.name }, "reference weights tell no likeness: answers will be mixed up");
+  }
+
   async function loadAll(): Promise<readonly HostedModel[]> {
     const loading = await Promise.allSettled(
       options.models.map((model) => models.load(model, { patienceMs })),
@@ -154,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const failed = loading.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+    if (answers?.mode === "semantic") checkMeaning();
     // Starting leaves half of this process's memory to be collected.
     collectGarbage();
     if (service.phase === "starting") service.phase = "serving";

@@ -1,5 +1,16 @@
 import { kvTypes, type KvType } from "@weir/engine";
-import { choice, named, orAuto, size, text, whole, type OptionKind } from "./option-kinds.ts";
+import type { AnswerCacheMode } from "@weir/server";
+import {
+  choice,
+  duration,
+  named,
+  orAuto,
+  share,
+  size,
+  text,
+  whole,
+  type OptionKind,
+} from "./option-kinds.ts";
 
 /** What `weir serve` can be told of chat models. */
 export interface ChatSettings {
@@ -12,6 +23,10 @@ export interface ChatSettings {
   readonly prewarm: string | undefined;
   readonly chatTemplate: string | undefined;
   readonly speculate: string | undefined;
+  readonly answerCache: AnswerCacheMode | "off";
+  readonly answerCacheMb: number;
+  readonly answerCacheThreshold: number;
+  readonly answerCacheTtl: number;
 }
 
 interface ChatOption<Value> {
@@ -86,5 +101,31 @@ export const chatOptions: { readonly [Name in keyof ChatSettings]: ChatOption<Ch
     absent: undefined,
     description:
       "guess tokens ahead, which changes no answer at temperature 0: lookup guesses from the conversation, a small .gguf or a reference chat model's name by that (default: none are guessed)",
+  },
+  answerCache: {
+    group,
+    kind: choice<AnswerCacheMode | "off">("off", "exact", "semantic"),
+    absent: "off",
+    description:
+      "keep whole answers of chat models in memory, per API key, to requests with a temperature of 0 and without tools; semantic finds, beside the same request, one whose last message means nearly the same to the first embedding model served",
+  },
+  answerCacheMb: {
+    group,
+    kind: named("megabytes", whole(1, 1_000_000)),
+    absent: "64",
+    description: "memory for those answers; those that were asked for longest ago are dropped",
+  },
+  answerCacheThreshold: {
+    group,
+    kind: share,
+    absent: "0.95",
+    description:
+      "least likeness (cosine) of two last messages that get the same answer with --answer-cache semantic",
+  },
+  answerCacheTtl: {
+    group,
+    kind: duration(1),
+    absent: "24h",
+    description: "time after which an answer is computed anew",
   },
 };

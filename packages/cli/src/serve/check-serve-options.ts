@@ -44,7 +44,12 @@ export async function checkServeOptions({ flags, strays, configPath, env }: Serv
     ...found,
     ...(await findModelProblems(models, env)),
     ...(models.some(({ source }) => isChatSource(source)) ? await findChatProblems(options.chat) : []),
-    ...(await findStartProblems({ ...server, models, ...(cache === undefined ? {} : { cache }) })),
+    ...(await findStartProblems({
+      ...server,
+      models: models.map((model) => (isChatSource(model.source) ? { ...model, chat: model.source } : model)),
+      ...(cache === undefined ? {} : { cache }),
+      ...(options.chat.answers === undefined ? {} : { answerCache: options.chat.answers }),
+    })),
   ]);
   return { options, config };
 }

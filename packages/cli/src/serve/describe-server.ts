@@ -92,6 +92,7 @@ export function describeBanner({ url, models, options, config, startMs }: Starte
     ...(models.some(({ kind, source }) => kind === "chat" && source.kind !== "remote")
       ? [describeConversations(options.chat)]
       : []),
+    ...(options.chat.answers === undefined ? [] : describeAnswerCache(options.chat.answers, models)),
     ...(keepAliveMs === Number.POSITIVE_INFINITY || models.every(({ source }) => source.kind === "remote")
       ? []
       : [
@@ -110,6 +111,23 @@ function describeCache({ ramBytes, diskBytes, directory }: ResolvedServeOptions[
     ...(diskBytes === 0 ? [] : [`in a file of up to ${toSize(diskBytes)} in ${where}`]),
   ];
   return places.length === 0 ? "no cache of embeddings" : `embeddings are cached ${places.join(" and ")}`;
+}
+
+function describeAnswerCache(
+  { mode, maxBytes, threshold, ttlMs }: NonNullable<ResolvedServeOptions["chat"]["answers"]>,
+  models: readonly HostedModel[],
+): readonly string[] {
+  const judge = mode === "semantic" ? models.find(({ kind }) => kind === "embed") : undefined;
+  const alike = judge === undefined ? "" : `, also for what is alike to ${judge.name} from ${threshold} on,`;
+  const hours = ttlMs / 3_600_000;
+  const time = Number.isInteger(hours) ? `${hours} h` : `${ttlMs / 1_000} s`;
+  const room = `in ${toSize(maxBytes)} of memory for ${time}`;
+  return [
+    `chat answers at temperature 0 are cached${alike} ${room}, for each API key by itself`,
+    ...(judge?.info.reference === true
+      ? [`warning: ${judge.name} has reference weights, which tell no likeness: answers will be mixed up`]
+      : []),
+  ];
 }
 
 function describeConversations({ kv: { diskBytes, directory } }: ResolvedServeOptions["chat"]): string {
@@ -135,6 +153,7 @@ export function toReadyFields(started: StartedServer): Record<string, unknown> {
     apiKeys: security.apiKeysFile,
     maxJobs: limits.jobs,
     cache: options.cache,
+    ...(options.chat.answers === undefined ? {} : { answerCache: options.chat.answers }),
     models: models.map((model) => (model.kind === "chat" ? toChatFields(model) : toBackendFields(model))),
   };
 }

@@ -1,4 +1,5 @@
 import type { KvType } from "@weir/engine";
+import type { AnswerCacheOptions } from "@weir/server";
 import type { ChatSettings } from "./chat-options.ts";
 
 /** How chat models are run. */
@@ -21,6 +22,8 @@ export interface ResolvedChatOptions {
   readonly template: string | undefined;
   /** `lookup`, a path or a reference chat model's name. */
   readonly speculate: string | undefined;
+  /** Undefined where no answers are kept. */
+  readonly answers: Required<AnswerCacheOptions> | undefined;
 }
 
 /** `toPath` makes a path that was written in the configuration file one beside that file. */
@@ -45,5 +48,14 @@ export function resolveChatOptions(
     prewarm: pathOf("prewarm"),
     template: pathOf("chatTemplate"),
     speculate: pathOf("speculate"),
+    answers:
+      settings.answerCache === "off"
+        ? undefined
+        : {
+            mode: settings.answerCache,
+            maxBytes: settings.answerCacheMb * 1e6,
+            threshold: settings.answerCacheThreshold,
+            ttlMs: settings.answerCacheTtl,
+          },
   };
 }

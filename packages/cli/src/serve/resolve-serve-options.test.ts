@@ -99,6 +99,26 @@ describe("serve options", () => {
     );
   });
 
+  it("keep answers only where they are told to", () => {
+    const resolveAnswers = (flags: object, env = {}) =>
+      resolveServeOptions({ model: ["a=/m.gguf"], ...flags }, { env }).chat.answers;
+    expect(resolveAnswers({})).toBeUndefined();
+    expect(resolveAnswers({}, { WEIR_ANSWER_CACHE: "exact" })).toEqual({
+      mode: "exact",
+      maxBytes: 64e6,
+      threshold: 0.95,
+      ttlMs: 86_400_000,
+    });
+    const flags = { answerCacheMb: "8", answerCacheThreshold: "90%", answerCacheTtl: "1h" };
+    expect(resolveAnswers({ answerCache: "semantic", ...flags })).toEqual({
+      mode: "semantic",
+      maxBytes: 8e6,
+      threshold: 0.9,
+      ttlMs: 3_600_000,
+    });
+    expect(() => resolveAnswers({ answerCache: "yes" })).toThrow("expected off, exact, semantic, got");
+  });
+
   it("ask for a model, and say how to do without", () => {
     expect(() => resolveServeOptions({})).toThrow("--model reference-embed-minilm");
   });

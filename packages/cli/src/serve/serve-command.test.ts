@@ -170,14 +170,35 @@ describe("weir serve", () => {
     );
   });
 
+  it("does not find answers by what is meant where no model says that", async () => {
+    const { context, written } = createTestContext();
+    const model = join(directory, "none.gguf");
+    expect(await runMain(["serve", "--model", model, "--answer-cache", "semantic"], context)).toBe(2);
+    expect(written.stderr).toContain(
+      "--answer-cache semantic: expected an embedding model among those served",
+    );
+  });
+
   it("finds again after a restart what it computed before, in the folder it was told", async () => {
     const folder = join(directory, "kept");
-    const args = ["--model", "reference-embed-tiny", "--threads", "1", "--cache-dir", folder];
+    const args = [
+      "--model",
+      "reference-embed-tiny",
+      "--threads",
+      "1",
+      "--cache-dir",
+      folder,
+      "--answer-cache",
+      "exact",
+    ];
     const ask = async (url: string): Promise<string | null> =>
       (await fetch(`${url}/embed`, { method: "POST", body: '{"texts":["a weir"]}' })).headers.get("x-cache");
     const first = await startServe(args, { WEIR_LOG_FORMAT: "pretty" });
     expect(first.said.stderr).toContain(
       `embeddings are cached in 64 MB of memory and in a file of up to 4 GB in ${folder}`,
+    );
+    expect(first.said.stderr).toContain(
+      "chat answers at temperature 0 are cached in 64 MB of memory for 24 h",
     );
     expect(await ask(first.url)).toBe("miss");
     expect(await ask(first.url)).toBe("hit");

@@ -73,6 +73,7 @@ export async function startServing(
     ...server,
     models,
     ...(cache === undefined ? {} : { cache }),
+    ...(options.chat.answers === undefined ? {} : { answerCache: options.chat.answers }),
     version: context.version,
     locateModel: (path, _signal, name) => locate({ name, source: path }),
     security: { ...server.security, onKeysProblem: (error) => noteKeysProblem(error, context, log) },

@@ -1,5 +1,6 @@
 import { toWeirError, WeirError } from "@weir/protocol";
 import type { NativeContext, NativeSampler } from "../llama/addon.ts";
+import type { BatchTime, ThreadGovernor } from "./thread-governor.ts";
 import { planStep, type PlannedAnswer, type Step } from "./plan-step.ts";
 
 /** What one sequence of the context holds. The loop alone writes into it. */
@@ -47,11 +48,15 @@ export interface BatchLoopOptions {
   readonly chunkTokens: number;
   /** Of one sequence. */
   readonly contextTokens: number;
+  /** Undefined: as many threads compute as the context was made with. */
+  readonly governor?: ThreadGovernor | undefined;
+  /** Called between batches when another number of threads is to compute. */
+  readonly onThreads?: (threads: number) => void;
 }
 
 export function createBatchLoop(
   context: NativeContext,
-  { chunkTokens, contextTokens }: BatchLoopOptions,
+  { chunkTokens, contextTokens, governor, onThreads }: BatchLoopOptions,
 ): BatchLoop {
   let running: Running[] = [];
   const operations: (() => Promise<void>)[] = [];
@@ -89,9 +94,12 @@ export function createBatchLoop(
       logits = parts.map(({ generation, tokens, logitsOf }) =>
         context.addToBatch(generation.sequence.id, generation.sequence.tokens.length, tokens, logitsOf),
       );
+      const watched = governor === undefined ? undefined : startWatch();
       const computed = context.decodeBatch();
       deliverAll();
       await computed;
+      if (watched !== undefined && governor?.note(watched(), performance.now()) === true)
+        onThreads?.(governor.threads);
     } catch (error) {
       for (const { generation } of parts) fail(generation, error);
       return;
@@ -211,6 +219,15 @@ export function createBatchLoop(
       closed = true;
       while (turning !== undefined) await turning;
     },
+  };
+}
+
+function startWatch(): () => BatchTime {
+  const startedAtMs = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { wallMs: performance.now() - startedAtMs, cpuMs: (user + system) / 1_000 };
   };
 }
 

@@ -28,7 +28,11 @@ export interface ChatModelFile {
  * llama.cpp. Throws MODEL_INVALID for what is no GGUF file, was cut short, or holds no language model.
  */
 export async function checkChatModel(path: string): Promise<ChatModelFile> {
-  const head = await readGgufHead(path);
+  return toChatModelFile(path, await readGgufHead(path));
+}
+
+/** The same of a head that was read. `path` is for messages. */
+export function toChatModelFile(path: string, head: GgufHead): ChatModelFile {
   const architecture = readText(head, "general.architecture");
   const invalid = (expected: string, got: string): WeirError =>
     new WeirError("MODEL_INVALID", `${path}: expected ${expected}, got ${got}`);

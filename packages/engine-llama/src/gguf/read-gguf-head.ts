@@ -6,10 +6,12 @@ import { tensorSizes } from "./tensor-sizes.ts";
 
 /** What a GGUF file says of itself before its weights. */
 export interface GgufHead {
-  /** Numbers, texts and booleans by key. Lists are left out but for their length: see `lengths`. */
+  /** Numbers, texts and booleans by key. Lists are in `lengths` and `lists`. */
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   /** Lengths of the lists among the metadata. */
   readonly lengths: Readonly<Record<string, number>>;
+  /** Lists of whole numbers that are short, such as those with a number for each layer. */
+  readonly lists: Readonly<Record<string, readonly number[]>>;
   /** Weights in all. */
   readonly parameters: number;
   /** The shortest that the file can be with all its tensors; undefined where one has a number format not known here. */
@@ -18,6 +20,8 @@ export interface GgufHead {
   readonly bytes: number;
 }
 
+/** No model has as many layers. */
+const mostListed = 1024;
 const firstReadBytes = 1024 * 1024;
 /** No vocabulary takes more: what is longer is not read into memory. */
 const mostHeadBytes = 256 * 1024 * 1024;
@@ -80,11 +84,15 @@ function parseHead(bytes: Buffer, size: number, path: string): GgufHead {
   const entries = reader.uint64();
   const metadata: Record<string, string | number | boolean> = {};
   const lengths: Record<string, number> = {};
+  const lists: Record<string, readonly number[]> = {};
   for (let index = 0; index < entries; index++) {
     const key = reader.string();
     const type = reader.uint32();
-    if (valueTypes[type] === "array") lengths[key] = skipList(reader, path);
-    else metadata[key] = readValue(reader, type, path);
+    if (valueTypes[type] === "array") {
+      const list = readList(reader, path);
+      lengths[key] = list.length;
+      if (list.numbers !== undefined) lists[key] = list.numbers;
+    } else metadata[key] = readValue(reader, type, path);
   }
   let parameters = 0;
   let end: number | undefined = 0;
@@ -107,6 +115,7 @@ function parseHead(bytes: Buffer, size: number, path: string): GgufHead {
   return {
     metadata,
     lengths,
+    lists,
     parameters,
     leastBytes: end === undefined ? undefined : start + end,
     bytes: size,
@@ -162,17 +171,26 @@ const fixedBytes: Readonly<Record<string, number>> = {
   float64: 8,
 };
 
-function skipList(reader: HeadReader, path: string): number {
+interface List {
+  readonly length: number;
+  /** Where they are few, and whole. */
+  readonly numbers: readonly number[] | undefined;
+}
+
+function readList(reader: HeadReader, path: string): List {
   const type = reader.uint32();
   const length = reader.uint64();
-  const kind = valueTypes[type];
-  const each = fixedBytes[kind ?? ""];
-  if (each !== undefined) reader.skip(length * each);
+  const kind = valueTypes[type] ?? "";
+  const each = fixedBytes[kind];
+  let numbers: readonly number[] | undefined;
+  if (/^u?int/.test(kind) && length <= mostListed)
+    numbers = Array.from({ length }, () => Number(readValue(reader, type, path)));
+  else if (each !== undefined) reader.skip(length * each);
   else if (kind === "string") for (let index = 0; index < length; index++) reader.skip(reader.uint64());
-  else if (kind === "array") for (let index = 0; index < length; index++) skipList(reader, path);
+  else if (kind === "array") for (let index = 0; index < length; index++) readList(reader, path);
   else
     throw invalid(path, "a list of a known type", `type ${type}: the file is damaged or newer than GGUF 3`);
-  return length;
+  return { length, numbers };
 }
 
 function describeCause(cause: unknown): string {

@@ -192,6 +192,38 @@ describe("what is enforced", () => {
     );
   });
 
+  it.each<readonly [name: string, schema: Readonly<Record<string, unknown>>]>([
+    ["a length that never ends", { type: "string", minLength: 1e9 }],
+    ["a list that never ends", { type: "array", minItems: 1e9, items: { type: "string", minLength: 500 } }],
+    ["a pattern that never ends", { type: "string", pattern: "^[a-z]{1000000000}$" }],
+    ["parts within each other", nested(300)],
+    ["parts that no stack reaches", nested(20_000)],
+    ["properties by the ten thousand", { type: "object", properties: manyProperties(30_000) }],
+    ["texts by the megabyte", { enum: Object.keys(manyProperties(60_000)).map((key) => key.repeat(9)) }],
+    ["references that multiply", entangled(60, {})],
+    ["references that multiply beside other keywords", entangled(40, { type: "object" })],
+    ["alternatives that multiply", { allOf: Array.from({ length: 40 }, (_, at) => eitherOf(at)) }],
+  ])("is refused where it would hold up everybody: %s", (_, schema) => {
+    const request = chatRequest([user("go")], { responseFormat: { kind: "json-schema", schema } });
+    for (const tight of [true, false])
+      expect(() => format("qwen").compileGrammar(request, { maxTokens: 1_000, tight })).toThrow(
+        expect.objectContaining({ code: "INVALID_REQUEST" }),
+      );
+  });
+
+  it.each(["^" + "(".repeat(40) + "a" + ")+".repeat(40) + "$", "^((((a?)*)*)*)*$", ".*".repeat(40) + "x"])(
+    "is a pattern only where llama.cpp can follow it: %s",
+    (pattern) => {
+      const schema = { type: "string", pattern };
+      const request = chatRequest([user("go")], {
+        responseFormat: { kind: "json-schema", schema },
+      });
+      const grammar = format("qwen").compileGrammar(request, { maxTokens: 4_000, tight: false })!;
+      expect(grammar.gbnf.length).toBeLessThan(5_000);
+      expect(grammar.longestTokens).toBeLessThanOrEqual(32_002);
+    },
+  );
+
   it("leaves no room for thoughts", () => {
     const thinking = `{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n<think>\\n' }}{# </think> #}`;
     const given = format(thinking);
@@ -203,3 +235,30 @@ describe("what is enforced", () => {
     expect(given.createParser(bound).push("{}")).toEqual([{ kind: "text", text: "{}" }]);
   });
 });
+
+function nested(levels: number): Readonly<Record<string, unknown>> {
+  let schema: Readonly<Record<string, unknown>> = { type: "string" };
+  for (let level = 0; level < levels; level += 1)
+    schema = { type: "object", properties: { a: schema }, required: ["a"] };
+  return schema;
+}
+
+function manyProperties(count: number): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`property${at}`, { type: "string" }]));
+}
+
+/** Definitions each of which has all as properties. */
+function entangled(
+  count: number,
+  beside: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const names = Array.from({ length: count }, (_, at) => `d${at}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { $ref: `#/$defs/${name}`, ...beside }]));
+  const $defs = Object.fromEntries(names.map((name) => [name, { type: "object", properties }]));
+  return { $defs, $ref: "#/$defs/d0" };
+}
+
+function eitherOf(at: number): Readonly<Record<string, unknown>> {
+  const one = (name: string): unknown => ({ type: "object", properties: { [name]: { type: "string" } } });
+  return { anyOf: [one(`a${at}`), one(`b${at}`)] };
+}

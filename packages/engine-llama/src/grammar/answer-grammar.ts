@@ -2,6 +2,7 @@ import { WeirError, type ChatRequest, type ChatTool } from "@weir/protocol";
 import type { ToolStyle } from "../template/chat-family.ts";
 import { canonicalTools } from "../tools/canonical-tools.ts";
 import { encodeGbnf } from "./encode-gbnf.ts";
+import { measureCost } from "./grammar-cost.ts";
 import { naturalLimits, tightLimits, type GrammarLimits } from "./grammar-limits.ts";
 import {
   choice,
@@ -46,7 +47,7 @@ export function isConstrained({ toolChoice, responseFormat, rawPrompt }: ChatReq
  * The grammar of what a request enforces: a call (`toolChoice` any or tool), several of them where they may be parallel, or an
  * answer in JSON; where tools may be called as well, either. Undefined where nothing is enforced: calls under `auto` are
  * the model's free choice, and read where it makes them.
- * Throws INVALID_REQUEST for tools that are not there and schemas that nothing meets.
+ * Throws INVALID_REQUEST for tools that are not there and schemas that nothing meets, or that are too large.
  */
 export function compileAnswerGrammar(
   request: ChatRequest,
@@ -54,6 +55,20 @@ export function compileAnswerGrammar(
   budget: GrammarBudget,
 ): AnswerGrammar | undefined {
   if (!isConstrained(request)) return undefined;
+  try {
+    return compileWithin(request, style, budget);
+  } catch (error) {
+    // Schemas may be nested as deep as their JSON, and what reads them goes as deep.
+    if (error instanceof RangeError) throw tooLarge(error.message);
+    throw error;
+  }
+}
+
+function compileWithin(
+  request: ChatRequest,
+  style: ToolStyle,
+  budget: GrammarBudget,
+): AnswerGrammar | undefined {
   if (!budget.tight) return toAnswerGrammar(rootOf(request, style, naturalLimits(budget.maxTokens)));
   let narrowest: AnswerGrammar | undefined;
   for (const limits of tightLimits) {
@@ -64,9 +79,27 @@ export function compileAnswerGrammar(
   return narrowest;
 }
 
+/** Rules of some megabytes, a second to parse. */
+const mostGrammarParts = 100_000;
+/** At the largest vocabularies a token then takes some tenths of a second. */
+const mostWays = 2_000;
+
 function toAnswerGrammar(root: GrammarNode): AnswerGrammar {
+  const { parts, ways } = measureCost(root);
+  if (parts > mostGrammarParts || ways > mostWays)
+    throw tooLarge(
+      `${Math.round(parts)} parts, with up to ${ways} ways to go on (at most ${mostGrammarParts} and ${mostWays})`,
+    );
   const { min, max } = measureGrammar(root);
   return { gbnf: encodeGbnf(root), shortestTokens: min, longestTokens: max };
+}
+
+function tooLarge(got: string): WeirError {
+  return new WeirError(
+    "INVALID_REQUEST",
+    `the request's schemas must make a grammar of moderate size, got ${got}. Leave out parts of them, or shorten their bounds and lists.`,
+    { field: "response_format" },
+  );
 }
 
 function rootOf(request: ChatRequest, style: ToolStyle, limits: GrammarLimits): GrammarNode {

@@ -1,6 +1,6 @@
 import { text, type GrammarNode } from "./grammar-node.ts";
 import { listOf, sequenceOf } from "./json-nodes.ts";
-import { asList, numberOf, type Schema, type SchemaCompiler } from "./schema-parts.ts";
+import { asList, countOf, type Schema, type SchemaCompiler } from "./schema-parts.ts";
 
 /** Arrays of what a schema says of their items, or of just the items that it lists. */
 export function arrayGrammar(
@@ -8,8 +8,8 @@ export function arrayGrammar(
   schema: Schema,
   depth: number,
 ): GrammarNode | undefined {
-  const min = numberOf(schema, "minItems") ?? 0;
-  const most = numberOf(schema, "maxItems") ?? Infinity;
+  const min = countOf(schema, "minItems", "up") ?? 0;
+  const most = countOf(schema, "maxItems", "down") ?? Infinity;
   if (min > most) return undefined;
   const first = schema["prefixItems"] ?? (Array.isArray(schema["items"]) ? schema["items"] : undefined);
   if (first !== undefined) {

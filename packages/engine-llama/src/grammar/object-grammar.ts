@@ -1,7 +1,7 @@
 import { choice, optional, sequence, shared, text, type GrammarNode } from "./grammar-node.ts";
 import { colon, comma, listOf, literal, stringOf } from "./json-nodes.ts";
 import { mergeSchemas } from "./merge-schemas.ts";
-import { asList, isSchema, numberOf, type Schema, type SchemaCompiler } from "./schema-parts.ts";
+import { asList, countOf, isSchema, type Schema, type SchemaCompiler } from "./schema-parts.ts";
 
 interface Property {
   /** `"name": value` */
@@ -22,7 +22,7 @@ export function objectGrammar(
   const names = [...new Set([...Object.keys(properties), ...required])];
   if (names.length === 0) return mapGrammar(compiler, schema, depth, anyObject);
   const known: Property[] = [];
-  const filled = numberOf(schema, "minProperties") ?? 0;
+  const filled = countOf(schema, "minProperties", "up") ?? 0;
   for (const name of names) {
     const needed = required.includes(name);
     if (!needed && !compiler.limits.optional && filled === 0) continue;
@@ -55,8 +55,8 @@ function mapGrammar(
   depth: number,
   anyObject: GrammarNode,
 ): GrammarNode | undefined {
-  const min = numberOf(schema, "minProperties") ?? 0;
-  const most = numberOf(schema, "maxProperties") ?? Infinity;
+  const min = countOf(schema, "minProperties", "up") ?? 0;
+  const most = countOf(schema, "maxProperties", "down") ?? Infinity;
   const more = schema["additionalProperties"] ?? true;
   const names = schema["propertyNames"];
   if (more === true && names === undefined && min === 0 && most === Infinity) return anyObject;

@@ -11,10 +11,37 @@ const nestedRepeats = 8;
 export function patternGrammar(pattern: string, mostChars: number): GrammarNode | undefined {
   try {
     const reader = new PatternReader(pattern, mostChars);
-    return reader.readAll();
+    const node = reader.readAll();
+    if (reader.opens <= 1) return node;
+    const shared = new PatternReader(pattern, Math.ceil(Math.min(mostChars, mostShared) / reader.opens));
+    const bounded = shared.readAll();
+    return countPlaces(bounded) <= mostPlaces ? bounded : undefined;
   } catch (error) {
     if (error === notUnderstood) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Several repetitions of one pattern may part a text in many ways, each of which llama.cpp follows. They share so many
+ * characters, and patterns where it still may be in more places than this at once are not enforced.
+ */
+const mostShared = 1_000;
+const mostPlaces = 4_000;
+
+function countPlaces(node: GrammarNode): number {
+  switch (node.kind) {
+    case "text":
+    case "class":
+      return 1;
+    case "sequence":
+      return node.items.reduce((sum, item) => sum + countPlaces(item), 0);
+    case "choice":
+      return node.options.reduce((sum, option) => sum + countPlaces(option), 0);
+    case "repeat":
+      return node.max * countPlaces(node.item);
+    case "shared":
+      return countPlaces(node.body);
   }
 }
 
@@ -52,6 +79,10 @@ const classes: ReadonlyMap<string, readonly CharRange[]> = new Map([
 class PatternReader {
   readonly #chars: readonly string[];
   readonly #mostChars: number;
+  /** What is repeated is read twice, and what is repeated within that four times. */
+  #readsLeft = 20_000;
+  /** Repetitions of more than one time. */
+  opens = 0;
   #place = 0;
   #nesting = 0;
 
@@ -90,11 +121,13 @@ class PatternReader {
   }
 
   #readQuantified(): GrammarNode {
+    if ((this.#readsLeft -= 1) < 0) throw notUnderstood;
     const start = this.#place;
     const once = this.#readAtom();
     const times = this.#readTimes();
     if (times === undefined) return once;
     const [min, max] = times;
+    if (max > 1) this.opens += 1;
     if (max !== Infinity) return repeat(once, min, max);
     const most = Math.max(min, this.#nesting > 0 ? nestedRepeats : this.#mostChars);
     if (this.#chars[start] !== "(") return repeat(once, min, most);

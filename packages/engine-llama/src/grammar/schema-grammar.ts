@@ -2,7 +2,8 @@ import { WeirError } from "@weir/protocol";
 import { choice, shared, text, type GrammarNode } from "./grammar-node.ts";
 import type { GrammarLimits } from "./grammar-limits.ts";
 import { arrayGrammar } from "./array-grammar.ts";
-import { createAnyValue, literal } from "./json-nodes.ts";
+import { createAnyValue } from "./json-nodes.ts";
+import { literalChoice } from "./literal-choice.ts";
 import { mergeSchemas } from "./merge-schemas.ts";
 import { asList, isSchema, numberOf, type Schema, type SchemaCompiler } from "./schema-parts.ts";
 import { integerGrammar, numberGrammar, type NumberBounds } from "./number-grammar.ts";
@@ -15,7 +16,8 @@ import { stringGrammar } from "./string-grammar.ts";
  * oneOf, allOf, $ref within the schema (recursion to a depth), nullable. Not enforced, since no grammar of a sensible size can:
  * not, if/then/else, contains, uniqueItems, multipleOf, patternProperties, dependent*, that only one of oneOf holds,
  * that keys of a map differ. Properties come in their schema's order, and no others where it names any.
- * Throws INVALID_REQUEST, naming `field`, for a schema that allows nothing, that does not end, or whose $ref leads nowhere.
+ * Throws INVALID_REQUEST, naming `field`, for a schema that allows nothing, that does not end, whose $ref leads nowhere, or
+ * that has so many parts, references and alternatives written out, that making its grammar would hold up everybody.
  */
 export function schemaGrammar(schema: unknown, limits: GrammarLimits, field: string): GrammarNode {
   const node = createSchemaCompiler(schema, limits, field).compile(
@@ -26,10 +28,16 @@ export function schemaGrammar(schema: unknown, limits: GrammarLimits, field: str
   throw refuse(field, "a schema that some JSON value of limited depth meets", "one that none meets");
 }
 
+/** Times that a schema or a part of it is looked at. */
+const mostParts = 10_000;
+const deepestNesting = 200;
+
 function createSchemaCompiler(root: unknown, limits: GrammarLimits, field: string): SchemaCompiler {
   const any = createAnyValue(limits);
   /** By pointer and depth; what is under way cannot be asked for again, since each step goes one deeper. */
   const known = new Map<string, GrammarNode | undefined>();
+  let parts = 0;
+  let nesting = 0;
 
   const compileRef = (pointer: string, depth: number): GrammarNode | undefined => {
     if (depth === 0) return undefined;
@@ -53,6 +61,18 @@ function createSchemaCompiler(root: unknown, limits: GrammarLimits, field: strin
   };
 
   const compile = (schema: unknown, depth: number): GrammarNode | undefined => {
+    parts += 1;
+    if (parts > mostParts)
+      throw refuse(field, `a schema of at most ${mostParts} parts, references written out`, "a larger one");
+    if (nesting >= deepestNesting)
+      throw refuse(field, `a schema of at most ${deepestNesting} parts within each other`, "a deeper one");
+    nesting += 1;
+    const node = compilePart(schema, depth);
+    nesting -= 1;
+    return node;
+  };
+
+  const compilePart = (schema: unknown, depth: number): GrammarNode | undefined => {
     const checked = checkSchema(schema, field);
     if (checked === true) return any.value;
     if (checked === false) return undefined;
@@ -91,7 +111,7 @@ function createSchemaCompiler(root: unknown, limits: GrammarLimits, field: strin
       const fitting = values.filter(
         (value) => types === undefined || types.some((type) => isOfType(value, type)),
       );
-      return fitting.length === 0 ? undefined : choice(fitting.map(literal));
+      return fitting.length === 0 ? undefined : literalChoice(fitting.map((value) => JSON.stringify(value)));
     }
     if (types === undefined) return any.value;
     const nodes = types.flatMap((type) => compileType(type, schema, depth) ?? []);

@@ -24,3 +24,10 @@ export function numberOf(schema: Schema, key: string): number | undefined {
   const value = schema[key];
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
+
+/** A count such as `minItems`; what is no whole number from 0 on means the next one that is. */
+export function countOf(schema: Schema, key: string, round: "up" | "down"): number | undefined {
+  const value = numberOf(schema, key);
+  if (value === undefined) return undefined;
+  return round === "up" ? Math.max(0, Math.ceil(value)) : Math.floor(value);
+}

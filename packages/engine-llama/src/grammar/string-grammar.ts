@@ -1,15 +1,15 @@
 import { charClass, choice, repeat, sequence, text, type GrammarNode } from "./grammar-node.ts";
 import { stringOf } from "./json-nodes.ts";
-import type { Schema } from "./schema-parts.ts";
+import { countOf, type Schema } from "./schema-parts.ts";
 import { patternGrammar } from "./pattern-grammar.ts";
 
 /** A JSON string. A pattern or a known format goes before lengths; one that is not understood is not enforced. */
 export function stringGrammar(schema: Schema, mostChars: number): GrammarNode | undefined {
-  const { pattern, format, minLength, maxLength } = schema;
+  const { pattern, format } = schema;
   const body = bodyOf(pattern, format, mostChars);
   if (body !== undefined) return sequence(text('"'), body, text('"'));
-  const min = typeof minLength === "number" ? minLength : 0;
-  const most = typeof maxLength === "number" ? maxLength : Infinity;
+  const min = countOf(schema, "minLength", "up") ?? 0;
+  const most = countOf(schema, "maxLength", "down") ?? Infinity;
   return min > most ? undefined : stringOf(min, Math.min(most, Math.max(min, mostChars)));
 }
 

@@ -1,26 +1,22 @@
 import type { KvType } from "@weir/engine";
+import type { GgufHead } from "../gguf/read-gguf-head.ts";
 
-/** What a .gguf file says of itself: its metadata by their keys, parted at the points. */
-export type GgufFacts = Readonly<Record<string, unknown>>;
+/** What a .gguf file says of itself, by its keys, such as `general.name`. */
+export type GgufFacts = Readonly<Record<string, string | number | boolean | readonly number[]>>;
 
-/** The value of a key such as `general.name`. Undefined where the file has none. */
-export function readFact(facts: GgufFacts, key: string): unknown {
-  let value: unknown = facts;
-  for (const part of key.split(".")) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = Reflect.get(value, part);
-  }
-  return value;
+/** Its long lists are left out. */
+export function toFacts({ metadata, lists }: Pick<GgufHead, "metadata" | "lists">): GgufFacts {
+  return { ...metadata, ...lists };
 }
 
 export function readTextFact(facts: GgufFacts, key: string): string | undefined {
-  const value = readFact(facts, key);
+  const value = facts[key];
   return typeof value === "string" ? value : undefined;
 }
 
 export function readNumberFact(facts: GgufFacts, key: string): number | undefined {
-  const value = readFact(facts, key);
-  return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : undefined;
+  const value = facts[key];
+  return typeof value === "number" ? value : undefined;
 }
 
 /** Bytes of one number, of ggml's blocks with their scales. */
@@ -34,8 +30,8 @@ export function kvTokenBytes(facts: GgufFacts, kvType: KvType): number {
   const architecture = readTextFact(facts, "general.architecture") ?? "";
   const number = (key: string): number | undefined => readNumberFact(facts, `${architecture}.${key}`);
   const layers = number("block_count") ?? 0;
-  const heads = readFact(facts, `${architecture}.attention.head_count`);
-  const kvHeads = readFact(facts, `${architecture}.attention.head_count_kv`) ?? heads;
+  const heads = facts[`${architecture}.attention.head_count`];
+  const kvHeads = facts[`${architecture}.attention.head_count_kv`] ?? heads;
   const width = number("embedding_length") ?? 0;
   let numbers = 0;
   for (let layer = 0; layer < layers; layer += 1) {

@@ -1,11 +1,13 @@
 import { basename } from "node:path";
 import type { ChatModelSpec, KvType } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
-import type { LlamaContext, LlamaModel } from "node-llama-cpp";
-import { checkChatModel, type ChatModelFile } from "../gguf/check-chat-model.ts";
-import { toNative, type Native } from "./addon.ts";
-import { loadLlamaRuntime, type LlamaRuntime } from "./llama-runtime.ts";
-import type { GgufFacts } from "./gguf-facts.ts";
+import { toChatModelFile, type ChatModelFile } from "../gguf/check-chat-model.ts";
+import { readGgufHead } from "../gguf/read-gguf-head.ts";
+import type { Native, NativeContext } from "./addon.ts";
+import type { ContextTerms, LlamaContextOwner } from "./context-terms.ts";
+import { watchFreeCores } from "./free-cores.ts";
+import { kvTokenBytes, toFacts, type GgufFacts } from "./gguf-facts.ts";
+import { loadLlamaRuntime, type LlamaModelOwner, type LlamaRuntime } from "./llama-runtime.ts";
 
 /** Where long prompts are cut into batches: large enough to be read fast, small enough to stop soon. */
 const chunkTokens = 256;
@@ -15,13 +17,20 @@ const mostDefaultContextTokens = 8192;
 
 export interface LoadedLlama extends AsyncDisposable {
   readonly runtime: LlamaRuntime;
-  readonly model: LlamaModel;
   readonly native: Native;
   readonly facts: GgufFacts;
+  /** To begin with: not more than there were free cores while the model was loaded. */
   readonly threads: number;
+  readonly mostThreads: number;
+  /** Whether somebody named their number, so that it stays. */
+  readonly fixedThreads: boolean;
+  /** Contexts that compute on them: of the model itself, and of one that guesses for it. */
+  readonly contexts: Set<NativeContext>;
   readonly contextTokens: number;
   readonly sequences: number;
   readonly kvType: KvType;
+  /** Memory that the keys and values take. */
+  readonly kvBytes: number;
   /** Most tokens of a prompt that are read at once; also where prompts are cut. */
   readonly chunkTokens: number;
   readonly file: ChatModelFile;
@@ -34,33 +43,44 @@ export interface LoadedDraft extends AsyncDisposable {
 
 /** Loads a .gguf file with a context for its sequences. Throws MODEL_INVALID, DEVICE_UNAVAILABLE, USAGE and CANCELLED. */
 export async function loadLlama(spec: ChatModelSpec, signal: AbortSignal): Promise<LoadedLlama> {
-  const file = await checkChatModel(spec.path);
+  const { path } = spec;
+  const freeCores = watchFreeCores();
+  const head = await readGgufHead(path);
+  const file = toChatModelFile(path, head);
   const runtime = await loadLlamaRuntime(spec.device ?? "auto");
   throwIfAborted(signal);
-  const model = await loadModel(runtime.llama, spec.path, signal);
+  const model = await loadModel(runtime, path, signal);
   try {
-    const facts: GgufFacts = { ...model.fileInfo.metadata };
+    const facts = toFacts(head);
     const contextTokens = resolveContextTokens(spec, file);
     const sequences = spec.sequences ?? 4;
     const kvType = spec.kvType ?? "f16";
-    const threads = spec.threads ?? runtime.llama.cpuMathCores;
-    const terms = { threads, contextTokens, sequences, kvType };
-    const context = await createContext(model, { ...terms, path: spec.path }, signal);
+    const mostThreads = spec.threads ?? runtime.mathCores;
+    const kvBytes = kvTokenBytes(facts, kvType) * contextTokens * sequences;
+    const terms = { contextTokens, sequences, kvType, kvBytes, chunkTokens };
+    const context = await createContext(model, { ...terms, threads: mostThreads }, path, signal);
+    const fixedThreads = spec.threads !== undefined || runtime.device !== "cpu";
+    const threads = fixedThreads
+      ? mostThreads
+      : Math.max(1, Math.min(mostThreads, Math.round(freeCores() ?? mostThreads)));
+    context.native.setThreads(threads);
     return {
       ...terms,
+      threads,
+      mostThreads,
+      fixedThreads,
+      contexts: new Set([context.native]),
       runtime,
-      model,
-      native: toNative(runtime.llama, model, context),
+      native: toNative(runtime, model, context),
       facts,
-      chunkTokens,
       file,
       [Symbol.asyncDispose]: async () => {
-        await context.dispose();
-        await model.dispose();
+        await context[Symbol.asyncDispose]();
+        await model[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    await model.dispose();
+    await model[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -71,31 +91,33 @@ export async function loadDraftModel(
   main: LoadedLlama,
   signal: AbortSignal,
 ): Promise<LoadedDraft> {
-  const { runtime } = main;
-  await checkChatModel(path);
-  const model = await loadModel(runtime.llama, path, signal);
+  const { runtime, contextTokens, sequences, kvType } = main;
+  const head = await readGgufHead(path);
+  toChatModelFile(path, head);
+  const model = await loadModel(runtime, path, signal);
   try {
-    const context = await createContext(model, { ...main, path }, signal);
+    const kvBytes = kvTokenBytes(toFacts(head), kvType) * contextTokens * sequences;
+    const context = await createContext(model, { ...main, kvBytes }, path, signal);
+    main.contexts.add(context.native);
     return {
-      native: toNative(runtime.llama, model, context),
+      native: toNative(runtime, model, context),
       [Symbol.asyncDispose]: async () => {
-        await context.dispose();
-        await model.dispose();
+        main.contexts.delete(context.native);
+        await context[Symbol.asyncDispose]();
+        await model[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    await model.dispose();
+    await model[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function loadModel(
-  llama: LlamaRuntime["llama"],
-  path: string,
-  signal: AbortSignal,
-): Promise<LlamaModel> {
+async function loadModel(runtime: LlamaRuntime, path: string, signal: AbortSignal): Promise<LlamaModelOwner> {
   try {
-    return await llama.loadModel({ modelPath: path, loadSignal: signal });
+    const model = await runtime.loadModel(path, signal);
+    if (!signal.aborted) return model;
+    await model[Symbol.asyncDispose]();
   } catch (error) {
     throwIfAborted(signal);
     const reason = error instanceof Error ? error.message : String(error);
@@ -105,6 +127,7 @@ async function loadModel(
       { cause: error },
     );
   }
+  throw cancelled();
 }
 
 function resolveContextTokens(spec: ChatModelSpec, file: ChatModelFile): number {
@@ -117,37 +140,17 @@ function resolveContextTokens(spec: ChatModelSpec, file: ChatModelFile): number 
   );
 }
 
-interface ContextTerms {
-  readonly threads: number;
-  readonly contextTokens: number;
-  readonly sequences: number;
-  readonly kvType: KvType;
-  readonly path: string;
-}
-
-const ggmlNames = { f16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;
-
 async function createContext(
-  model: LlamaModel,
+  model: LlamaModelOwner,
   terms: ContextTerms,
+  path: string,
   signal: AbortSignal,
-): Promise<LlamaContext> {
-  const { threads, contextTokens, sequences, kvType, path } = terms;
+): Promise<LlamaContextOwner> {
+  const { contextTokens, sequences, kvType } = terms;
   try {
-    return await model.createContext({
-      sequences,
-      contextSize: contextTokens,
-      batchSize: chunkTokens,
-      threads: { ideal: threads, min: threads },
-      // Values can be quantised with it alone.
-      flashAttention: true,
-      experimentalKvCacheKeyType: ggmlNames[kvType],
-      experimentalKvCacheValueType: ggmlNames[kvType],
-      // A sliding window forgets what a later turn goes back to.
-      swaFullCache: true,
-      failedCreationRemedy: false,
-      createSignal: signal,
-    });
+    const context = await model.createContext(terms, signal);
+    if (!signal.aborted) return context;
+    await context[Symbol.asyncDispose]();
   } catch (error) {
     throwIfAborted(signal);
     const reason = error instanceof Error ? error.message : String(error);
@@ -158,8 +161,26 @@ async function createContext(
       { cause: error },
     );
   }
+  throw cancelled();
+}
+
+function toNative(
+  { parts }: LlamaRuntime,
+  { native: model }: LlamaModelOwner,
+  { native: context }: LlamaContextOwner,
+): Native {
+  return {
+    model,
+    context,
+    createSampler: () => parts.createSampler(model),
+    createGrammarState: (gbnf) => parts.createGrammarState(model, gbnf),
+  };
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new WeirError("CANCELLED", "the model is no longer wanted");
+  if (signal.aborted) throw cancelled();
+}
+
+function cancelled(): WeirError {
+  return new WeirError("CANCELLED", "the model is no longer wanted");
 }

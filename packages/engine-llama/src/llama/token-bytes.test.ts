@@ -30,7 +30,7 @@ test("the bytes of tokens are those of the text, also where characters are parte
 test("every token has the bytes that llama.cpp writes for it, special ones their names", () => {
   const { model } = loaded.native;
   const bytes = createTokenBytes(model, "gpt2");
-  const size = loaded.model.fileInfo.metadata.tokenizer.ggml.tokens.length;
+  const size = loaded.file.vocabularySize ?? 0;
   const differing = Array.from({ length: size }, (_, token) => token).filter((token) => {
     const theirs = model.detokenize(Uint32Array.of(token), true);
     return !theirs.includes("\uFFFD") && Buffer.from(bytes.of(token)).toString("utf8") !== theirs;

@@ -1,4 +1,3 @@
-import type { LlamaModel } from "node-llama-cpp";
 import type { PromptPiece } from "../template/prompt-pieces.ts";
 import type { NativeModel } from "./addon.ts";
 
@@ -21,9 +20,11 @@ export interface Vocabulary {
 const controlBit = 8;
 const userDefinedBit = 16;
 
-export function readVocabulary(model: LlamaModel, native: NativeModel): Vocabulary {
-  const { tokens } = model;
-  const size = model.fileInfo.metadata.tokenizer.ggml.tokens.length;
+/** `size` is the number of its tokens. */
+export function readVocabulary(native: NativeModel, size: number): Vocabulary {
+  const bos = native.tokenBos();
+  const eos = native.tokenEos();
+  const wantsBos = bos !== -1 && native.shouldPrependBosToken();
   const endTokens: number[] = [];
   const controlTexts: string[] = [];
   for (let token = 0; token < size; token += 1) {
@@ -35,13 +36,12 @@ export function readVocabulary(model: LlamaModel, native: NativeModel): Vocabula
     size,
     endTokens,
     controlTexts,
-    bosText: tokens.bosString ?? "",
-    eosText: tokens.eosString ?? "",
+    bosText: bos === -1 ? "" : native.getTokenString(bos),
+    eosText: eos === -1 ? "" : native.getTokenString(eos),
     textOf: (token) => native.getTokenString(token),
     tokenize: (pieces, addBos) => {
       const parts = pieces.map(({ text, special }) => native.tokenize(text, special));
-      if (addBos && tokens.shouldPrependBosToken && tokens.bos !== null)
-        parts.unshift(Uint32Array.of(tokens.bos));
+      if (addBos && wantsBos) parts.unshift(Uint32Array.of(bos));
       const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
       let at = 0;
       for (const part of parts) {

@@ -26,6 +26,8 @@ export interface MemoryOptions<Slot extends SequenceSlot> {
   readonly hotLimit?: number;
   /** How long nobody may have worked before idle conversations are written. @default 250 */
   readonly quietMs?: number;
+  /** How long a conversation has been idle when it is written beside the work of others. @default 1_000 */
+  readonly idleMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -76,6 +78,8 @@ export async function createConversationMemory<Slot extends SequenceSlot>(
   const background = createBackgroundSaves({
     pool,
     quietMs: options.quietMs ?? 250,
+    idleMs: options.idleMs ?? 1_000,
+    now,
     isQuiet: () => open === 0,
     hotLimit: () => hotLimit,
     onFree: () => line.retry(),

@@ -198,6 +198,16 @@ describe("conversations on disk", () => {
     expect(one.memory.stats.restoreFailures).toBe(0);
   });
 
+  it("writes what has been idle for a while though others never stop", async () => {
+    const directory = await makeFolder();
+    const { memory, acquire, turn } = await startTalk(2, { states: { directory }, idleMs: 5 });
+    const busy = await acquire("busy", text(1, 100));
+    await turn("idle", text(2, 100));
+    await expect.poll(() => memory.stats.saves).toBe(1);
+    expect(memory.listAgents().find(({ id }) => id === "idle")?.state).toBe("hot");
+    finish(busy, text(1, 101));
+  });
+
   it("writes what is idle in a quiet moment", async () => {
     const directory = await makeFolder();
     const { memory, acquire, turn } = await startTalk(2, { states: { directory }, quietMs: 0 });

@@ -20,8 +20,7 @@ export async function openSpeculation(
 ): Promise<Speculation> {
   if (speculate === undefined)
     return { createGuesser: () => undefined, [Symbol.asyncDispose]: async () => undefined };
-  const { isRecurrent, isHybrid } = loaded.model.fileInsights;
-  if (isRecurrent || isHybrid)
+  if (loaded.runtime.parts.keepsRunningState(loaded.file.architecture))
     throw usage(
       "expected a model that can take tokens back, got one that keeps a running state. Leave --speculate out.",
     );

@@ -47,8 +47,8 @@ export class EchoAgents {
     this.#agents = (JSON.parse(json) as Agent[]).map((agent) => ({ ...agent, state: "warm" }));
   }
 
-  /** Whose conversation a prompt goes on with, and how much of it is known. */
-  recall({ keyId, id }: ChatAgent, prompt: readonly string[]): Recalled {
+  /** Whose conversation a prompt goes on with, and how much of it is known; `counts` says whether that is counted. */
+  recall({ keyId, id }: ChatAgent, prompt: readonly string[], counts = true): Recalled {
     const known = this.#agents.filter((agent) => agent.keyId === keyId);
     const best =
       id === undefined
@@ -61,6 +61,7 @@ export class EchoAgents {
     const cachedTokens = Math.min(shared, Math.max(0, prompt.length - 1));
     const divergedAt = shared < agent.words.length && shared < prompt.length ? shared : undefined;
     const reuse = cachedTokens === 0 ? "none" : agent.state === "hot" ? "hot" : "disk";
+    if (!counts) return { agent, cachedTokens, reuse, divergedAt };
     if (reuse === "disk") this.#counts.restores++;
     if (divergedAt !== undefined) {
       this.#divergences[divergedAt < 100 ? "early" : divergedAt < 1_000 ? "middle" : "late"]++;

@@ -96,7 +96,7 @@ class EchoChatEngine implements ChatEngine {
   }
 
   async #answer(
-    { request, agent: asked }: ChatJob,
+    { request, agent: asked, isTrial = false }: ChatJob,
     prompt: readonly string[],
     hooks: ChatHooks,
     { signal, waitMs }: { readonly signal: AbortSignal; readonly waitMs: number },
@@ -104,7 +104,7 @@ class EchoChatEngine implements ChatEngine {
     const { answer, crashText, crashAfterTokens, slowText } = this.#options;
     const isSlow = slowText === undefined || prompt.join("").includes(slowText);
     const { promptTokensPerMs, tokenGapMs } = isSlow ? this.#options : atOnce;
-    const { agent, cachedTokens, reuse, divergedAt } = this.agents.recall(asked, prompt);
+    const { agent, cachedTokens, reuse, divergedAt } = this.agents.recall(asked, prompt, !isTrial);
     const start = { inputTokens: prompt.length, cachedInputTokens: cachedTokens };
     hooks.onStart?.(start);
     const crashes = crashText !== undefined && prompt.join("").includes(crashText);

@@ -71,7 +71,8 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 function readReason(fields: Fields, steps: WireStep[]): void {
   const word = textIn(fields, "stop_reason");
   if (word === "") return;
-  steps.push({ kind: "reason", reason: Object.hasOwn(reasons, word) ? reasons[word]! : "end" });
+  const stopSequence = textIn(fields, "stop_sequence");
+  steps.push({ kind: "reason", reason: Object.hasOwn(reasons, word) ? reasons[word]! : "end", stopSequence });
 }
 
 function readCounts(fields: Fields, steps: WireStep[]): void {

@@ -21,6 +21,7 @@ export class AnswerAssembler {
   #call: OpenCall | undefined;
   readonly #callsByPlace = new Map<number, OpenCall>();
   #reason: FinishReason | undefined;
+  #stopSequence = "";
   #counts: WireCounts = {};
   #timing: ChatTiming | undefined;
   #finished = false;
@@ -51,6 +52,7 @@ export class AnswerAssembler {
         return;
       case "reason":
         this.#reason = step.reason;
+        this.#stopSequence = step.stopSequence ?? "";
         return;
       case "counts":
         this.#counts = mergeCounts(this.#counts, step.counts);
@@ -133,6 +135,7 @@ export class AnswerAssembler {
       reason: reason === "end" && this.#calls > 0 ? "tool-calls" : reason,
       usage,
       ...(counted ? {} : { counted }),
+      ...(this.#stopSequence === "" ? {} : { stopSequence: this.#stopSequence }),
       ...(this.#timing === undefined ? {} : { timing: this.#timing }),
     };
   }

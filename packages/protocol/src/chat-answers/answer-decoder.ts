@@ -7,7 +7,7 @@ import { NdjsonDecoder } from "../ndjson/ndjson-decoder.ts";
 import { SseDecoder } from "../sse/sse-decoder.ts";
 import { tryParseJson } from "../vectors/parse-answer.ts";
 import { AnswerAssembler } from "./answer-assembler.ts";
-import { learnTemplate, type EventTemplate } from "./event-template.ts";
+import { learnTemplate, type FrameTemplate } from "./frame-template.ts";
 import { parseChatError, readWireError } from "./read-error.ts";
 import type { WireReader } from "./wire-step.ts";
 
@@ -29,18 +29,21 @@ const mostTemplates = 4;
 const mostCredit = 16;
 const mostHeldCharacters = 64 * 2 ** 20;
 const quotedBytes = 200;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 export class AnswerDecoder implements ChatStreamDecoder {
   readonly #form: AnswerForm;
   readonly #assembler: AnswerAssembler;
   readonly #sse: SseDecoder | undefined;
   readonly #lines: NdjsonDecoder | undefined;
-  #templates: EventTemplate[] = [];
+  #templates: FrameTemplate[] = [];
   // Learning costs more than parsing: it has to pay before it goes on.
   #credit = 8;
   #failure: WeirError | undefined;
   #start: Uint8Array | undefined;
   #eventsRead = 0;
+  #isBetweenFrames = true;
 
   constructor(form: AnswerForm, createCallId: () => string) {
     this.#form = form;
@@ -55,21 +58,20 @@ export class AnswerDecoder implements ChatStreamDecoder {
 
   push(bytes: Uint8Array): readonly ChatEvent[] {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#start === undefined && bytes.length > 0) this.#start = bytes.slice(0, quotedBytes);
+    const buffer = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.#start === undefined && bytes.length > 0)
+      this.#start = Uint8Array.from(bytes.subarray(0, quotedBytes));
     const out: ChatEvent[] = [];
-    return this.#collect(out, () => {
-      if (this.#sse !== undefined)
-        for (const { event, data } of this.#sse.push(bytes)) {
-          if (event === "error" && !this.#assembler.finished) throw toServerError(data);
-          this.#takeText(data, out);
-        }
-      if (this.#lines !== undefined) for (const line of this.#lines.push(bytes)) this.#takeText(line, out);
-      const held = (this.#sse ?? this.#lines)?.heldCharacters ?? 0;
-      if (held <= mostHeldCharacters) return;
-      throw invalid(
-        `expected events of at most ${mostHeldCharacters} characters, got one that is longer and has no end`,
-      );
-    });
+    try {
+      this.#takeBytes(buffer, out);
+    } catch (error) {
+      // What was there before a failure is given first, and the failure after it: the same however the bytes are cut.
+      this.#failure = toWeirError(error);
+      if (out.length === 0) throw this.#failure;
+    }
+    return out;
   }
 
   end(): readonly ChatEvent[] {
@@ -89,24 +91,71 @@ export class AnswerDecoder implements ChatStreamDecoder {
     return out;
   }
 
-  /** What was there before a failure is given first, and the failure after it: the same however the bytes are cut. */
-  #collect(out: ChatEvent[], act: () => void): readonly ChatEvent[] {
-    try {
-      act();
-    } catch (error) {
-      this.#failure = toWeirError(error);
-      if (out.length === 0) throw this.#failure;
+  #takeBytes(bytes: Buffer, out: ChatEvent[]): void {
+    let at = 0;
+    while (at < bytes.length && !this.#assembler.finished) {
+      const after = this.#isBetweenFrames ? this.#takeByTemplate(bytes, at, out) : -1;
+      if (after !== -1) {
+        at = after;
+        continue;
+      }
+      const end = this.#findFrameEnd(bytes, at);
+      const frame = end === -1 ? bytes.subarray(at) : bytes.subarray(at, end);
+      const wasBetween = this.#isBetweenFrames;
+      const steps = this.#takeFrame(frame, out);
+      const held = (this.#sse ?? this.#lines)!.heldCharacters;
+      if (held > mostHeldCharacters) throw tooLong();
+      this.#isBetweenFrames = end !== -1 && held === 0;
+      if (wasBetween && this.#isBetweenFrames && steps === 1) this.#learn(frame);
+      at += frame.length;
     }
-    return out;
   }
 
-  #takeText(json: string, out: ChatEvent[]): void {
-    if (this.#assembler.finished) return;
+  #takeByTemplate(bytes: Buffer, at: number, out: ChatEvent[]): number {
+    for (const template of this.#templates) {
+      const after = template.match(bytes, at);
+      if (after === -1) continue;
+      const piece = template.readPiece(bytes);
+      if (piece === undefined) return -1;
+      const { kind, place } = template.value;
+      if (kind !== "arguments") out.push({ kind, text: piece });
+      else if (!this.#assembler.takeArguments(place, piece, out)) return -1;
+      this.#eventsRead += 1;
+      if (this.#credit < mostCredit) this.#credit += 1;
+      return after;
+    }
+    return -1;
+  }
+
+  /** The place after the first event's end in the bytes; -1 where there is none. */
+  #findFrameEnd(bytes: Buffer, start: number): number {
+    for (let end = bytes.indexOf(lineFeed, start); end !== -1; end = bytes.indexOf(lineFeed, end + 1)) {
+      if (this.#lines !== undefined) return end + 1;
+      if (bytes[end + 1] === lineFeed) return end + 2;
+      if (bytes[end + 1] === carriageReturn && bytes[end + 2] === lineFeed) return end + 3;
+    }
+    return -1;
+  }
+
+  /** Gives the number of things that the bytes said. */
+  #takeFrame(bytes: Uint8Array, out: ChatEvent[]): number {
+    let steps = 0;
+    if (this.#lines !== undefined)
+      for (const line of this.#lines.push(bytes)) steps += this.#takeText(line, out);
+    else
+      for (const { event, data } of this.#sse!.push(bytes)) {
+        if (event === "error" && !this.#assembler.finished) throw toServerError(data);
+        steps += this.#takeText(data, out);
+      }
+    return steps;
+  }
+
+  #takeText(json: string, out: ChatEvent[]): number {
+    if (this.#assembler.finished) return 0;
     this.#eventsRead += 1;
-    if (this.#takeByTemplate(json, out)) return;
     if (json === this.#form.endText) {
       this.#assembler.finish(out);
-      return;
+      return 0;
     }
     let event: unknown;
     try {
@@ -118,29 +167,16 @@ export class AnswerDecoder implements ChatStreamDecoder {
       throw invalid(`expected each event to be a JSON object, got ${describeValue(json)}`);
     const steps = this.#form.read(event);
     for (const step of steps) this.#assembler.take(step, out);
-    if (steps.length === 1) this.#learn(json);
+    return steps.length;
   }
 
-  #takeByTemplate(json: string, out: ChatEvent[]): boolean {
-    for (const template of this.#templates) {
-      const piece = template.match(json);
-      if (piece === undefined) continue;
-      const { kind, place } = template.value;
-      if (kind !== "arguments") out.push({ kind, text: piece });
-      else if (!this.#assembler.takeArguments(place, piece, out)) return false;
-      if (this.#credit < mostCredit) this.#credit += 1;
-      return true;
-    }
-    return false;
-  }
-
-  #learn(json: string): void {
+  #learn(frame: Buffer): void {
     if (this.#credit < 2) return;
     this.#credit -= 2;
-    const template = learnTemplate(json, this.#form.read, this.#form.varying);
-    if (template === undefined) return;
+    const { framing, read, varying } = this.#form;
+    const template = learnTemplate(frame.toString(), framing, read, varying);
     // The newest first: it is the likeliest form of what comes next.
-    this.#templates = [template, ...this.#templates.slice(0, mostTemplates - 1)];
+    if (template !== undefined) this.#templates = [template, ...this.#templates.slice(0, mostTemplates - 1)];
   }
 
   /** A last line without a line break may have been cut: then it is not garbage, but the end came early. */
@@ -168,6 +204,10 @@ function toServerError(data: string): WeirError {
   const said = tryParseJson(Buffer.from(data)) ?? data;
   const error = (isFields(said) ? readWireError(said) : undefined) ?? readWireError({ error: said });
   return error ?? invalid("the server ended its answer with an error and says no more");
+}
+
+function tooLong(): WeirError {
+  return invalid(`expected events of at most ${mostHeldCharacters} characters, got a longer one`);
 }
 
 function invalid(message: string): WeirError {

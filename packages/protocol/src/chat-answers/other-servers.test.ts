@@ -52,6 +52,7 @@ it("vLLM: null usage in each chunk, counts in the last, the text that ended it, 
     toolCalls: [],
     finish: {
       reason: "stop-sequence",
+      stopSequence: "\n",
       usage: { inputTokens: 7, outputTokens: 3, cachedInputTokens: 4, reasoningTokens: 0 },
     },
   });

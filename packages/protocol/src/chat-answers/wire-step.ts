@@ -25,7 +25,8 @@ export type WireStep =
       readonly name: string;
       readonly json: string;
     }
-  | { readonly kind: "reason"; readonly reason: FinishReason }
+  /** `stopSequence` is empty where it is not said which. */
+  | { readonly kind: "reason"; readonly reason: FinishReason; readonly stopSequence?: string }
   | { readonly kind: "counts"; readonly counts: WireCounts }
   | { readonly kind: "timing"; readonly timing: ChatTiming }
   /** Nothing follows. */

@@ -21,9 +21,9 @@ export class SseDecoder {
   #endedWithCr = false;
   #begun = false;
 
-  /** Characters that wait for the end of their event. */
+  /** Characters that wait for the end of their event, its name included. */
   get heldCharacters(): number {
-    return this.#rest.length + (this.#data?.length ?? 0);
+    return this.#rest.length + this.#event.length + (this.#data === undefined ? 0 : this.#data.length + 1);
   }
 
   /** The events that these bytes complete. */

@@ -11,6 +11,10 @@ export interface CacheOutcome {
 export const cacheHeader = "x-cache";
 /** How many of the request's inputs were hits. */
 export const cacheHitsHeader = "x-cache-hits";
+/** How alike what was asked is to what the answer was given to: a cosine, 1 where it is the same. */
+export const cacheSimilarityHeader = "x-cache-similarity";
+/** Seconds since the answer was computed, as RFC 9111 has it. */
+export const ageHeader = "age";
 
 export type CacheStatus = "hit" | "miss" | "partial";
 

@@ -81,7 +81,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   addAgentRoutes(app, service);
   addOllamaModelRoutes(app, chat);
   if (service.admin !== undefined) addAdminRoutes(app, service.admin);
-  if (service.cache !== undefined) addCacheRoutes(app, service.cache);
+  if (service.cache !== undefined || service.answers !== undefined) addCacheRoutes(app, service);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;

@@ -1,5 +1,6 @@
 import { freemem, loadavg, totalmem } from "node:os";
 import { defaultMaxPaddedTokens } from "@weir/engine";
+import type { AnswerCache } from "../answer-cache/answer-cache.ts";
 import type { CacheState } from "../cache/embedding-cache.ts";
 import { isBackend, type HostedModel } from "../models/model-registry.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
@@ -32,7 +33,25 @@ export async function describeHealth(service: Service, cpu: CpuMeter): Promise<J
     cpu: { process_cores: round(cpu()), machine_load_1m: round(loadavg()[0]!) },
     gpus: describeGpus(models),
     cache: service.cache === undefined ? null : describeCache(await service.cache.state()),
+    answer_cache: service.answers === undefined ? null : describeAnswers(service.answers),
     models: models.map(describeModelHealth),
+  };
+}
+
+function describeAnswers({ mode, store, counts }: AnswerCache): Json {
+  return {
+    mode,
+    bytes: store.bytes,
+    max_bytes: store.maxBytes,
+    entries: store.count,
+    evictions: store.evictions,
+    models: Array.from(counts, ([name, { exact, semantic, shared, misses, passed, ...saved }]) => ({
+      name,
+      hits: exact + semantic + shared,
+      misses,
+      not_looked_up: passed,
+      tokens_saved: saved.inputTokens + saved.outputTokens,
+    })),
   };
 }
 

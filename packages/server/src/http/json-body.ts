@@ -40,7 +40,9 @@ export function addJsonBodies(
     async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
       const body = await readBody(request, payload, request.routeOptions.bodyLimit ?? bodyBytes, hold);
       request.bodyBytes = body;
-      return body.length === 0 ? undefined : await parseJsonBody(body, { inputs });
+      if (body.length === 0) return undefined;
+      const values = request.routeOptions.config.bodyValues;
+      return parseJsonBody(body, values === undefined ? { inputs } : { inputs, values });
     },
   );
 }

@@ -17,7 +17,7 @@ import type { HostedModel } from "../models/model-registry.ts";
 import type { QueuedBackend } from "../models/queued-backend.ts";
 import type { HostedChat } from "../models/queue-chat.ts";
 import { abortOnClose } from "./abort-on-close.ts";
-import { answerChat, type ChatContext } from "./chat/answer-chat.ts";
+import { answerChat, mostChatValues, type ChatContext } from "./chat/answer-chat.ts";
 import { chatSchemas } from "./chat/chat-schemas.ts";
 import { loadOrUnload } from "./run-embedding.ts";
 
@@ -100,7 +100,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
 
   for (const [path, dialect] of chatPaths) {
     const schema = chatSchemas[dialect === "ollama" ? "ollama" : "ollamaGenerate"];
-    app.post(path, { schema, config }, async (request, reply) => {
+    app.post(path, { schema, config: { ...config, bodyValues: mostChatValues } }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
         refuseOthers(service.registry.get(model));

@@ -77,4 +77,26 @@ describe("a large body", () => {
   ])("with more %s than any request has is refused before it is parsed", async (_what, body) => {
     expect((await watch(body)).outcome).toMatchObject({ code: "TOO_MANY_INPUTS" });
   });
+
+  it("is refused where it is so deep that whoever reads it might run out of calls, as a short one is", async () => {
+    const nest = (depth: number) => Buffer.from(`{"tools":${"[".repeat(depth)}${"]".repeat(depth)}}`);
+    await parseJsonBody(nest(200), { inputs: 2_048, values: 250_000 });
+    for (const depth of [300, 20_000, 100_000])
+      await expect(parseJsonBody(nest(depth), { inputs: 2_048, values: 250_000 })).rejects.toMatchObject({
+        code: "INVALID_REQUEST",
+      });
+    await parseJsonBody(nest(300), { inputs: 2_048 });
+  });
+
+  it("has as many values as its route lets it have", async () => {
+    const turn = { role: "user", content: [{ type: "text", text: "the river rises behind the weir" }] };
+    const whole = { messages: Array.from({ length: 1_000 }, () => turn) };
+    const body = Buffer.from(JSON.stringify(whole));
+    // Seven strings, a list and two objects each.
+    await expect(parseJsonBody(body, { inputs: 2_048 })).rejects.toMatchObject({ code: "TOO_MANY_INPUTS" });
+    expect(await parseJsonBody(body, { inputs: 2_048, values: 11_000 })).toEqual(whole);
+    await expect(parseJsonBody(body, { inputs: 2_048, values: 9_000 })).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+    });
+  });
 });

@@ -5,6 +5,8 @@ import { scanJson, type JsonList } from "./scan-json.ts";
 export interface JsonBounds {
   /** Most texts or lists that any request may have. What is far above is refused before it is parsed. */
   readonly inputs: number;
+  /** Most values, names of fields included, where that is not told by the inputs. How deep they are is bounded then, too. */
+  readonly values?: number;
   /** Bodies up to here are parsed in one go. @default 64 KiB */
   readonly atOnceBytes?: number;
 }
@@ -16,18 +18,22 @@ const turnMs = 2;
 
 /**
  * What `JSON.parse` makes of a body, without keeping others waiting: a large one is parsed list by list, in pieces between
- * which everybody else has a turn. Throws INVALID_JSON, and TOO_MANY_INPUTS for more values than any request has.
+ * which everybody else has a turn. Throws INVALID_JSON, and TOO_MANY_INPUTS or INVALID_REQUEST for more values than any request has.
  */
 export async function parseJsonBody(body: Buffer, bounds: JsonBounds): Promise<unknown> {
-  const { inputs, atOnceBytes = defaultAtOnceBytes } = bounds;
-  if (body.length <= atOnceBytes) return parseAtOnce(body);
+  const { atOnceBytes = defaultAtOnceBytes, ...most } = bounds;
+  if (body.length <= atOnceBytes) {
+    // A short one can be deep.
+    if (most.values !== undefined) for (const _ of scanJson(body, { ...most, pieceBytes: atOnceBytes }));
+    return parseAtOnce(body);
+  }
   let turnEndsMs = performance.now() + turnMs;
   const rest = async (): Promise<void> => {
     if (performance.now() < turnEndsMs) return;
     await setImmediate();
     turnEndsMs = performance.now() + turnMs;
   };
-  const scanning = scanJson(body, { inputs, pieceBytes: atOnceBytes });
+  const scanning = scanJson(body, { ...most, pieceBytes: atOnceBytes });
   let step = scanning.next();
   for (; step.done !== true; step = scanning.next()) await rest();
   try {

@@ -34,6 +34,8 @@ export interface RequestReport {
   firstTokenMs: number | undefined;
   /** Tokens of an answered chat; of another server's answer what that said. */
   chat: ChatTokens | undefined;
+  /** Whether the answer to a chat was computed for another request. */
+  isCachedAnswer: boolean;
   /** What an answer failed with after its status was sent, as the code of the error. */
   failure: ErrorCode | undefined;
   /** Why it was not taken, as the code of its error. */
@@ -56,6 +58,7 @@ export function createRequestReport(): RequestReport {
     paddedTokens: undefined,
     firstTokenMs: undefined,
     chat: undefined,
+    isCachedAnswer: false,
     failure: undefined,
     refusal: undefined,
   };

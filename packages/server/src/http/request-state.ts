@@ -9,6 +9,8 @@ declare module "fastify" {
     dialect?: EnvelopeName;
     /** Asked by a load balancer or a supervisor: it needs no key, no limit counts it, and it never touches a replica. */
     probe?: true;
+    /** Most JSON values that a body of this route may have, names of fields included. Unset: as many as inputs need. */
+    bodyValues?: number;
   }
   interface FastifyRequest {
     /** Set by a route that learns its dialect from the request; beats the route's own. */

@@ -11,12 +11,16 @@ export interface JsonList {
 
 export interface ScanBounds {
   readonly inputs: number;
+  /** Most values, names of fields included; lists within lists are bounded then, too. @default what that many inputs take */
+  readonly values?: number;
   /** Pieces are at least so long; shorter lists are not named. */
   readonly pieceBytes: number;
 }
 
 /** Beside its texts or lists a request has a few fields, each with a name and a value. */
 const otherValues = 1_000;
+/** Lists and objects within each other. What reads them calls itself for each, and has no more than some thousands of such calls. */
+const mostDepth = 256;
 /** Numbers in token lists, of which models read a few thousand each. */
 const mostNumbers = 8_000_000;
 /** Bytes between two pauses, a fraction of a millisecond. */
@@ -27,12 +31,13 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
  * Goes over a body that should be a JSON object, and yields now and then so that the caller may pause. It does not judge the
- * syntax: whoever parses the pieces does. Throws TOO_MANY_INPUTS where there are more values than any request has, whose
- * parsing would take seconds.
+ * syntax: whoever parses the pieces does. Throws TOO_MANY_INPUTS, or INVALID_REQUEST where `values` are given, where there
+ * are more values than any request has, whose parsing would take seconds.
  */
-export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Generator<void, JsonList[]> {
+export function* scanJson(body: Buffer, bounds: ScanBounds): Generator<void, JsonList[]> {
+  const { inputs, pieceBytes } = bounds;
   const lists: JsonList[] = [];
-  const mostValues = 2 * inputs + otherValues;
+  const mostValues = bounds.values ?? 2 * inputs + otherValues;
   let values = 0;
   let commas = 0;
   let depth = 0;
@@ -40,7 +45,7 @@ export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Gen
   let pauseAt = strideBytes;
   for (let at = 0; at < body.length; at++) {
     if (at >= pauseAt) {
-      if (values > mostValues || commas > mostNumbers) throw tooMany(inputs);
+      if (values > mostValues || commas > mostNumbers) throw tooMany(bounds);
       yield;
       pauseAt = at + strideBytes;
     }
@@ -54,6 +59,7 @@ export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Gen
     } else if (byte === openList || byte === openObject) {
       values++;
       depth++;
+      if (bounds.values !== undefined && depth > mostDepth) throw tooDeep();
       if (depth === 2) cuts = byte === openList ? [at] : [];
     } else if (byte === closeList || byte === closeObject) {
       const [start] = cuts;
@@ -62,7 +68,7 @@ export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Gen
       depth--;
     }
   }
-  if (values > mostValues || commas > mostNumbers) throw tooMany(inputs);
+  if (values > mostValues || commas > mostNumbers) throw tooMany(bounds);
   return lists;
 }
 
@@ -77,7 +83,16 @@ function findStringEnd(body: Buffer, start: number): number {
   return body.length;
 }
 
-function tooMany(inputs: number): WeirError {
+function tooDeep(): WeirError {
+  const message = `body: expected at most ${mostDepth} lists and objects within each other, got more. Send flatter ones.`;
+  return new WeirError("INVALID_REQUEST", message);
+}
+
+function tooMany({ inputs, values }: ScanBounds): WeirError {
+  if (values !== undefined) {
+    const message = `body: expected at most ${values} values, got more. Send fewer messages or tools.`;
+    return new WeirError("INVALID_REQUEST", message);
+  }
   const message = `expected at most ${inputs} inputs in one request, got far more values than that has; split the list`;
   return new WeirError("TOO_MANY_INPUTS", message);
 }

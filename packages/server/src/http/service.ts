@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { ModelAdmin } from "../admin/model-admin.ts";
+import type { AnswerCache } from "../answer-cache/answer-cache.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { ModelRegistry } from "../models/model-registry.ts";
 import type { Observing } from "../observing/observing.ts";
@@ -52,6 +53,8 @@ export interface Service {
   readonly admin: ModelAdmin | undefined;
   /** Undefined where nothing is cached. */
   readonly cache: EmbeddingCache | undefined;
+  /** Undefined where no answers are. */
+  readonly answers: AnswerCache | undefined;
   readonly limits: ServerLimits;
   /** Weir's own version. */
   readonly version: string;

@@ -56,7 +56,7 @@ function toRequestEntry(end: RequestEnd, slow: SlowRequestLimits = {}): RequestE
     inputs: report.inputs,
     tokens: report.tokens,
     batches: report.batches,
-    cacheHits: report.cache?.hits,
+    cacheHits: report.cache?.hits ?? (report.isCachedAnswer ? 1 : undefined),
   };
   // A deadline that passed is the load's doing; what else failed is a fault.
   const level = refusal === undefined ? "error" : "warn";

@@ -1,7 +1,9 @@
 import { Registry } from "prom-client";
+import type { AnswerCache } from "../answer-cache/answer-cache.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import type { RequestEnd } from "../observing/request-end.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
+import { createAnswerMetrics } from "./answer-metrics.ts";
 import { createChatRequestMetrics, createMemoryMetrics } from "./chat-metrics.ts";
 import { watchEventLoopDelay } from "./event-loop-delay.ts";
 import { createCacheMetrics } from "./cache-metrics.ts";
@@ -24,6 +26,7 @@ export function createServerMetrics(
   version: string,
   models: () => readonly MeasuredModel[],
   cache?: Pick<EmbeddingCache, "state">,
+  answers?: AnswerCache,
 ): ServerMetrics {
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
@@ -34,6 +37,7 @@ export function createServerMetrics(
   createCacheMetrics(registry, cache);
   const noteChat = createChatRequestMetrics(registry, isServed);
   createMemoryMetrics(registry, models);
+  createAnswerMetrics(registry, answers);
   const noteReplica = createReplicaMetrics(registry);
   createProcessMetrics(registry, version, eventLoop);
   return {

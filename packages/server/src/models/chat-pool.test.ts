@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JsonValue } from "@weir/engine";
 import { describe, expect, it } from "vitest";
 import { hearChat, toChatRequest, useEchoChat } from "../fixtures/echo-chat.ts";
 import type { ChatPool } from "./chat-pool.ts";
@@ -55,6 +56,18 @@ describe("a chat model in a process of its own", () => {
     await expect(ask(pool, "a bad word")).rejects.toMatchObject({ code: "ENGINE_FAILED" });
     const long = ask(pool, "word ".repeat(20));
     await expect(long).rejects.toMatchObject({ code: "INPUT_TOO_LONG", field: "messages" });
+  });
+
+  it("refuses what cannot be sent to the process, and keeps nothing of it", async () => {
+    await using pool = await startEcho();
+    let deep: JsonValue = {};
+    for (let depth = 0; depth < 20_000; depth += 1) deep = { deep };
+    const request = { ...toChatRequest("word"), tools: [{ name: "deep", description: "", parameters: deep }] };
+    const job = { request, agent: { keyId: "", id: undefined }, rank: 0 };
+    await expect(pool.chat(job, hearChat(), signal)).rejects.toThrow(RangeError);
+    // What still waited for an answer would fail here, unheard.
+    process.kill(pool.replicas[0]!.pid!, "SIGKILL");
+    while (pool.state.kind === "ready") await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
   it("fails an answer whose process ends in the middle, and is there again", async () => {

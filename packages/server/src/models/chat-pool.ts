@@ -9,12 +9,7 @@ import type {
 } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { CircuitOptions } from "../replica/circuit-breaker.ts";
-import {
-  createTrialJob,
-  forgetTrialOf,
-  startChatReplica,
-  type ChatReplica,
-} from "../replica/chat-replica.ts";
+import { startChatReplica, type ChatReplica } from "../replica/chat-replica.ts";
 import type { RecycleLimits } from "../replica/recycle-policy.ts";
 import type { ReplicaEvent } from "../replica/replica-events.ts";
 import { startReplicaGroup, type ReplicaGroup } from "../replica/replica-group.ts";
@@ -43,8 +38,10 @@ export interface ChatPool extends ChatBackend, Pick<GroupKeeper<ChatReplica>, "s
   readonly memory: ChatMemory;
   readonly spec: ChatModelSpec;
   readonly engineModule: string;
-  /** Answers a prompt of about so many tokens with so many, beside everything, to see how long it takes. */
-  rehearse(promptTokens: number, maxTokens: number, signal: AbortSignal): Promise<ChatWork>;
+  /** How often a process of it has loaded the model: afterwards it may be other files' model. */
+  readonly loads: number;
+  /** As of the process that there is now. */
+  readonly stepMs: number | undefined;
   /** As of a `ReplicaPool`. What the old process remembers is on disk once it has ended. */
   swap(next: ChatSwapOptions, signal: AbortSignal): Promise<void>;
 }
@@ -57,7 +54,11 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
   const { name, drainTimeoutMs = 30_000, circuit = {}, health = {} } = options;
   const { startTimeoutMs, spillDirectory } = options;
   const recycle = { jobs: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, ...options.recycle };
-  const onEvent = (event: ReplicaEvent): void => options.onEvent?.(event);
+  let loads = 0;
+  const onEvent = (event: ReplicaEvent): void => {
+    if (event.kind === "ready") loads++;
+    options.onEvent?.(event);
+  };
   let model: ChatSwapOptions = { engineModule: options.engineModule, spec: options.spec };
   let info: ChatModelInfo;
   const keeper = keepGroup<ChatReplica>({
@@ -144,20 +145,6 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
     return new WeirError("REPLICA_LOST", error.message, { cause: error, retryAfterMs });
   }
 
-  async function rehearse(
-    promptTokens: number,
-    maxTokens: number,
-    jobSignal: AbortSignal,
-  ): Promise<ChatWork> {
-    const replica = pick();
-    const job = createTrialJob(promptTokens, maxTokens);
-    try {
-      return await replica.chat(job, { onEvents: () => {} }, jobSignal, { counted: false });
-    } finally {
-      await forgetTrialOf(replica).catch(() => {});
-    }
-  }
-
   async function swap(next: ChatSwapOptions, swapSignal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([swapSignal, keeper.stopped]);
     either.throwIfAborted();
@@ -198,10 +185,15 @@ export async function startChatPool(options: ChatPoolOptions, signal: AbortSigna
     get engineModule() {
       return model.engineModule;
     },
+    get loads() {
+      return loads;
+    },
     memory,
     chat,
+    get stepMs() {
+      return keeper.current?.pick()?.stepMs;
+    },
     countTokens: async (request, jobSignal) => pick().countTokens(request, jobSignal),
-    rehearse,
     swap: (next, swapSignal) => keeper.inTurn(() => swap(next, swapSignal)),
     sleep: (begin) => keeper.sleep(begin),
     wake: () => keeper.wake(),

@@ -1,4 +1,8 @@
 import { WeirError } from "@weir/protocol";
+import type { AnswerCache } from "../answer-cache/answer-cache.ts";
+import { cacheAnswers } from "../answer-cache/cached-chat.ts";
+import { watchChatRevision } from "../answer-cache/chat-revision.ts";
+import { createLastTurnMeaning } from "../answer-cache/last-turn-meaning.ts";
 import { cacheEmbedding } from "../cache/cached-embedding.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { watchRevision } from "../cache/revision-watch.ts";
@@ -31,6 +35,8 @@ export interface ModelHostOptions {
   readonly onReplicaEvent: (model: string, event: ReplicaEvent) => void;
   /** What stands before the admission of models that compute here. @default nothing is cached */
   readonly caching?: ModelCaching | undefined;
+  /** What stands before the admission of chat models that compute here. @default no answer is cached */
+  readonly answers?: AnswerCache | undefined;
 }
 
 interface ModelCaching {
@@ -81,8 +87,10 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
     spillDirectory,
     onReplicaEvent,
     caching,
+    answers,
   } = options;
   const registry = createModelRegistry(options.aliases);
+  const embed = createLastTurnMeaning(registry);
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
@@ -110,13 +118,23 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   async function startChat(model: ServedChat | ServedUpstream, opening: Opening): Promise<HostedChat> {
     let queued: HostedChat | undefined;
     const source = await openChat(model, () => queued?.refreshSlots(), opening);
-    queued = queueChat(source, { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs });
-    try {
-      await queued.calibrate(opening.signal);
-    } catch (error) {
-      await queued[Symbol.asyncDispose]();
-      throw error;
-    }
+    queued = queueChat(
+      source,
+      { maxJobs: limits.jobs, maxCost: limits.tokens, keepAliveMs },
+      answers &&
+        ((compute) =>
+          cacheAnswers({
+            store: answers.store,
+            counts: answers.countsOf(model.name),
+            revision: watchChatRevision(() =>
+              queued?.source.kind === "replicas" ? queued.source.pool : undefined,
+            ),
+            ...(answers.mode === "semantic" ? { semantic: { embed, threshold: answers.threshold } } : {}),
+            nowMs: () => performance.now(),
+            compute,
+          })),
+    );
+    queued.calibrate();
     return queued;
   }
 

@@ -12,7 +12,7 @@ describe("a chat model behind its queue", () => {
   it("lets a hundred users with a deadline of two minutes through, and each learns how long it waited", async () => {
     const pool = await startEcho({ tokenGapMs: 2 });
     await using model = queueChat({ kind: "replicas", pool });
-    await model.calibrate(signal);
+    model.calibrate();
     const whole = { ...terms, deadline: { kind: "whole", ms: 120_000 } } as const;
     const request = toChatRequest("a weir holds the river", { maxTokens: 32, ignoreEos: true });
     const asked = Array.from({ length: 100 }, () =>

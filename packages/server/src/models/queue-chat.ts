@@ -17,20 +17,25 @@ export interface HostedChat extends QueuedChat {
   readonly source: ChatSource;
   /** What admission would refuse such a job with whatever is in it; undefined where that depends. */
   refuseAhead(terms: JobTerms): WeirError | undefined;
-  /** Times an answer beside the queue, so that advice and deadlines are right from the first request on. */
-  calibrate(signal: AbortSignal): Promise<void>;
+  /** Learns from the answer that the model gave before it was ready, for advice and deadlines from the first request on. */
+  calibrate(): void;
   /** As of a `QueuedBackend`. */
   replace(source: ChatSource, drainTimeoutMs: number): void;
 }
 
 /** A part of an answer is noted as often as this at most, in milliseconds: its deadline is of minutes. */
 const noteEveryMs = 1_000;
-const trial = { promptTokens: 128, answerTokens: 12 };
+/** An answer that is expected before one was given, in tokens. */
+const typicalTokens = 32;
 
-/** Puts admission before a chat backend: as many run as it has sequences. Closing the result closes the backend. */
+/**
+ * Puts admission before a chat backend: as many run as it has sequences. Closing the result closes the backend. `before` may
+ * put something before admission, which answers itself or passes on; requests that are passed through do not meet it.
+ */
 export function queueChat(
   first: ChatSource,
   { keepAliveMs: defaultMs = Number.POSITIVE_INFINITY, ...options }: QueueOptions = {},
+  before?: (admit: QueuedChat["chat"]) => QueuedChat["chat"],
 ): HostedChat {
   const holder = holdBackend(first);
   const { name } = holder.backend;
@@ -107,20 +112,14 @@ export function queueChat(
     };
   }
 
-  async function calibrate(signal: AbortSignal): Promise<void> {
-    // What another server computes may cost money.
-    if (holder.source.kind === "remote") return;
-    const { pool } = holder.source;
-    const fromMs = performance.now();
-    try {
-      const cost = costs.settle(await pool.rehearse(trial.promptTokens, trial.answerTokens, signal));
-      const aloneMs = performance.now() - fromMs;
-      // Beside others it takes longer, though not by as much as if they took turns.
-      admission.noteService(cost, aloneMs * Math.max(1, pool.slots / 2), aloneMs);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      // Then it is a guess until the first answer is done.
-    }
+  function calibrate(): void {
+    const { source } = holder;
+    // Another server is not asked: what it computes may cost money.
+    const stepMs = source.kind === "remote" ? undefined : source.pool.stepMs;
+    if (stepMs === undefined) return;
+    const aloneMs = typicalTokens * stepMs;
+    // Beside others it takes longer, though not by as much as if they took turns.
+    admission.noteService(typicalTokens, aloneMs * Math.max(1, holder.backend.slots / 2), aloneMs);
   }
 
   /** Beside the queue, by the model wherever it is; one that is asleep is loaded. */
@@ -140,6 +139,25 @@ export function queueChat(
     deleteAgent: (keyId, id) =>
       beside(async (backend) => (await backend.memory?.deleteAgent(keyId, id)) ?? false),
   };
+
+  const compute: QueuedChat["chat"] = (job, terms, hooks, signal) => {
+    const cost = costs.estimate(job.request);
+    const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
+    return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
+      const ranked = { ...job, rank: permit?.rank ?? 0 };
+      const whose = affinity === undefined ? origin : { ...origin, affinity };
+      const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
+      permit?.correctCost(costs.settle(result));
+      return result;
+    });
+  };
+  const answer = before?.(compute) ?? compute;
+
+  /** Whatever answers uses the model: what needs no slot keeps it loaded too, and what is said of its keep-alive holds. */
+  const answerInUse: QueuedChat["chat"] = (job, { keepAliveMs, ...terms }, hooks, signal) =>
+    isHopeless(holder.backend.state)
+      ? answer(job, terms, hooks, signal)
+      : rest.during(keepAliveMs, () => answer(job, terms, hooks, signal));
 
   return {
     kind: "chat",
@@ -174,17 +192,7 @@ export function queueChat(
     get expiresInMs() {
       return rest.expiresInMs;
     },
-    chat(job, terms, hooks, signal) {
-      const cost = costs.estimate(job.request);
-      const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
-      return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
-        const ranked = { ...job, rank: permit?.rank ?? 0 };
-        const whose = affinity === undefined ? origin : { ...origin, affinity };
-        const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
-        permit?.correctCost(costs.settle(result));
-        return result;
-      });
-    },
+    chat: before === undefined ? compute : answerInUse,
     pass(request, terms, to, signal) {
       const cost = costs.estimateBytes(request.body.length);
       return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
@@ -219,7 +227,7 @@ export function queueChat(
         if (backend.state.kind === "ready") return;
         // Rejects with what keeps the model from taking jobs.
         if (isHopeless(backend.state)) {
-          return void (await backend.countTokens(createTrialJob(1, 1).request, signal));
+          return void (await backend.countTokens(createTrialJob().request, signal));
         }
         const admitted = admission.admit({ ...terms, cost: 0 }, signal);
         rest.wake();
@@ -228,7 +236,7 @@ export function queueChat(
       }),
     unload: () => rest.unload(),
     keepLoaded: (work) => rest.during(undefined, work),
-    calibrate: (signal) => rest.during(undefined, () => calibrate(signal)),
+    calibrate,
     admissionStats: () => admission.stats(),
     refreshSlots,
     replace(next, drainTimeoutMs) {

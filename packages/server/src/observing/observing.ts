@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { AnswerCache } from "../answer-cache/answer-cache.ts";
 import type { EmbeddingCache } from "../cache/embedding-cache.ts";
 import { logReplica } from "../logs/log-replica.ts";
 import { logRequest, type SlowRequestLimits } from "../logs/log-request.ts";
@@ -25,6 +26,7 @@ export interface ObservedServer {
   readonly models: () => readonly MeasuredModel[];
   /** @default nothing is cached */
   readonly cache?: Pick<EmbeddingCache, "state"> | undefined;
+  readonly answers?: AnswerCache | undefined;
 }
 
 /** Metrics, logs and traces of one server. */
@@ -38,7 +40,7 @@ export interface Observing {
 }
 
 export async function startObserving(
-  { version, logger, models, cache }: ObservedServer,
+  { version, logger, models, cache, answers }: ObservedServer,
   { slowRequests = {}, otlpEndpoint }: ObservingOptions = {},
 ): Promise<Observing> {
   const onProblem = (error: Error): void =>
@@ -47,7 +49,7 @@ export async function startObserving(
     otlpEndpoint === undefined
       ? undefined
       : await openRequestTracing({ endpoint: otlpEndpoint, version, onProblem });
-  const metrics = createServerMetrics(version, models, cache);
+  const metrics = createServerMetrics(version, models, cache, answers);
 
   return {
     addTo(app) {

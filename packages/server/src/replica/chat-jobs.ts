@@ -26,6 +26,8 @@ export interface ChatJobs extends LinkJobs {
 }
 
 interface JobHandlers {
+  /** Bytes of events that were taken and not given back as credit yet. */
+  takenBytes: number;
   onStep(step: ChatStep): void;
   onEnd(answer: unknown): void;
   onError(error: unknown): void;
@@ -33,6 +35,8 @@ interface JobHandlers {
 
 /** Events of one job that may be on the pipe. They are taken as soon as they come, so this only bounds a burst. */
 const creditBytes = 1024 * 1024;
+/** Given back in steps of so many: a frame for each event would wake the process that computes, for every token of every job. */
+const creditStepBytes = creditBytes / 4;
 
 const noHooks: ChatHooks = { onEvents: () => {} };
 
@@ -50,23 +54,32 @@ export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemorySta
   ): Promise<ChatAnswers[Kind]> {
     if (failure !== undefined) throw failure;
     throwIfCancelled(signal);
+    // What throws does so before anybody waits for an answer that is never asked for.
+    const body = encodeJsonBody(question);
     const jobId = nextJobId++;
     const done = createDeferred<ChatAnswers[Kind]>();
     // The engine may be at it: the job is over when the replica says so, and only then is its sequence free.
     const onAbort = (): void => send("cancel", jobId);
     jobs.set(jobId, {
+      takenBytes: 0,
       onStep({ start, events }) {
         if (signal?.aborted === true) return;
-        if (start !== undefined) hooks.onStart?.(start);
-        if (events.length > 0) hooks.onEvents(events);
+        try {
+          if (start !== undefined) hooks.onStart?.(start);
+          if (events.length > 0) hooks.onEvents(events);
+        } catch (error) {
+          // It is this job's alone: thrown further it would end the link, and all jobs with it.
+          send("cancel", jobId);
+          done.reject(error);
+        }
       },
       onEnd: (answer) => done.resolve(answer as ChatAnswers[Kind]),
       onError: (error) => done.reject(error),
     });
     signal?.addEventListener("abort", onAbort, { once: true });
     const meta: ChatJobMeta = { kind, creditBytes };
-    send("job", jobId, meta, encodeJsonBody(question));
     try {
+      send("job", jobId, meta, body);
       const answer = await done.promise;
       // It was done before the replica had heard that nobody wants it.
       throwIfCancelled(signal);
@@ -86,8 +99,12 @@ export function createChatJobs(send: SendFrame, onMemory: (memory: ChatMemorySta
       const job = jobs.get(jobId);
       if (job === undefined) return;
       if (kind === "event") {
-        const credit: CreditMeta = { bytes: body.length };
-        send("credit", jobId, credit);
+        job.takenBytes += body.length;
+        if (job.takenBytes >= creditStepBytes) {
+          const credit: CreditMeta = { bytes: job.takenBytes };
+          job.takenBytes = 0;
+          send("credit", jobId, credit);
+        }
         job.onStep(parseJsonBody(body) as ChatStep);
       } else if (kind === "end") job.onEnd((parseJsonBody(body) as ChatEnd).answer);
       else if (kind === "error") job.onError(fromErrorMeta(meta as ErrorMeta));

@@ -102,8 +102,8 @@ export function createReplicaJobs(send: SendFrame): ReplicaJobs {
       ...(tokenWork === undefined ? {} : { tokenWork }),
       creditBytes,
     };
-    send("job", jobId, meta, encodeInputs(request.inputs));
     try {
+      send("job", jobId, meta, encodeInputs(request.inputs));
       const result = await done.promise;
       // It was done before the replica had heard that nobody wants it.
       throwIfCancelled(signal);

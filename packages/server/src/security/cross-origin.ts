@@ -5,12 +5,14 @@ import { isAllowedOrigin, isOwnHost, isSameOrigin } from "./web-origin.ts";
 
 // What a page may read of an answer beside its body.
 const exposedHeaders = [
+  "age",
   "request-id",
   "retry-after",
   "retry-after-ms",
   "server-timing",
   "x-cache",
   "x-cache-hits",
+  "x-cache-similarity",
   "x-inference-time",
   "x-process-time",
   "x-queue-time",

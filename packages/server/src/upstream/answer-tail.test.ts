@@ -65,3 +65,13 @@ test("what nobody counted is not known", () => {
   });
   expect([tail.hasEnd(false), tail.hasEnd(true)]).toEqual([false, true]);
 });
+
+test("a call's arguments are no end of an answer in Ollama's API, whatever their names", () => {
+  const call = { function: { name: "finish", arguments: { done: true } } };
+  const line = JSON.stringify({ message: { content: "", tool_calls: [call] }, done: false });
+  const tail = new AnswerTail("ollama");
+  tail.push(Buffer.from(`${line}\n`));
+  expect(tail.hasEnd(true)).toBe(false);
+  tail.push(Buffer.from('{"message":{"content":""},"done":true}\n'));
+  expect(tail.hasEnd(true)).toBe(true);
+});

@@ -39,7 +39,7 @@ export class AnswerTail {
       case "anthropic":
         return /"type":\s*"message_stop"/.test(tail);
       case "ollama":
-        return /"done":\s*true/.test(tail);
+        return isDone(tail);
       case "openai":
         // Not every server of this API writes the last line.
         return /(?:^|\n)data: ?\[DONE\]/.test(tail) || (closed && /"finish_reason":\s*"/.test(tail));
@@ -96,6 +96,18 @@ export class AnswerTail {
   #readTail(): string {
     const all = Buffer.concat(this.#last);
     return all.toString("latin1", Math.max(0, all.length - tailBytes));
+  }
+}
+
+/** Whether the last line says so. A call's arguments are objects in this dialect, with whatever fields a tool has. */
+function isDone(tail: string): boolean {
+  const lines = tail.trimEnd();
+  const last = lines.slice(lines.lastIndexOf("\n") + 1);
+  try {
+    return (JSON.parse(last) as { readonly done?: unknown } | null)?.done === true;
+  } catch {
+    // It is cut where it is longer than what is kept.
+    return /"done":\s*true/.test(last);
   }
 }
 

@@ -19,7 +19,7 @@ export function passStream(
   checkCoding(header);
   const gate = new FrameGate(dialect === "ollama" ? "ndjson" : "sse");
   const tail = new AnswerTail(dialect);
-  const contentType = header("content-type") ?? chatDialects[dialect].streamType;
+  const contentType = readType(header) ?? chatDialects[dialect].streamType;
   let begun = false;
   const hand = (frames: Uint8Array): void => {
     if (!begun) {
@@ -72,7 +72,7 @@ export function passWhole(
       const text = body.toString("latin1").trim();
       if (!text.startsWith("{") || !text.endsWith("}")) throw invalid("a JSON object", body);
       begun = true;
-      to.onHead({ contentType: header("content-type") ?? "application/json" });
+      to.onHead({ contentType: readType(header) ?? "application/json" });
       to.onBytes(body);
       const tail = new AnswerTail(dialect);
       tail.push(body);
@@ -86,6 +86,12 @@ export function checkCoding(header: AnswerHead["header"]): void {
   const coding = header("content-encoding");
   if (coding === undefined || coding === "identity") return;
   throw new AnswerGarbage(`compressed its answer (${coding}), which was not asked for`);
+}
+
+/** Undefined for one that could not be sent on. */
+function readType(header: AnswerHead["header"]): string | undefined {
+  const type = header("content-type");
+  return type !== undefined && /^[\x20-\x7e]+$/.test(type) ? type : undefined;
 }
 
 function checkStart(dialect: UpstreamDialect, frames: Uint8Array): void {

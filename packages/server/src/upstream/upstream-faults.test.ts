@@ -102,6 +102,13 @@ describe.each(ways)("an answer that is %s", (_name, ask) => {
     expect(await ask(model)).toMatchObject({ begun: false, error: { status: 502 } });
   });
 
+  test("has a content type that can be sent on, whatever the server's is", async () => {
+    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\x01\xff\r\nconnection: close\r\n\r\n";
+    await using server = await startFaulty(({ socket }) => void socket!.end(head + done, "latin1"));
+    await using model = await openTestModel([server.url]);
+    expect((await pass(model)).contentType).toBe("text/event-stream");
+  });
+
   test("comes from another server where the first breaks off before it began", async () => {
     await using server = await startFaulty((response) => void response.destroy());
     await using other = await startFaulty(good);
@@ -155,7 +162,7 @@ describe.each(ways)("an answer that is %s", (_name, ask) => {
   });
 
   test("says nothing of the key, whatever the server repeats", async () => {
-    for (const status of [400, 401, 500]) {
+    for (const status of [200, 400, 401, 500]) {
       await using server = await startFaulty((response, { headers }) => {
         response
           .writeHead(status)

@@ -112,7 +112,7 @@ export class UpstreamPlace implements PlaceLoad, AsyncDisposable {
       }
       throw silence ?? new RemoteSilence("broken-off", "ended its answer before it was whole", undefined);
     } catch (error) {
-      const known = toPlainError(name, error);
+      const known = withoutKey(toPlainError(name, error), this.#options.key);
       this.#noteFailure(error, known);
       return { kind: "failed", error: known, retry: reading?.begun === true ? "none" : toRetry(error) };
     }

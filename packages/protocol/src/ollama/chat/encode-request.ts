@@ -8,7 +8,7 @@ export function encodeOllamaChatRequest(request: ChatRequest, delivery: ChatDeli
   const options = toOllamaOptions(request);
   const body: OllamaChatBody = {
     model: requireModel(request),
-    messages: request.messages.map(toMessage),
+    messages: request.messages.map((message, index) => toMessage(message, request.messages.slice(0, index))),
     ...(request.tools.length === 0 ? {} : { tools: toFunctionTools(request) }),
     stream: delivery.kind === "stream",
     ...toOllamaFormat(request),
@@ -79,14 +79,29 @@ export function toPlainText(parts: readonly ChatPart[]): string {
   return parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
 }
 
-function toMessage(message: ChatMessage): OllamaMessage {
+/** The name of the tool that a call was of: Ollama's messages know tools by it. */
+function findToolName(callId: string, before: readonly ChatMessage[]): string {
+  for (const message of before.toReversed()) {
+    if (message.role !== "assistant") continue;
+    const call = message.toolCalls.find(({ id }) => id === callId);
+    if (call !== undefined) return call.name;
+  }
+  return callId;
+}
+
+function toMessage(message: ChatMessage, before: readonly ChatMessage[]): OllamaMessage {
   switch (message.role) {
     case "system":
       return { role: "system", content: message.text };
     case "user":
       return { role: "user", content: toPlainText(message.parts), ...toOllamaImages(message.parts) };
     case "tool":
-      return { role: "tool", content: message.text, tool_name: message.callId };
+      return {
+        role: "tool",
+        content: message.text,
+        tool_name: findToolName(message.callId, before),
+        tool_call_id: message.callId,
+      };
     case "assistant": {
       const { text, toolCalls } = message;
       if (toolCalls.length === 0) return { role: "assistant", content: text };

@@ -52,7 +52,11 @@ function readMessage(message: Fields, place: string): ChatMessage {
         }),
       };
     case "tool":
-      return { role, callId: readString(message, "tool_name") ?? "", text };
+      return {
+        role,
+        callId: readString(message, "tool_call_id") ?? readString(message, "tool_name") ?? "",
+        text,
+      };
     default:
       throw unexpected(`${place}.role`, "system, user, assistant or tool", role, "Correct it.");
   }

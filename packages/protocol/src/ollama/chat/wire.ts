@@ -28,7 +28,7 @@ export interface OllamaOptions {
   readonly stop?: readonly string[];
 }
 
-/** `images` are base64 without a `data:` prefix; a tool's answer names the tool, for calls have no ids. */
+/** `images` are base64 without a `data:` prefix; a tool's answer names the tool, for not every version has ids of calls. */
 export interface OllamaMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
@@ -37,4 +37,5 @@ export interface OllamaMessage {
     readonly function: { readonly name: string; readonly arguments: unknown };
   }[];
   readonly tool_name?: string;
+  readonly tool_call_id?: string;
 }

@@ -72,8 +72,9 @@ const reasons: Readonly<Record<string, FinishReason>> = {
 function toReason(word: string, choice: Fields): WireStep {
   const reason = Object.hasOwn(reasons, word) ? reasons[word]! : "end";
   // vLLM says which of the texts that were asked for ended the answer.
-  if (reason === "end" && textIn(choice, "stop_reason") !== "")
-    return { kind: "reason", reason: "stop-sequence" };
+  const stopSequence = textIn(choice, "stop_reason");
+  if (reason === "end" && stopSequence !== "")
+    return { kind: "reason", reason: "stop-sequence", stopSequence };
   return { kind: "reason", reason };
 }
 

@@ -14,6 +14,12 @@ import { streamChat } from "./stream-chat.ts";
 import type { StreamPings } from "./stream-pings.ts";
 import { writeChat } from "./write-chat.ts";
 
+/**
+ * Most JSON values of a conversation with its tools: thousands of turns, each of a few dozen, and schemas of hundreds of tools.
+ * What is read of them at once takes some tens of milliseconds.
+ */
+export const mostChatValues = 250_000;
+
 /** What all chat routes share. */
 export interface ChatContext {
   readonly service: Service;

@@ -5,6 +5,11 @@ import { createEchoChatServer } from "../../fixtures/serve-echo-chat.ts";
 describe("a chat model in a process of its own, over HTTP", () => {
   it("answers, says what it remembers at /health/ready and in metrics, and is listed as what it is", async () => {
     await using weir = await createEchoChatServer();
+    // What was computed to see that the model works is nobody's.
+    expect((await weir.get("/health/ready")).memory.chat).toMatchObject({
+      hot_agents: 0,
+      evaluated_tokens: 0,
+    });
     const first = await weir.ask("one two three", { "x-agent-id": "a" });
     expect(first.choices[0].message.content).toBe("one two three");
     const second = await weir.ask("one two three", { "x-agent-id": "a" });

@@ -2,31 +2,31 @@ import { chatDialects, openaiCompletionsDialect, parseAnthropicCountRequest } fr
 import type { FastifyInstance } from "fastify";
 import { abortOnClose } from "../abort-on-close.ts";
 import { assertServing } from "../service.ts";
-import { answerChat, type ChatContext } from "./answer-chat.ts";
+import { answerChat, mostChatValues, type ChatContext } from "./answer-chat.ts";
 import { chatSchemas } from "./chat-schemas.ts";
 
 /** The chat routes of OpenAI's and Anthropic's dialects; Ollama's stand among its other routes. */
 export function addChatRoutes(app: FastifyInstance, context: ChatContext): void {
   const { service } = context;
   const { openai, anthropic } = chatDialects;
+  const openaiConfig = { dialect: "openai", bodyValues: mostChatValues } as const;
+  const anthropicConfig = { dialect: "anthropic", bodyValues: mostChatValues } as const;
 
-  app.post(openai.path, { schema: chatSchemas.openai, config: { dialect: "openai" } }, (request, reply) =>
+  app.post(openai.path, { schema: chatSchemas.openai, config: openaiConfig }, (request, reply) =>
     answerChat(context, openai, request, reply),
   );
   app.post(
     openaiCompletionsDialect.path,
-    { schema: chatSchemas.openaiCompletions, config: { dialect: "openai" } },
+    { schema: chatSchemas.openaiCompletions, config: openaiConfig },
     (request, reply) => answerChat(context, openaiCompletionsDialect, request, reply),
   );
-  app.post(
-    anthropic.path,
-    { schema: chatSchemas.anthropic, config: { dialect: "anthropic" } },
-    (request, reply) => answerChat(context, anthropic, request, reply),
+  app.post(anthropic.path, { schema: chatSchemas.anthropic, config: anthropicConfig }, (request, reply) =>
+    answerChat(context, anthropic, request, reply),
   );
 
   app.post(
     `${anthropic.path}/count_tokens`,
-    { schema: chatSchemas.anthropicCount, config: { dialect: "anthropic" } },
+    { schema: chatSchemas.anthropicCount, config: anthropicConfig },
     async (request, reply) => {
       const { request: asked } = parseAnthropicCountRequest(request.body);
       assertServing(service);

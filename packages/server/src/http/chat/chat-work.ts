@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { ChatStart } from "@weir/engine";
 import { WeirError, type ChatAnswerHead, type ChatEvent, type ChatFinish } from "@weir/protocol";
+import type { AnswerOutcome, CachedChatStart } from "../../answer-cache/answer-hit.ts";
+import { ageHeader, cacheHeader, cacheSimilarityHeader } from "../../cache/cache-counts.ts";
 import type { QueuedChatWork } from "../../models/queued-chat.ts";
 import type { ReadChatExchange } from "./answer-chat.ts";
 
@@ -33,7 +34,7 @@ export class ChatWork {
       { request: asked, agent },
       terms,
       {
-        onStart: (start) => {
+        onStart: (start: CachedChatStart) => {
           this.#note(start);
           onStart();
         },
@@ -52,7 +53,8 @@ export class ChatWork {
     return this.#complete(this.#finish, work);
   }
 
-  #note({ inputTokens, cachedInputTokens }: ChatStart): void {
+  #note({ inputTokens, cachedInputTokens, answer }: CachedChatStart): void {
+    if (answer !== undefined) this.#tell(answer);
     this.#head = {
       id: randomUUID().replaceAll("-", ""),
       model: this.#exchange.model.name,
@@ -60,6 +62,15 @@ export class ChatWork {
       inputTokens,
       cachedInputTokens,
     };
+  }
+
+  #tell(answer: AnswerOutcome): void {
+    const { reply } = this.#exchange;
+    reply.header(cacheHeader, answer.kind);
+    if (answer.kind === "miss") return;
+    reply.header(cacheSimilarityHeader, Number(answer.similarity.toFixed(4)));
+    reply.header(ageHeader, Math.floor(answer.ageMs / 1_000));
+    this.#exchange.request.report.isCachedAnswer = true;
   }
 
   #report(work: QueuedChatWork, { usage }: ChatFinish): void {

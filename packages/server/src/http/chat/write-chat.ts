@@ -1,4 +1,4 @@
-import { AnswerParts } from "./collect-answer.ts";
+import { createChatCollector } from "@weir/protocol";
 import type { ReadChatExchange } from "./answer-chat.ts";
 import { ChatWork } from "./chat-work.ts";
 import { encodeTimed } from "../run-embedding.ts";
@@ -6,17 +6,14 @@ import { encodeTimed } from "../run-embedding.ts";
 /** Answers in one piece. Throws as `answerChat`. */
 export async function writeChat(exchange: ReadChatExchange): Promise<void> {
   const { dialect, request, reply } = exchange;
-  const parts = new AnswerParts();
+  const collector = createChatCollector();
   const work = new ChatWork(exchange);
   const finish = await work.run(
     () => {},
-    (events) => {
-      for (const event of events) parts.add(event);
-    },
+    (events) => collector.add(events),
   );
-  const { text, reasoning, toolCalls } = parts;
   const answer = encodeTimed(request, () =>
-    dialect.encodeResponse({ text, reasoning, toolCalls, finish }, work.head),
+    dialect.encodeResponse({ ...collector.partial, finish }, work.head),
   );
   await reply.type("application/json; charset=utf-8").send(answer);
 }
