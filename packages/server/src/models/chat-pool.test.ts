@@ -62,7 +62,10 @@ describe("a chat model in a process of its own", () => {
     await using pool = await startEcho();
     let deep: JsonValue = {};
     for (let depth = 0; depth < 20_000; depth += 1) deep = { deep };
-    const request = { ...toChatRequest("word"), tools: [{ name: "deep", description: "", parameters: deep }] };
+    const request = {
+      ...toChatRequest("word"),
+      tools: [{ name: "deep", description: "", parameters: deep }],
+    };
     const job = { request, agent: { keyId: "", id: undefined }, rank: 0 };
     await expect(pool.chat(job, hearChat(), signal)).rejects.toThrow(RangeError);
     // What still waited for an answer would fail here, unheard.
