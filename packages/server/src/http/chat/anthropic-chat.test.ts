@@ -123,6 +123,15 @@ describe("the Anthropic package chats", () => {
     expect(answer).toMatchObject({ content: [], stop_reason: "max_tokens" });
   });
 
+  it("with an answer that has a schema's form", async () => {
+    const schema = { type: "object", properties: { a: { type: "boolean" } }, required: ["a"] };
+    const format = { type: "json_schema" as const, schema };
+    const answer = await client.messages.parse(request("x", { output_config: { format } }));
+    expect(answer.content).toMatchObject([{ type: "text", text: '{"a":true}' }]);
+    const later = client.messages.create(request("x", { output_config: { format: { type: "json" } } }));
+    await expect(later).rejects.toThrow(/output_config\.format\.type: expected json_schema/);
+  });
+
   it("counts tokens as messages then reports them", async () => {
     const asked = {
       system: "be brief",

@@ -155,6 +155,11 @@ export const chatSchemas: Readonly<
       max_tokens: Type.Integer({ minimum: 1 }),
       ...sampling,
       stop_sequences: Type.Optional(Type.Array(Type.String())),
+      output_config: Type.Optional(
+        Type.Object({
+          format: Type.Optional(Type.Object({ type: Type.Literal("json_schema"), schema: object })),
+        }),
+      ),
       stream: Type.Optional(Type.Boolean()),
       metadata: Type.Optional(Type.Object({ user_id: Type.Optional(Type.String()) })),
       session_id,
