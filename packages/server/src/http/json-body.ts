@@ -6,6 +6,9 @@ import { parseJsonBody } from "./parse-json-body.ts";
 import { readBody } from "./read-body.ts";
 import type { ServerLimits } from "./service.ts";
 
+/** Far above any conversation: thousands of turns with their calls. They are parsed in some tens of milliseconds. */
+const conversationValues = 250_000;
+
 /**
  * Reads every body as JSON, whatever its content type says: clients of these APIs often name none, or curl's default.
  * An empty body is left undefined; the dialect says what it expected instead.
@@ -40,7 +43,8 @@ export function addJsonBodies(
     async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
       const body = await readBody(request, payload, request.routeOptions.bodyLimit ?? bodyBytes, hold);
       request.bodyBytes = body;
-      return body.length === 0 ? undefined : await parseJsonBody(body, { inputs });
+      const values = request.routeOptions.config.conversation === true ? conversationValues : undefined;
+      return body.length === 0 ? undefined : await parseJsonBody(body, { inputs, values });
     },
   );
 }

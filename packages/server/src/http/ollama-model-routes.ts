@@ -100,7 +100,7 @@ export function addOllamaModelRoutes(app: FastifyInstance, chat: ChatContext): v
 
   for (const [path, dialect] of chatPaths) {
     const schema = chatSchemas[dialect === "ollama" ? "ollama" : "ollamaGenerate"];
-    app.post(path, { schema, config }, async (request, reply) => {
+    app.post(path, { schema, config: { ...config, conversation: true } }, async (request, reply) => {
       const { model, keepAliveMs, asksForText } = parseOllamaLoadRequest(request.body, path);
       if (asksForText) {
         refuseOthers(service.registry.get(model));

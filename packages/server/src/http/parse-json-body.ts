@@ -5,6 +5,8 @@ import { scanJson, type JsonList } from "./scan-json.ts";
 export interface JsonBounds {
   /** Most texts or lists that any request may have. What is far above is refused before it is parsed. */
   readonly inputs: number;
+  /** Most values of a request that is no list of inputs. @default what a list of so many inputs has */
+  readonly values?: number | undefined;
   /** Bodies up to here are parsed in one go. @default 64 KiB */
   readonly atOnceBytes?: number;
 }
@@ -19,7 +21,7 @@ const turnMs = 2;
  * which everybody else has a turn. Throws INVALID_JSON, and TOO_MANY_INPUTS for more values than any request has.
  */
 export async function parseJsonBody(body: Buffer, bounds: JsonBounds): Promise<unknown> {
-  const { inputs, atOnceBytes = defaultAtOnceBytes } = bounds;
+  const { inputs, values, atOnceBytes = defaultAtOnceBytes } = bounds;
   if (body.length <= atOnceBytes) return parseAtOnce(body);
   let turnEndsMs = performance.now() + turnMs;
   const rest = async (): Promise<void> => {
@@ -27,7 +29,7 @@ export async function parseJsonBody(body: Buffer, bounds: JsonBounds): Promise<u
     await setImmediate();
     turnEndsMs = performance.now() + turnMs;
   };
-  const scanning = scanJson(body, { inputs, pieceBytes: atOnceBytes });
+  const scanning = scanJson(body, { inputs, values, pieceBytes: atOnceBytes });
   let step = scanning.next();
   for (; step.done !== true; step = scanning.next()) await rest();
   try {

@@ -9,6 +9,8 @@ declare module "fastify" {
     dialect?: EnvelopeName;
     /** Asked by a load balancer or a supervisor: it needs no key, no limit counts it, and it never touches a replica. */
     probe?: true;
+    /** Its bodies are conversations, which have many small values. */
+    conversation?: true;
   }
   interface FastifyRequest {
     /** Set by a route that learns its dialect from the request; beats the route's own. */

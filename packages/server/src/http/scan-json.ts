@@ -11,6 +11,8 @@ export interface JsonList {
 
 export interface ScanBounds {
   readonly inputs: number;
+  /** Most texts, lists and objects, names counted too. @default what a list of so many inputs has */
+  readonly values?: number | undefined;
   /** Pieces are at least so long; shorter lists are not named. */
   readonly pieceBytes: number;
 }
@@ -30,9 +32,13 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
  * syntax: whoever parses the pieces does. Throws TOO_MANY_INPUTS where there are more values than any request has, whose
  * parsing would take seconds.
  */
-export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Generator<void, JsonList[]> {
+export function* scanJson(
+  body: Buffer,
+  { inputs, values: bound, pieceBytes }: ScanBounds,
+): Generator<void, JsonList[]> {
   const lists: JsonList[] = [];
-  const mostValues = 2 * inputs + otherValues;
+  const mostValues = bound ?? 2 * inputs + otherValues;
+  const tooMany = (): WeirError => (bound === undefined ? tooManyInputs(inputs) : tooManyValues(bound));
   let values = 0;
   let commas = 0;
   let depth = 0;
@@ -40,7 +46,7 @@ export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Gen
   let pauseAt = strideBytes;
   for (let at = 0; at < body.length; at++) {
     if (at >= pauseAt) {
-      if (values > mostValues || commas > mostNumbers) throw tooMany(inputs);
+      if (values > mostValues || commas > mostNumbers) throw tooMany();
       yield;
       pauseAt = at + strideBytes;
     }
@@ -62,7 +68,7 @@ export function* scanJson(body: Buffer, { inputs, pieceBytes }: ScanBounds): Gen
       depth--;
     }
   }
-  if (values > mostValues || commas > mostNumbers) throw tooMany(inputs);
+  if (values > mostValues || commas > mostNumbers) throw tooMany();
   return lists;
 }
 
@@ -77,7 +83,12 @@ function findStringEnd(body: Buffer, start: number): number {
   return body.length;
 }
 
-function tooMany(inputs: number): WeirError {
+function tooManyInputs(inputs: number): WeirError {
   const message = `expected at most ${inputs} inputs in one request, got far more values than that has; split the list`;
+  return new WeirError("TOO_MANY_INPUTS", message);
+}
+
+function tooManyValues(most: number): WeirError {
+  const message = `expected at most ${most} values in one conversation, got more; leave out its oldest messages, or tools`;
   return new WeirError("TOO_MANY_INPUTS", message);
 }

@@ -10,23 +10,25 @@ export function addChatRoutes(app: FastifyInstance, context: ChatContext): void 
   const { service } = context;
   const { openai, anthropic } = chatDialects;
 
-  app.post(openai.path, { schema: chatSchemas.openai, config: { dialect: "openai" } }, (request, reply) =>
-    answerChat(context, openai, request, reply),
+  app.post(
+    openai.path,
+    { schema: chatSchemas.openai, config: { dialect: "openai", conversation: true } },
+    (request, reply) => answerChat(context, openai, request, reply),
   );
   app.post(
     openaiCompletionsDialect.path,
-    { schema: chatSchemas.openaiCompletions, config: { dialect: "openai" } },
+    { schema: chatSchemas.openaiCompletions, config: { dialect: "openai", conversation: true } },
     (request, reply) => answerChat(context, openaiCompletionsDialect, request, reply),
   );
   app.post(
     anthropic.path,
-    { schema: chatSchemas.anthropic, config: { dialect: "anthropic" } },
+    { schema: chatSchemas.anthropic, config: { dialect: "anthropic", conversation: true } },
     (request, reply) => answerChat(context, anthropic, request, reply),
   );
 
   app.post(
     `${anthropic.path}/count_tokens`,
-    { schema: chatSchemas.anthropicCount, config: { dialect: "anthropic" } },
+    { schema: chatSchemas.anthropicCount, config: { dialect: "anthropic", conversation: true } },
     async (request, reply) => {
       const { request: asked } = parseAnthropicCountRequest(request.body);
       assertServing(service);
