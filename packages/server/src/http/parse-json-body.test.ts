@@ -62,6 +62,12 @@ describe("a large body", () => {
     expect(await parseJsonBody(Buffer.from(body), bounds)).toEqual(JSON.parse(body));
   });
 
+  it("within itself without end is refused", async () => {
+    const body = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    const parsed = parseJsonBody(Buffer.from(body), { ...bounds, values: 250_000 });
+    await expect(parsed).rejects.toMatchObject({ code: "INVALID_JSON" });
+  });
+
   it("leaves others their turn", async () => {
     const whole = { texts: Array.from({ length: 2_000 }, (_, index) => `${index} the river `.repeat(400)) };
     const { outcome, turns } = await watch(JSON.stringify(whole));

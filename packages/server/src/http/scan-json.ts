@@ -21,6 +21,8 @@ export interface ScanBounds {
 const otherValues = 1_000;
 /** Numbers in token lists, of which models read a few thousand each. */
 const mostNumbers = 8_000_000;
+/** Lists and objects within each other, of which schemas have some ten: what goes over them goes as deep. */
+const deepest = 1_000;
 /** Bytes between two pauses, a fraction of a millisecond. */
 const strideBytes = 64 * 1024;
 
@@ -60,6 +62,7 @@ export function* scanJson(
     } else if (byte === openList || byte === openObject) {
       values++;
       depth++;
+      if (depth > deepest) throw tooDeep();
       if (depth === 2) cuts = byte === openList ? [at] : [];
     } else if (byte === closeList || byte === closeObject) {
       const [start] = cuts;
@@ -91,4 +94,9 @@ function tooManyInputs(inputs: number): WeirError {
 function tooManyValues(most: number): WeirError {
   const message = `expected at most ${most} values in one conversation, got more; leave out its oldest messages, or tools`;
   return new WeirError("TOO_MANY_INPUTS", message);
+}
+
+function tooDeep(): WeirError {
+  const message = `expected lists and objects at most ${deepest} deep within each other, got deeper ones`;
+  return new WeirError("INVALID_JSON", message);
 }
