@@ -82,7 +82,7 @@ function compileWithin(
 /** Rules of some megabytes, a second to parse. */
 const mostGrammarParts = 100_000;
 /** At the largest vocabularies a token then takes some tenths of a second. */
-const mostWays = 2_000;
+const mostWays = 500;
 
 function toAnswerGrammar(root: GrammarNode): AnswerGrammar {
   const { parts, ways } = measureCost(root);

@@ -26,8 +26,8 @@ export function patternGrammar(pattern: string, mostChars: number): GrammarNode 
  * Several repetitions of one pattern may part a text in many ways, each of which llama.cpp follows. They share so many
  * characters, and patterns where it still may be in more places than this at once are not enforced.
  */
-const mostShared = 1_000;
-const mostPlaces = 4_000;
+const mostShared = 300;
+const mostPlaces = 1_000;
 
 function countPlaces(node: GrammarNode): number {
   switch (node.kind) {

@@ -270,3 +270,13 @@ it("passes a raw prompt as it is", () => {
   const { text, addBos } = format("chatml").render(chatRequest([], { rawPrompt: "Once <|im_end|>" }));
   expect({ text, addBos }).toEqual({ text: "Once <|im_end|>", addBos: true });
 });
+
+it("blames the request, not the template, for tools that are nested without end", () => {
+  let parameters: Readonly<Record<string, unknown>> = { type: "string" };
+  for (let level = 0; level < 20_000; level += 1)
+    parameters = { type: "object", properties: { a: parameters } };
+  const tools = [{ name: "deep", description: "", parameters }];
+  expect(() => format("chatml").render(chatRequest([user("Hi")], { tools }))).toThrow(
+    expect.objectContaining({ code: "INVALID_REQUEST" }),
+  );
+});

@@ -74,6 +74,12 @@ export function createPromptRenderer({ family, bosToken, eosToken }: PromptRende
           failure = error;
         }
       }
+      if (failure instanceof RangeError)
+        throw new WeirError(
+          "INVALID_REQUEST",
+          `expected messages and tools that a template can go through, got ones that are too large or nested too deep (${failure.message}). Make the schemas of the tools simpler.`,
+          { field: "tools", cause: failure },
+        );
       const reason = failure instanceof Error ? failure.message : "it leaves messages out";
       throw new WeirError(
         "MODEL_INVALID",

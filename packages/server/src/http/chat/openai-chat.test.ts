@@ -26,6 +26,23 @@ const gauge = {
 };
 
 describe("the openai package chats", () => {
+  it("on after hours of calls and their results", async () => {
+    const turns = Array.from({ length: 600 }, (_, at) => [
+      ...say(`What does gauge ${at} show?`),
+      {
+        role: "assistant" as const,
+        content: null,
+        tool_calls: [
+          { id: `c${at}`, type: "function" as const, function: { name: "gauge", arguments: "{}" } },
+        ],
+      },
+      { role: "tool" as const, tool_call_id: `c${at}`, content: "three feet" },
+    ]);
+    const messages = [...turns.flat(), ...say("the river holds water")];
+    const answer = await client.chat.completions.create({ model: "echo-chat", messages, max_tokens: 4 });
+    expect(answer.choices[0]?.message.content).toBeTruthy();
+  });
+
   it("in one piece, with counts, cached ones too", async () => {
     const ask = () =>
       client.chat.completions.create({
