@@ -112,6 +112,7 @@ describe("weir doctor", () => {
       "memory",
       "open files",
       "@weir/engine-onnx",
+      "@weir/engine-llama",
     ]);
     expect(checks[0]?.detail).toBe(`Node ${process.versions.node}`);
     expect(checks.at(-1)).toMatchObject({ state: "ok", detail: "loads, and so does onnxruntime-node" });

@@ -72,7 +72,7 @@ describe("a model registry", () => {
     const registry = fill();
     expect(() => registry.resolve("chat", "gpt-9")).toThrow('"gpt-9" is not served here; served: talker');
     expect(() => registry.resolve("chat", "small")).toThrow(
-      '"small" is an embedding model, not a model for chat',
+      '"small" is an embedding model, not a chat model',
     );
     expect(() => createModelRegistry<Model>().resolve("chat", undefined)).toThrow("served: none");
   });
