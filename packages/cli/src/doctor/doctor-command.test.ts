@@ -115,7 +115,8 @@ describe("weir doctor", () => {
       "@weir/engine-llama",
     ]);
     expect(checks[0]?.detail).toBe(`Node ${process.versions.node}`);
-    expect(checks.at(-1)).toMatchObject({ state: "ok", detail: "loads, and so does onnxruntime-node" });
+    expect(checks.at(-2)).toMatchObject({ state: "ok", detail: "loads, and so does onnxruntime-node" });
+    expect(checks.at(-1)).toMatchObject({ state: "ok", detail: "loads, and so does node-llama-cpp" });
     expect(exitCode).toBe(checks.some(({ state }) => state === "fail") ? 1 : 0);
   });
 
