@@ -20,7 +20,7 @@ interface Generation {
   guess(most: number): readonly number[] | Promise<readonly number[]>;
   /** Takes the tokens of one step. Returns whether more are wanted. */
   take(tokens: readonly number[]): boolean;
-  /** Hands on what came of `take`; called when the next step is under way already. */
+  /** Hands on what came of `take`; called once for each step, before the next one. */
   deliver(): void;
 }
 
@@ -95,9 +95,7 @@ export function createBatchLoop(
         context.addToBatch(generation.sequence.id, generation.sequence.tokens.length, tokens, logitsOf),
       );
       const watched = governor === undefined ? undefined : startWatch();
-      const computed = context.decodeBatch();
-      deliverAll();
-      await computed;
+      await context.decodeBatch();
       if (watched !== undefined && governor?.note(watched(), performance.now()) === true)
         onThreads?.(governor.threads);
     } catch (error) {
@@ -115,6 +113,8 @@ export function createBatchLoop(
         }
       }),
     );
+    // Before the next batch has every core: whoever hands tokens on would wait for one of its threads to yield.
+    deliverAll();
   }
 
   function readPrompt(index: number, count: number): readonly Part[] {
