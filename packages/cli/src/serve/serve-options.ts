@@ -60,7 +60,8 @@ export const serveOptions: ServeOptions = {
     group: "Models",
     kind: orAuto(whole(1, 1_024)),
     absent: "auto",
-    description: "threads of each replica; auto gives each its share of the cores, or what was measured",
+    description:
+      "threads of each replica; auto gives each its share of the cores, or what was measured; a chat model begins with those that are free, and follows what others leave",
   },
   device: {
     group: "Models",
