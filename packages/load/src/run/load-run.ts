@@ -262,15 +262,14 @@ export class LoadRun implements UserHost, DriverHost {
 
   #finish(end: PartEnd): void {
     if (this.#ended) return;
+    // First of all: until then the other threads go on sending.
+    if (end.kind === "stopped") this.#ledger.halt();
     const endMs = Math.max(this.#startMs, Math.min(performance.now(), this.#deadlineMs));
     const { users } = this.#driver;
     this.#driver.settle(endMs);
     this.#ended = true;
     this.#lastView = this.look();
-    if (end.kind === "stopped") {
-      this.#ledger.halt();
-      this.#parts.onStop?.();
-    }
+    if (end.kind === "stopped") this.#parts.onStop?.();
     this.#timer.close();
     this.#timers.close();
     this.#driver.stop(endMs);
