@@ -63,4 +63,5 @@ export { prepareTokens, type PrepareTokensOptions, type Prompt } from "./prepare
 export { referenceWeightsPhrase } from "./reference-weights.ts";
 export { resolvePrompt, type ModelPrompts } from "./resolve-prompt.ts";
 export { resolveEmbedding, type ResolvedEmbedding } from "./resolve-embedding.ts";
+export { createSeededRandom } from "./seeded-random.ts";
 export { deriveWords } from "./words/derive-words.ts";

@@ -1,3 +1,4 @@
+import { createSeededRandom } from "@weir/engine";
 import { countNumbers, tensorTypes, type GgufTensor } from "../gguf/gguf-values.ts";
 import { toHalfBits } from "./half-float.ts";
 
@@ -31,7 +32,7 @@ export function* makeTensorBytes(
   seed: string,
   chunkBytes: number,
 ): Generator<Uint8Array> {
-  const random = createRandom(`${seed}/${tensor.name}`);
+  const random = createSeededRandom(`${seed}/${tensor.name}`);
   if (tensor.type === "f32") {
     const values = makeVector(countNumbers(tensor), spread, random);
     yield new Uint8Array(values.buffer);
@@ -99,31 +100,4 @@ function makeTable(): Int8Array {
     values[index] = sum - mean;
   }
   return values;
-}
-
-/** sfc32 by Chris Doty-Humphrey (PractRand): 128 bits of state, whole 32-bit numbers. */
-function createRandom(seed: string): () => number {
-  let [a, b, c] = [hashText(seed, 0x811c9dc5), hashText(seed, 0x9e3779b9), hashText(seed, 0x7f4a7c15)];
-  let counter = 1;
-  const next = (): number => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + sum) | 0;
-    return sum;
-  };
-  // Seeds that are alike give streams that are not, after a few rounds.
-  for (let round = 0; round < 16; round++) next();
-  return next;
-}
-
-/** FNV-1a with a start of one's own. */
-function hashText(text: string, start: number): number {
-  let hash = start;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash;
 }

@@ -1,3 +1,4 @@
+import { createSeededRandom } from "@weir/engine";
 import type { OnnxWeight } from "./onnx/onnx-model.ts";
 
 /** The standard deviation of the sum of four random bytes: sqrt(4 x (256² - 1) / 12). */
@@ -22,7 +23,7 @@ export function* makeWeightValues(
 ): Generator<Float32Array> {
   const { mean, deviation } = chooseSpread(weight);
   const scale = deviation / rawDeviation;
-  const random = createRandom(`${seed}/${weight.name}`);
+  const random = createSeededRandom(`${seed}/${weight.name}`);
   let left = weight.dims.reduce((product, dim) => product * dim, 1);
   // One block of memory for all: whoever takes a chunk is done with it before asking for the next.
   const chunk = new Float32Array(Math.min(left, chunkLength));
@@ -44,31 +45,4 @@ function chooseSpread({ name, dims }: OnnxWeight): Spread {
   if (dims.length === 1) return { mean: 0, deviation: 0.02 };
   // A product of `dims[0]` terms then is about as large as its factors. sqrt is exactly rounded by IEEE 754.
   return { mean: 0, deviation: 1 / Math.sqrt(dims[0]!) };
-}
-
-/** sfc32 by Chris Doty-Humphrey (PractRand): 128 bits of state, whole 32-bit numbers. */
-function createRandom(seed: string): () => number {
-  let [a, b, c] = [hashText(seed, 0x811c9dc5), hashText(seed, 0x9e3779b9), hashText(seed, 0x7f4a7c15)];
-  let counter = 1;
-  const next = (): number => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + sum) | 0;
-    return sum;
-  };
-  // Seeds that are alike give streams that are not, after a few rounds.
-  for (let round = 0; round < 16; round++) next();
-  return next;
-}
-
-/** FNV-1a with a start of one's own. */
-function hashText(text: string, start: number): number {
-  let hash = start;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash;
 }
