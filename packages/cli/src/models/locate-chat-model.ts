@@ -1,9 +1,9 @@
 import { extname, join, resolve } from "node:path";
-import { referenceWeightsPhrase } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { importChatEngine } from "../engine-packages.ts";
 import { resolveCacheDirectory } from "../platform/cache-directory.ts";
+import { showBuild } from "./show-build.ts";
 
 const referencePrefix = "reference-chat-";
 
@@ -43,23 +43,8 @@ async function checkChatFile(source: string): Promise<string> {
 /** Builds a reference chat model if it is not there yet, and returns its file. */
 export async function buildChatModel(name: string, context: CommandContext): Promise<string> {
   const { resolveReferenceChatModel } = await importChatEngine();
-  const { stderr } = context;
-  const startedMs = performance.now();
-  let shownPercent = -1;
-  const { path, built } = await resolveReferenceChatModel(name, {
-    cacheDirectory: join(resolveCacheDirectory(context.env), "models"),
-    signal: context.signal,
-    onProgress({ writtenBytes, totalBytes }) {
-      const percent = Math.floor((100 * writtenBytes) / totalBytes);
-      if (stderr.isTTY !== true || percent === shownPercent) return;
-      shownPercent = percent;
-      stderr.write(`\rbuilding ${name} (first use only): ${percent} %`);
-    },
-  });
-  if (built) {
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    const start = stderr.isTTY === true ? "\r\u001b[2K" : "";
-    stderr.write(`${start}built ${name} in ${seconds} s (${referenceWeightsPhrase})\n`);
-  }
-  return path;
+  const cacheDirectory = join(resolveCacheDirectory(context.env), "models");
+  return showBuild(name, context, (onProgress) =>
+    resolveReferenceChatModel(name, { cacheDirectory, signal: context.signal, onProgress }),
+  );
 }

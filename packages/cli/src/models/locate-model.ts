@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
-import { referenceWeightsPhrase } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { importEmbeddingEngine } from "../engine-packages.ts";
@@ -8,6 +7,7 @@ import { resolveCacheDirectory } from "../platform/cache-directory.ts";
 import { parseHubName } from "./hub-name.ts";
 import type { ModelArgument } from "./model-argument.ts";
 import { findPulledModel, listPulledModels } from "./pulled-models.ts";
+import { showBuild } from "./show-build.ts";
 
 /** Where built and pulled models are kept. */
 export function resolveModelCache(context: Pick<CommandContext, "env">): string {
@@ -64,23 +64,8 @@ async function findPulled(source: string, context: Pick<CommandContext, "env">):
 /** Builds a reference model if it is not there yet, and returns its folder. */
 export async function buildWithProgress(name: string, context: CommandContext): Promise<string> {
   const { resolveReferenceModel } = await importEmbeddingEngine();
-  const { stderr } = context;
-  const startedMs = performance.now();
-  let shownPercent = -1;
-  const { path, built } = await resolveReferenceModel(name, {
-    cacheDirectory: resolveModelCache(context),
-    signal: context.signal,
-    onProgress({ writtenBytes, totalBytes }) {
-      const percent = Math.floor((100 * writtenBytes) / totalBytes);
-      if (stderr.isTTY !== true || percent === shownPercent) return;
-      shownPercent = percent;
-      stderr.write(`\rbuilding ${name} (first use only): ${percent} %`);
-    },
-  });
-  if (built) {
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    const start = stderr.isTTY === true ? "\r\u001b[2K" : "";
-    stderr.write(`${start}built ${name} in ${seconds} s (${referenceWeightsPhrase})\n`);
-  }
-  return path;
+  const cacheDirectory = resolveModelCache(context);
+  return showBuild(name, context, (onProgress) =>
+    resolveReferenceModel(name, { cacheDirectory, signal: context.signal, onProgress }),
+  );
 }
