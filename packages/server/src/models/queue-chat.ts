@@ -9,6 +9,7 @@ import { createTrialJob } from "../replica/chat-replica.ts";
 import { createChatCosts } from "./chat-cost.ts";
 import { resolveChatDeadline } from "./chat-deadline.ts";
 import { isHopeless } from "./is-hopeless.ts";
+import { measureLoad } from "./measure-load.ts";
 import type { JobTerms, QueueOptions } from "./queued-backend.ts";
 import type { QueuedChat } from "./queued-chat.ts";
 
@@ -45,14 +46,6 @@ export function queueChat(
   refreshSlots();
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
-  /** Until when a job that begins now waits for the model's load; 0 where it is loaded, or another server answers. */
-  function measureLoad(): () => number {
-    const { kind } = holder.backend.state;
-    if (kind !== "asleep" && kind !== "loading") return () => 0;
-    const fromMs = performance.now();
-    return () => (holder.source.kind === "remote" ? 0 : performance.now() - fromMs);
-  }
-
   async function run<Answer extends object>(
     { keepAliveMs, passedServers, ...terms }: JobTerms,
     cost: number,
@@ -73,7 +66,7 @@ export function queueChat(
     if (isHopeless(backend.state)) {
       return { ...(await work(backend, signal, origin, undefined)), queueMs: 0, loadMs: 0 };
     }
-    const countLoadMs = measureLoad();
+    const countLoadMs = measureLoad(holder);
     const deadline = resolveChatDeadline(terms.deadline);
     return rest.during(keepAliveMs, () => {
       refreshSlots();
@@ -94,7 +87,7 @@ export function queueChat(
   }
 
   function watch(job: Omit<ChatJob, "rank">, hooks: ChatHooks, permit: Permit | undefined): ChatHooks {
-    let notedMs = performance.now();
+    const notePart = createPartNoter(permit);
     return {
       onStart(start) {
         permit?.correctCost(costs.refine(job.request, start));
@@ -102,11 +95,7 @@ export function queueChat(
         hooks.onStart?.(start);
       },
       onEvents(events) {
-        const nowMs = performance.now();
-        if (nowMs - notedMs > noteEveryMs) {
-          notedMs = nowMs;
-          permit?.notePart();
-        }
+        notePart();
         hooks.onEvents(events);
       },
     };
@@ -142,11 +131,9 @@ export function queueChat(
 
   const compute: QueuedChat["chat"] = (job, terms, hooks, signal) => {
     const cost = costs.estimate(job.request);
-    const affinity = job.agent.id === undefined ? undefined : `${job.agent.keyId}/${job.agent.id}`;
     return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
       const ranked = { ...job, rank: permit?.rank ?? 0 };
-      const whose = affinity === undefined ? origin : { ...origin, affinity };
-      const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, whose);
+      const result = await backend.chat(ranked, watch(job, hooks, permit), workSignal, origin);
       permit?.correctCost(costs.settle(result));
       return result;
     });
@@ -198,15 +185,11 @@ export function queueChat(
       return run(terms, cost, signal, async (backend, workSignal, origin, permit) => {
         const { passing } = backend;
         if (passing?.dialect !== request.dialect) throw toMovedError(name);
-        let notedMs = performance.now();
+        const notePart = createPartNoter(permit);
         const watching = {
           onHead: to.onHead.bind(to),
           onBytes(bytes: Uint8Array) {
-            const nowMs = performance.now();
-            if (nowMs - notedMs > noteEveryMs) {
-              notedMs = nowMs;
-              permit?.notePart();
-            }
+            notePart();
             to.onBytes(bytes);
           },
         };
@@ -251,6 +234,17 @@ export function queueChat(
       rest[Symbol.dispose]();
       await holder[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Notes parts of an answer as they come, every so often. */
+function createPartNoter(permit: Permit | undefined): () => void {
+  let notedMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - notedMs <= noteEveryMs) return;
+    notedMs = nowMs;
+    permit?.notePart();
   };
 }
 

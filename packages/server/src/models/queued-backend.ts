@@ -17,6 +17,7 @@ import type {
   WireRequest,
 } from "./embedding-backend.ts";
 import { isHopeless } from "./is-hopeless.ts";
+import { measureLoad } from "./measure-load.ts";
 import { estimateTokens, requestTokens } from "./estimate-tokens.ts";
 
 /** On whose account and under which terms a job runs; its cost is estimated here. */
@@ -132,14 +133,6 @@ export function queueBackend(
   refreshSlots();
   const rest = restBackend(holder, { defaultMs, onLoadFailed: (error) => admission.failWaiting(error) });
 
-  /** Until when a job that begins now waits for the model's load: 0 where it is loaded, or another server computes the job. */
-  function measureLoad(): () => number {
-    const { kind } = holder.backend.state;
-    if (kind !== "asleep" && kind !== "loading") return () => 0;
-    const fromMs = performance.now();
-    return () => (holder.source.kind === "remote" ? 0 : performance.now() - fromMs);
-  }
-
   async function run<Answer extends TimedEmbeddingResult | PassedAnswer>(
     request: ModelRequest,
     { keepAliveMs, passedServers, ...terms }: JobTerms,
@@ -156,7 +149,7 @@ export function queueBackend(
       return { ...(await work(backend, signal, undefined, origin)), queueMs: 0, loadMs: 0 };
     const tokens = estimateTokens(request.inputs, backend.info.maxTokens ?? Number.POSITIVE_INFINITY);
     const cost = requestTokens + tokens;
-    const countLoadMs = measureLoad();
+    const countLoadMs = measureLoad(holder);
     return rest.during(keepAliveMs, () => {
       refreshSlots();
       const done = admission.run({ ...terms, cost }, signal, async (permit) => {

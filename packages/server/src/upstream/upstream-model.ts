@@ -2,6 +2,7 @@ import type { ChatJob } from "@weir/engine";
 import { chatDialects, replaceField, WeirError } from "@weir/protocol";
 import type { RemoteChat } from "../models/backend-holder.ts";
 import type { ChatBackendInfo, ChatOrigin } from "../models/chat-backend.ts";
+import { toAffinity } from "../models/agent-affinity.ts";
 import type { BackendState } from "../models/embedding-backend.ts";
 import { encodePassedServers, passedServersHeader } from "../remote/passed-servers.ts";
 import { toDownError } from "../remote/to-remote-error.ts";
@@ -135,7 +136,7 @@ export async function openUpstreamModel(
           read: translateAnswer(dialect, hooks),
         },
         jobSignal,
-        toOrigin(job, origin),
+        { ...origin, ...toAffinity(job.agent) },
       );
     },
     async countTokens(request, jobSignal) {
@@ -176,10 +177,4 @@ export async function openUpstreamModel(
       await opened[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Whoever said nothing of affinity has an agent all the same. */
-function toOrigin({ agent }: ChatJob, origin: ChatOrigin): ChatOrigin {
-  if (origin.affinity !== undefined || agent.id === undefined) return origin;
-  return { ...origin, affinity: `${agent.keyId}\n${agent.id}` };
 }

@@ -1,5 +1,6 @@
 import type { ChatAgent } from "@weir/engine";
 import { toWeirError } from "@weir/protocol";
+import { toAffinity } from "../../models/agent-affinity.ts";
 import type { ChatExchange } from "./answer-chat.ts";
 import { AnswerStream } from "./answer-stream.ts";
 import { failStream } from "./fail-stream.ts";
@@ -9,18 +10,14 @@ import type { PingedStream } from "./stream-pings.ts";
  * Hands a request's bytes to a model that another server computes, and that server's answer to the client as it comes. Throws as
  * `answerChat` until the first bytes of a stream.
  */
-export async function passChat(
-  exchange: ChatExchange,
-  streams: boolean,
-  { keyId, id }: ChatAgent,
-): Promise<void> {
+export async function passChat(exchange: ChatExchange, streams: boolean, agent: ChatAgent): Promise<void> {
   const { model, dialect, request, reply, terms, signal, pings } = exchange;
   const { report } = request;
   const wire = {
     dialect: dialect.name,
     body: request.bodyBytes!,
     streams,
-    ...(id === undefined ? {} : { affinity: `${keyId}/${id}` }),
+    ...toAffinity(agent),
   };
   request.bodyBytes = undefined;
   const pieces: Uint8Array[] = [];
