@@ -13,7 +13,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { text as readText } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { ChatMessage, ChatRequest, ChatTool } from "@weir/protocol";
+import { type ChatMessage, type ChatRequest, type ChatTool, createChatRequest } from "@weir/protocol";
 import { builtinTemplates } from "../packages/engine-llama/src/template/builtin-templates.ts";
 import { createChatFormat } from "../packages/engine-llama/src/template/chat-format.ts";
 import { resolvePythonVenv } from "./lib/python-venv.ts";
@@ -192,16 +192,5 @@ function toOpenAI(message: ChatMessage): unknown {
 }
 
 function toRequest(messages: readonly ChatMessage[], tools: readonly ChatTool[]): ChatRequest {
-  return {
-    model: undefined,
-    messages,
-    tools,
-    toolChoice: { kind: "auto" },
-    maxTokens: undefined,
-    temperature: undefined,
-    topP: undefined,
-    seed: undefined,
-    stop: [],
-    ignoreEos: false,
-  };
+  return createChatRequest(messages, { tools });
 }

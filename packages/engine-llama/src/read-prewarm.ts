@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { WeirError, type ChatRequest, type ChatTool } from "@weir/protocol";
+import { type ChatRequest, type ChatTool, createChatRequest, WeirError } from "@weir/protocol";
 
 /**
  * Requests that begin as a prewarm file says: a JSON list of `{"system": string, "tools": [...]}`, tools in the way of OpenAI or
@@ -29,18 +29,9 @@ function toRequest(path: string, index: number, entry: unknown): ChatRequest {
   if (typeof system !== "string") throw usage(path, `the system of entry ${index} is no text`);
   if (!Array.isArray(tools)) throw usage(path, `the tools of entry ${index} are no list`);
   if (system === "" && tools.length === 0) throw usage(path, `entry ${index} has neither system nor tools`);
-  return {
-    model: undefined,
-    messages: system === "" ? [] : [{ role: "system", text: system }],
+  return createChatRequest(system === "" ? [] : [{ role: "system", text: system }], {
     tools: tools.map((tool) => toTool(path, index, tool)),
-    toolChoice: { kind: "auto" },
-    maxTokens: undefined,
-    temperature: undefined,
-    topP: undefined,
-    seed: undefined,
-    stop: [],
-    ignoreEos: false,
-  };
+  });
 }
 
 function toTool(path: string, index: number, given: unknown): ChatTool {

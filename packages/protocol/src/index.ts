@@ -76,6 +76,7 @@ export {
   selectModelsDialect,
   selectRootAnswer,
 } from "./routing/select-dialect.ts";
+export { createChatRequest } from "./canonical/create-chat-request.ts";
 export type {
   ChatEvent,
   ChatFinish,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { ChatMessage, ChatRequest } from "@weir/protocol";
+import { type ChatMessage, type ChatRequest, createChatRequest } from "@weir/protocol";
 import {
   compileAnswerGrammar,
   isConstrained,
@@ -114,18 +114,7 @@ export function createChatFormat(options: ChatFormatOptions): ChatFormat {
   };
 }
 
-const probe: ChatRequest = {
-  model: undefined,
-  messages: [{ role: "user", parts: [{ kind: "text", text: "hello" }] }],
-  tools: [],
-  toolChoice: { kind: "auto" },
-  maxTokens: undefined,
-  temperature: undefined,
-  topP: undefined,
-  seed: undefined,
-  stop: [],
-  ignoreEos: false,
-};
+const probe: ChatRequest = createChatRequest([{ role: "user", parts: [{ kind: "text", text: "hello" }] }]);
 
 /** Whether the client began the answer. */
 function isBegun(message: ChatMessage | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest } from "@weir/protocol";
+import { type ChatEvent, type ChatRequest, createChatRequest } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
 import type { ChatEngine, ChatModelSpec } from "../chat-engine.ts";
 import { createChatEngine } from "./echo-chat-engine.ts";
@@ -6,19 +6,7 @@ import { createChatEngine } from "./echo-chat-engine.ts";
 const { signal } = new AbortController();
 
 function toRequest(text: string, more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    model: undefined,
-    messages: [{ role: "user", parts: [{ kind: "text", text }] }],
-    tools: [],
-    toolChoice: { kind: "auto" },
-    maxTokens: undefined,
-    temperature: undefined,
-    topP: undefined,
-    seed: undefined,
-    stop: [],
-    ignoreEos: false,
-    ...more,
-  };
+  return createChatRequest([{ role: "user", parts: [{ kind: "text", text }] }], more);
 }
 
 const start = (options: ChatModelSpec["options"] & object = {}, spec: Partial<ChatModelSpec> = {}) =>

@@ -1,4 +1,4 @@
-import { chatDialects, WeirError, type ChatDialectName } from "@weir/protocol";
+import { type ChatDialectName, chatDialects, createChatRequest, WeirError } from "@weir/protocol";
 import { describeAnswer, readJsonObject, type ProbeAnswer, type ProbeTarget } from "./probe-target.ts";
 import { anthropicVersionHeader } from "./read-chat-facts.ts";
 
@@ -21,18 +21,11 @@ export async function askChat(
   let request: Uint8Array;
   try {
     request = dialect.encodeRequest(
-      {
+      createChatRequest([{ role: "user", parts: [{ kind: "text", text: "Hi" }] }], {
         model,
-        messages: [{ role: "user", parts: [{ kind: "text", text: "Hi" }] }],
-        tools: [],
-        toolChoice: { kind: "auto" },
         maxTokens: 1,
         temperature: 0,
-        topP: undefined,
-        seed: undefined,
-        stop: [],
-        ignoreEos: false,
-      },
+      }),
       { kind: "whole" },
     );
   } catch (error) {

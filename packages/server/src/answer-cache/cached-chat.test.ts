@@ -1,5 +1,5 @@
 import type { ChatHooks, ChatJob } from "@weir/engine";
-import { WeirError, type ChatEvent, type ChatRequest } from "@weir/protocol";
+import { type ChatEvent, type ChatRequest, createChatRequest, WeirError } from "@weir/protocol";
 import { expect, it } from "vitest";
 import type { JobTerms } from "../models/queued-backend.ts";
 import type { QueuedChatWork } from "../models/queued-chat.ts";
@@ -23,19 +23,12 @@ const work: QueuedChatWork = {
 };
 
 function ask(text: string, more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
+  return createChatRequest([{ role: "user", parts: [{ kind: "text", text }] }], {
     model: "m",
-    messages: [{ role: "user", parts: [{ kind: "text", text }] }],
-    tools: [],
-    toolChoice: { kind: "auto" },
     maxTokens: 9,
     temperature: 0,
-    topP: undefined,
-    seed: undefined,
-    stop: [],
-    ignoreEos: false,
     ...more,
-  };
+  });
 }
 
 const free = new AbortController().signal;

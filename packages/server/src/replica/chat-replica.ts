@@ -7,7 +7,7 @@ import type {
   ChatModelSpec,
   ChatWork,
 } from "@weir/engine";
-import { WeirError, type ChatRequest } from "@weir/protocol";
+import { type ChatRequest, createChatRequest, WeirError } from "@weir/protocol";
 import { createChatJobs, type ChatJobs } from "./chat-jobs.ts";
 import type { JobAccount, Replica, ReplicaKind, ReplicaOptions } from "./replica-kind.ts";
 import { startReplicaProcess } from "./replica-process.ts";
@@ -38,18 +38,11 @@ const nobody = { keyId: "", id: "weir-warm-up" };
  */
 export function createTrialJob(): ChatJob {
   const text = "the weir holds what the river brings";
-  const request: ChatRequest = {
-    model: undefined,
-    messages: [{ role: "user", parts: [{ kind: "text", text }] }],
-    tools: [],
-    toolChoice: { kind: "auto" },
+  const request: ChatRequest = createChatRequest([{ role: "user", parts: [{ kind: "text", text }] }], {
     maxTokens: 4,
     temperature: 0,
-    topP: undefined,
-    seed: undefined,
-    stop: [],
     ignoreEos: true,
-  };
+  });
   return { request, agent: nobody, rank: 0, isTrial: true };
 }
 
