@@ -1,8 +1,8 @@
-import type { ChatEvent, ChatRequest, ChatTool } from "@weir/protocol";
+import { createChatRequest, type ChatEvent, type ChatRequest, type ChatTool } from "@weir/protocol";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { getLlama, LlamaGrammar } from "node-llama-cpp";
 import { describe, expect, it } from "vitest";
-import { chatRequest, user, weatherTool } from "../fixtures/conversations.ts";
+import { user, weatherTool } from "../fixtures/conversations.ts";
 import { createRandom, parseGbnf } from "../fixtures/gbnf.ts";
 import { createChatFormat, type ChatFormat } from "../template/chat-format.ts";
 
@@ -86,7 +86,7 @@ const validators = new Map(
 
 describe.each(families)("calls that are enforced of %s", (family) => {
   it("are read back as calls of the tools, with arguments of their shape, and nothing besides", () => {
-    const request = chatRequest([user("go")], { tools, toolChoice: { kind: "any" } });
+    const request = createChatRequest([user("go")], { tools, toolChoice: { kind: "any" } });
     for (const maxTokens of [16, 64, 300, 2_000])
       for (const tight of [true, false])
         for (const { calls, text } of answersOf(family, request, maxTokens, tight)) {
@@ -98,7 +98,7 @@ describe.each(families)("calls that are enforced of %s", (family) => {
   });
 
   it("are of the tool that is named, and one where they may not be parallel", () => {
-    const request = chatRequest([user("go")], {
+    const request = createChatRequest([user("go")], {
       tools,
       toolChoice: { kind: "tool", name: "add-note" },
       parallelToolCalls: false,
@@ -114,7 +114,10 @@ describe.each(families)("calls that are enforced of %s", (family) => {
       required: ["answer"],
       additionalProperties: false,
     };
-    const request = chatRequest([user("go")], { tools, responseFormat: { kind: "json-schema", schema } });
+    const request = createChatRequest([user("go")], {
+      tools,
+      responseFormat: { kind: "json-schema", schema },
+    });
     const answers = answersOf(family, request, 2_000);
     const texts = answers.filter(({ calls }) => calls.length === 0).map(({ text }) => text);
     expect(texts.length).toBeGreaterThan(0);
@@ -125,7 +128,7 @@ describe.each(families)("calls that are enforced of %s", (family) => {
 
 it("gives grammars that llama.cpp reads", async () => {
   await using llama = await getLlama({ gpu: false, build: "never" });
-  const request = chatRequest([user("go")], { tools, toolChoice: { kind: "any" } });
+  const request = createChatRequest([user("go")], { tools, toolChoice: { kind: "any" } });
   for (const family of families)
     for (const tight of [true, false]) {
       const grammar = format(family).compileGrammar(request, { maxTokens: 4_000, tight })!.gbnf;
@@ -134,7 +137,7 @@ it("gives grammars that llama.cpp reads", async () => {
 });
 
 describe("a grammar's length", () => {
-  const request = chatRequest([user("go")], { tools: [noteTool], toolChoice: { kind: "any" } });
+  const request = createChatRequest([user("go")], { tools: [noteTool], toolChoice: { kind: "any" } });
 
   it("keeps to the tokens that there are, where models do not end by themselves", () => {
     for (const maxTokens of [150, 300, 1_000, 8_000]) {
@@ -163,7 +166,7 @@ describe("a grammar's length", () => {
 describe("what is enforced", () => {
   it("is nothing where tools are free, and nothing of a raw prompt but its format", () => {
     const compile = (more: Partial<ChatRequest>): unknown =>
-      format("qwen").compileGrammar(chatRequest([user("go")], more), { maxTokens: 100, tight: true });
+      format("qwen").compileGrammar(createChatRequest([user("go")], more), { maxTokens: 100, tight: true });
     expect(compile({ tools })).toBeUndefined();
     expect(compile({ tools, toolChoice: { kind: "none" } })).toBeUndefined();
     expect(compile({ tools, toolChoice: { kind: "any" }, rawPrompt: "x" })).toBeUndefined();
@@ -171,7 +174,7 @@ describe("what is enforced", () => {
   });
 
   it("is JSON for response_format json", () => {
-    const request = chatRequest([user("go")], { responseFormat: { kind: "json" } });
+    const request = createChatRequest([user("go")], { responseFormat: { kind: "json" } });
     for (const maxTokens of [10, 100, 2_000])
       for (const { text } of answersOf("chatml", request, maxTokens))
         expect(JSON.parse(text)).toBeTypeOf("object");
@@ -179,7 +182,7 @@ describe("what is enforced", () => {
 
   it("has to be there", () => {
     const compile = (more: Partial<ChatRequest>) => () =>
-      format("qwen").compileGrammar(chatRequest([user("go")], more), { maxTokens: 100, tight: true });
+      format("qwen").compileGrammar(createChatRequest([user("go")], more), { maxTokens: 100, tight: true });
     expect(compile({ toolChoice: { kind: "any" } })).toThrow(/^tool_choice must name one/);
     expect(compile({ tools, toolChoice: { kind: "tool", name: "other" } })).toThrow(/got "other"/);
     const broken: ChatTool = {
@@ -204,7 +207,7 @@ describe("what is enforced", () => {
     ["references that multiply beside other keywords", entangled(40, { type: "object" })],
     ["alternatives that multiply", { allOf: Array.from({ length: 40 }, (_, at) => eitherOf(at)) }],
   ])("is refused where it would hold up everybody: %s", (_, schema) => {
-    const request = chatRequest([user("go")], { responseFormat: { kind: "json-schema", schema } });
+    const request = createChatRequest([user("go")], { responseFormat: { kind: "json-schema", schema } });
     for (const tight of [true, false])
       expect(() => format("qwen").compileGrammar(request, { maxTokens: 1_000, tight })).toThrow(
         expect.objectContaining({ code: "INVALID_REQUEST" }),
@@ -215,7 +218,7 @@ describe("what is enforced", () => {
     "is a pattern only where llama.cpp can follow it: %s",
     (pattern) => {
       const schema = { type: "string", pattern };
-      const request = chatRequest([user("go")], {
+      const request = createChatRequest([user("go")], {
         responseFormat: { kind: "json-schema", schema },
       });
       const grammar = format("qwen").compileGrammar(request, { maxTokens: 4_000, tight: false })!;
@@ -227,10 +230,10 @@ describe("what is enforced", () => {
   it("leaves no room for thoughts", () => {
     const thinking = `{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n<think>\\n' }}{# </think> #}`;
     const given = format(thinking);
-    const free = chatRequest([user("go")]);
+    const free = createChatRequest([user("go")]);
     expect(given.render(free).text).toMatch(/<think>\n$/);
     expect(given.createParser(free).push("hm")).toEqual([{ kind: "reasoning", text: "hm" }]);
-    const bound = chatRequest([user("go")], { responseFormat: { kind: "json" } });
+    const bound = createChatRequest([user("go")], { responseFormat: { kind: "json" } });
     expect(given.render(bound).text).toMatch(/<think>\n\n<\/think>\n\n$/);
     expect(given.createParser(bound).push("{}")).toEqual([{ kind: "text", text: "{}" }]);
   });

@@ -1,29 +1,10 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { answerSources, type AnswerCache } from "../answer-cache/answer-cache.ts";
-
-type Show = (set: (labels: Record<string, string>, value: number) => void, cache: AnswerCache) => void;
+import { registerShown } from "./register-shown.ts";
 
 /** The cache of chat models' answers, read when somebody asks. Without one the metrics are there and have no rows. */
 export function createAnswerMetrics(registry: Registry, cache: AnswerCache | undefined): void {
-  function register(
-    Kind: typeof Gauge | typeof Counter,
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    show: Show,
-  ): void {
-    const created: Gauge | Counter = new Kind({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-      collect() {
-        created.reset();
-        // From nothing, to add is to set.
-        if (cache !== undefined) show((labels, value) => created.inc(labels, value), cache);
-      },
-    });
-  }
+  const register = registerShown(registry, () => cache);
 
   register(
     Counter,

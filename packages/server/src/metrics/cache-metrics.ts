@@ -1,8 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { hitSources, type CacheCounts } from "../cache/cache-counts.ts";
 import type { CacheState, EmbeddingCache } from "../cache/embedding-cache.ts";
-
-type Show = (set: (labels: Record<string, string>, value: number) => void, state: CacheState) => void;
+import { registerShown, type Show } from "./register-shown.ts";
 
 /** The embedding cache, read when somebody asks. Without one the metrics are there and have no rows. */
 export function createCacheMetrics(
@@ -16,36 +15,17 @@ export function createCacheMetrics(
     return reading;
   }
 
-  function register(
-    Kind: typeof Gauge | typeof Counter,
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    show: Show,
-  ): void {
-    const created: Gauge | Counter = new Kind({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-      async collect() {
-        const state = cache && (await readOnce(cache));
-        created.reset();
-        // From nothing, to add is to set.
-        if (state !== undefined) show((labels, value) => created.inc(labels, value), state);
-      },
-    });
-  }
+  const register = registerShown(registry, () => cache && readOnce(cache));
   const gauge = register.bind(undefined, Gauge);
   const counter = register.bind(undefined, Counter);
 
   const perModel =
-    (count: (counts: Readonly<CacheCounts>) => number): Show =>
+    (count: (counts: Readonly<CacheCounts>) => number): Show<CacheState> =>
     (set, { models }) => {
       for (const [model, counts] of models) set({ model }, count(counts));
     };
   const perStore =
-    (read: (store: NonNullable<CacheState["ram"]>) => number): Show =>
+    (read: (store: NonNullable<CacheState["ram"]>) => number): Show<CacheState> =>
     (set, { ram, disk }) => {
       if (ram !== undefined) set({ store: "ram" }, read(ram));
       if (disk !== undefined) set({ store: "disk" }, read(disk));
