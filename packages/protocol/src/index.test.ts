@@ -10,6 +10,7 @@ it("exports what is promised, and nothing else", () => {
     "checkChatRequest",
     "countInputs",
     "createChatCollector",
+    "createChatRequest",
     "embeddingDialects",
     "encodeEmbedFileResponse",
     "encodeHealth",
