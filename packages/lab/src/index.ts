@@ -1,4 +1,4 @@
-export { encodeRunRecord, startRun, type FinishedRun, type StartRunOptions } from "./run/start-run.ts";
+export { startRun, type FinishedRun, type StartRunOptions } from "./run/start-run.ts";
 export type {
   ChatLoadRequest,
   MixedRequest,
@@ -24,6 +24,14 @@ export {
   type RunVerdict,
   type RunVerdictKind,
 } from "./record/run-record.ts";
+export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
+export { encodeRecord } from "./record/write-record.ts";
+export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
+export { showCells } from "./tables/show-cells.ts";
+export { toRunTable } from "./record/to-run-table.ts";
+export { encodeCsv } from "./tables/encode-csv.ts";
+export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
+export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
 export { readTexts } from "./texts/read-texts.ts";
 export { createBuiltInTexts } from "./texts/built-in-texts.ts";

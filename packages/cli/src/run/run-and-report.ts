@@ -1,13 +1,15 @@
-import { encodeRunRecord, startRun, type FinishedRun, type RunRequest } from "@weir/lab";
+import { startRun, toRunTable, type FinishedRun, type RunRequest } from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
+import { printResult, type PrintableResult } from "../results/print-result.ts";
+import type { ResultFormat } from "../results/result-format.ts";
 import { createRunProgress } from "./run-progress.ts";
 import { describePlan, describeTarget } from "./describe-plan.ts";
 import { describeRun } from "./describe-run.ts";
 
 export interface RunOutputOptions {
-  /** stdout gets run.json and nothing else; what people read goes to stderr. @default false */
-  readonly json?: boolean;
+  /** What stdout gets; what people read goes to stderr where that is another. @default "table" */
+  readonly format?: ResultFormat;
   /** Nothing is shown while it runs. @default false */
   readonly quiet?: boolean;
 }
@@ -19,7 +21,7 @@ export interface RunOutputOptions {
 export async function runAndReport(
   request: RunRequest,
   context: CommandContext,
-  { json = false, quiet = false }: RunOutputOptions = {},
+  { format = "table", quiet = false }: RunOutputOptions = {},
 ): Promise<FinishedRun> {
   const { stderr, signal, env } = context;
   const paint = createPaint(stderr, env);
@@ -38,17 +40,15 @@ export async function runAndReport(
       progress?.end();
     }
   })();
-  report(finished, context, json);
+  printResult(toPrintableRun(finished), context, format);
   return finished;
 }
 
-function report(finished: FinishedRun, context: CommandContext, json: boolean): void {
-  const output = json ? context.stderr : context.stdout;
-  const lines = describeRun(
-    finished,
-    createPaint(output, context.env),
-    output.isTTY === true ? output.columns : undefined,
-  );
-  output.write(`\n${lines.join("\n")}\n`);
-  if (json) context.stdout.write(encodeRunRecord(finished.record));
+/** A run in every form that it can be printed in. */
+export function toPrintableRun(finished: FinishedRun): PrintableResult {
+  return {
+    record: finished.record,
+    tables: [toRunTable([finished.record])],
+    describe: (paint, columns) => describeRun(finished, paint, columns),
+  };
 }

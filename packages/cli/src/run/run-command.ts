@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
+import { readFormat } from "../results/result-format.ts";
 import { createRunOptions, type RunFlags } from "./run-flags.ts";
 
 /** `weir run`: load on a server, and what it can do as one sentence, a table and a run folder. */
@@ -24,13 +25,14 @@ export function createRunCommand(context: CommandContext): Command {
         return;
       }
       const quiet = flags.quiet ?? false;
+      const format = readFormat(flags);
       const request = await resolveRunOptions(url ?? absentUrl(flags), flags, context.env, {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
         },
         ambient: new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env")),
       });
-      const finished = await runAndReport(request, context, { json: flags.json ?? false, quiet });
+      const finished = await runAndReport(request, context, { format, quiet });
       context.exitCode = finished.exitCode;
     });
 }

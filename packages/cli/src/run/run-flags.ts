@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { createConnectionOptions, type ConnectionFlags } from "./connection-flags.ts";
 import { createFlags } from "./create-flags.ts";
+import { createFormatOptions, type FormatFlags } from "../results/result-format.ts";
 import { createPresetOptions } from "./presets/preset-flags.ts";
 import { createScheduleOptions, type ScheduleFlags } from "./schedule-flags.ts";
 import { createStopOptions, type StopFlags } from "./stop-flags.ts";
@@ -9,7 +10,7 @@ import { createModelOptions } from "./workloads/model-flags.ts";
 import { createWorkloadOptions, type WorkloadFlags } from "./workloads/workload-kinds.ts";
 
 /** The flags of `weir run` as they were written. */
-export interface RunFlags extends WorkloadFlags, ScheduleFlags, StopFlags, ConnectionFlags {
+export interface RunFlags extends WorkloadFlags, ScheduleFlags, StopFlags, ConnectionFlags, FormatFlags {
   readonly header?: readonly string[] | undefined;
   readonly keyEnv?: string | undefined;
   readonly seed?: string | undefined;
@@ -21,7 +22,6 @@ export interface RunFlags extends WorkloadFlags, ScheduleFlags, StopFlags, Conne
   readonly name?: string | undefined;
   readonly preset?: string | undefined;
   readonly listPresets?: boolean | undefined;
-  readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
@@ -74,8 +74,8 @@ function createResultOptions(): Option[] {
       ["--out <dir>", "folder for run folders (default: runs)"],
       ["--name <text>", "a name for this run"],
     ]),
-    // Of one command line, not of a whole session: no variables.
-    new Option("--json", "print run.json on stdout, everything for people on stderr").helpGroup("Results:"),
+    ...createFormatOptions(),
+    // Of one command line, not of a whole session: no variable.
     new Option("--quiet", "no progress while it runs").helpGroup("Results:"),
   ];
 }

@@ -1,4 +1,5 @@
 import type { CommandContext } from "../command-context.ts";
+import { readFormat } from "../results/result-format.ts";
 import { runAndReport } from "../run/run-and-report.ts";
 import { resolveRunOptions } from "../run/resolve-run-options.ts";
 import type { RunFlags } from "../run/run-flags.ts";
@@ -41,7 +42,7 @@ export async function tryModel(
   stderr.write(`serving on ${server.url}\n${ready.map(describeModel).join("")}\n`);
 
   const finished = await runAndReport({ ...request, url: server.url }, context, {
-    json: flags.json ?? false,
+    format: readFormat(flags),
     quiet: flags.quiet ?? false,
   });
   context.exitCode = finished.exitCode;

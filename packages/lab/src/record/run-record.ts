@@ -19,6 +19,7 @@ import type {
 } from "@weir/load";
 import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
 import type { WrittenSamples } from "../samples/write-samples.ts";
+import type { RecordHead, RecordVerdict } from "./record-head.ts";
 import type { RecordedWorkload } from "./recorded-workload.ts";
 
 /** Version of run.json. Fields are added, never renamed or removed; only that would raise it. */
@@ -202,28 +203,14 @@ export interface RecordedSchedule {
   )[];
 }
 
-export interface RunVerdict {
-  readonly kind: RunVerdictKind;
-  /** The answer in one sentence. */
-  readonly sentence: string;
-  /** Why it is no pass; empty where it is one. */
-  readonly reasons: readonly string[];
-}
+export type RunVerdict = RecordVerdict<RunVerdictKind>;
 
 /** The content of run.json. Its JSON schema is `schema/run-1.json` of this package. */
-export interface RunRecord {
-  readonly schema: typeof runSchemaVersion;
-  readonly kind: "run";
-  readonly id: string;
-  readonly name: string | null;
-  /** Folders of runs that this one is made of; empty for a single run. */
-  readonly children: readonly string[];
+export interface RunRecord extends RecordHead<"run", RunVerdictKind> {
   readonly plan: RecordedPlan;
   readonly schedule: RecordedSchedule;
-  readonly environment: RunEnvironment;
   readonly generator: RecordedGenerator;
   readonly summary: RunSummary;
-  readonly verdict: RunVerdict;
 }
 
 /** Exit codes of everything that measures. */

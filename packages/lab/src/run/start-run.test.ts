@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseLimit } from "../record/limit.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import { readStrictSchema } from "./fixtures/read-strict-schema.ts";
-import { encodeRunRecord, startRun, type FinishedRun } from "./start-run.ts";
+import { encodeRecord } from "../record/write-record.ts";
+import { startRun, type FinishedRun } from "./start-run.ts";
 import type { EmbeddingsRequest, RunRequest } from "./run-request.ts";
 
 const embedding = { object: "embedding", index: 0, embedding: [0.6, 0.8] };
@@ -96,7 +97,7 @@ describe("startRun", () => {
     expect(finished.folderProblem).toBeUndefined();
     expect((await readdir(finished.folder)).toSorted()).toEqual(["run.json", "slices.json"]);
     const text = await readFile(path.join(finished.folder, "run.json"), "utf8");
-    expect(text).toBe(encodeRunRecord(finished.record));
+    expect(text).toBe(encodeRecord(finished.record));
     const record: unknown = JSON.parse(text);
     const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(await readStrictSchema());
     validate(record);

@@ -11,6 +11,7 @@ import { createClosedLoopSchedule, type Schedule } from "@weir/stats";
 import { captureEnvironment } from "../record/capture-environment.ts";
 import { checkLimits, type AnswerKind } from "../record/check-limits.ts";
 import { verdictExitCodes, type RunRecord } from "../record/run-record.ts";
+import { encodeRecord } from "../record/write-record.ts";
 import { identifyTarget } from "./identify-target.ts";
 import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "./run-folder.ts";
 import type { RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
@@ -141,15 +142,10 @@ async function record(
       path.join(folder.path, "slices.json"),
       `${JSON.stringify({ schema: 1, sliceMs: 1000, slices })}\n`,
     );
-    await writeWhole(path.join(folder.path, "run.json"), encodeRunRecord(runRecord));
+    await writeWhole(path.join(folder.path, "run.json"), encodeRecord(runRecord));
     return { ...finished, folderProblem: sampleProblem };
   } catch (error) {
     // The figures are still to be had on the terminal: a full disk must not take them away as well.
     return { ...finished, folderProblem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** The exact content of run.json. */
-export function encodeRunRecord(runRecord: RunRecord): string {
-  return `${JSON.stringify(runRecord, undefined, 2)}\n`;
 }
