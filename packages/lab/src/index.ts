@@ -30,6 +30,8 @@ export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.t
 export { showCells } from "./tables/show-cells.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
+export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
+export type { CheckRow, Suite, SuiteContext } from "./check/suite.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
