@@ -35,8 +35,8 @@ function encodeCase(suiteName: string, { name, timeMs = 0, problem, output }: Ju
 const toSeconds = (ms: number): string => (ms / 1000).toFixed(3);
 
 /** Characters that XML 1.0 has no place for, even escaped. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const forbidden =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 function escapeXml(text: string): string {
