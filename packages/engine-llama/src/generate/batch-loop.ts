@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { toWeirError, WeirError } from "@weir/protocol";
 import type { NativeContext, NativeSampler } from "../llama/addon.ts";
 import type { BatchTime, ThreadGovernor } from "./thread-governor.ts";
@@ -39,6 +40,12 @@ interface Running extends Generation {
   resolve(): void;
   reject(error: Error): void;
 }
+
+/**
+ * For how long nothing is computed when an answer has begun. Its first token is what somebody waits for, and each process
+ * on its way would wait for a core that computes the second; two such waits were found to take 3 to 6 ms.
+ */
+const firstTokenHeadStartMs = 1;
 
 /** Guesses of one step, over all answers: more make a batch dear without making it much better. */
 const mostGuesses = 8;
@@ -115,6 +122,10 @@ export function createBatchLoop(
     );
     // Before the next batch has every core: whoever hands tokens on would wait for one of its threads to yield.
     deliverAll();
+    const begun = parts.some(
+      ({ generation, logitsOf }) => logitsOf.length > 0 && running.includes(generation),
+    );
+    if (step.kind === "prompt" && begun) await delay(firstTokenHeadStartMs);
   }
 
   function readPrompt(index: number, count: number): readonly Part[] {
