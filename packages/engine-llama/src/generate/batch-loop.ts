@@ -55,6 +55,8 @@ export interface BatchLoopOptions {
   readonly chunkTokens: number;
   /** Of one sequence. */
   readonly contextTokens: number;
+  /** How many of the tokens before a batch of a prompt are better computed once more with it. @default none */
+  readonly repeated?: ((count: number, position: number) => number) | undefined;
   /** Undefined: as many threads compute as the context was made with. */
   readonly governor?: ThreadGovernor | undefined;
   /** Called between batches when another number of threads is to compute. */
@@ -63,7 +65,7 @@ export interface BatchLoopOptions {
 
 export function createBatchLoop(
   context: NativeContext,
-  { chunkTokens, contextTokens, governor, onThreads }: BatchLoopOptions,
+  { chunkTokens, contextTokens, repeated = () => 0, governor, onThreads }: BatchLoopOptions,
 ): BatchLoop {
   let running: Running[] = [];
   const operations: (() => Promise<void>)[] = [];
@@ -131,10 +133,18 @@ export function createBatchLoop(
   function readPrompt(index: number, count: number): readonly Part[] {
     const generation = running[index];
     if (generation === undefined) return [];
-    const from = generation.sequence.tokens.length;
-    const tokens = generation.prompt.subarray(from, from + count);
-    const isLast = from + count === generation.prompt.length;
-    return [{ generation, tokens, logitsOf: isLast ? Uint32Array.of(count - 1) : new Uint32Array() }];
+    const end = generation.sequence.tokens.length + count;
+    stepBack(generation.sequence, repeated(count, end - count));
+    const tokens = generation.prompt.subarray(generation.sequence.tokens.length, end);
+    const isLast = end === generation.prompt.length;
+    return [{ generation, tokens, logitsOf: isLast ? Uint32Array.of(tokens.length - 1) : new Uint32Array() }];
+  }
+
+  function stepBack(sequence: SequenceTokens, count: number): void {
+    const length = sequence.tokens.length - count;
+    // A model that cannot take tokens back goes on from where it is.
+    if (count > 0 && context.removeTokenCellsFromSequence(sequence.id, length, -1))
+      sequence.tokens.length = length;
   }
 
   async function guessOn(indexes: readonly number[]): Promise<readonly Part[]> {
