@@ -20,3 +20,10 @@ export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.t
 export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
 export { userChanges, type UserChange } from "./user-changes.ts";
 export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
+export {
+  judgeRounds,
+  type ComparisonVerdict,
+  type JudgeOptions,
+  type Judgement,
+} from "./comparison/judge-rounds.ts";
+export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
