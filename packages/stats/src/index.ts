@@ -30,3 +30,10 @@ export {
   type CapacityStep,
   type ProbePurpose,
 } from "./capacity/capacity-step.ts";
+export {
+  judgeRounds,
+  type ComparisonVerdict,
+  type JudgeOptions,
+  type Judgement,
+} from "./comparison/judge-rounds.ts";
+export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
