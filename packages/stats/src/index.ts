@@ -20,3 +20,4 @@ export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.t
 export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
 export { userChanges, type UserChange } from "./user-changes.ts";
 export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
+export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
