@@ -33,6 +33,16 @@ export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
 export type { CheckRow, Suite, SuiteContext, SuiteSetting } from "./check/suite.ts";
 export { builtInSuites } from "./check/built-in-suites.ts";
+export { runSuite, type FinishedCheck, type RunSuiteOptions } from "./check/run-suite.ts";
+export type {
+  CheckRecord,
+  CheckVerdictKind,
+  RecordedBaseline,
+  RecordedCheckRow,
+  RowComparison,
+} from "./check/check-record.ts";
+export { toCheckTable } from "./check/to-check-table.ts";
+export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
