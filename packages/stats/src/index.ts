@@ -37,3 +37,4 @@ export {
   type Judgement,
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
+export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
