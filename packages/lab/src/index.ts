@@ -28,6 +28,21 @@ export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head
 export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
+export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export type { CompareProgress } from "./compare/compare-progress.ts";
+export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
+export {
+  compareExitCodes,
+  type CompareRecord,
+  type CompareVerdict,
+  type CompareVerdictKind,
+  type ComparedRound,
+  type ComparedSide,
+  type MetricComparison,
+} from "./compare/compare-record.ts";
+export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
+export { describeMetricName } from "./compare/judge-comparison.ts";
+export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
