@@ -20,3 +20,5 @@ export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.t
 export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
 export { userChanges, type UserChange } from "./user-changes.ts";
 export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
+export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
+export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
