@@ -90,3 +90,14 @@ export {
   type PruneRequest,
 } from "./store/prune-runs.ts";
 export { toRunsTable } from "./store/to-runs-table.ts";
+export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
+export type { SweepProgress } from "./sweep/sweep-rounds.ts";
+export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
+export type { SweepRecord } from "./sweep/sweep-record.ts";
+export type { SweepThresholds } from "./sweep/red-flag.ts";
+export { describeSettings, type AxisName, type SweepCase, type SweepSettings } from "./sweep/sweep-case.ts";
+export { axesOf, createMatrix, type SweepKind, type SweepMatrix } from "./sweep/sweep-matrix.ts";
+export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
+export { defaultChoice } from "./sweep/confirmation.ts";
+export { sweepFlagOf } from "./sweep/next-command.ts";
+export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";

@@ -38,3 +38,5 @@ export {
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
+export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
