@@ -57,3 +57,18 @@ export { detectChatDialect, type DetectedChat } from "./probe/detect-chat-dialec
 export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
 export type { Check, CheckState } from "./probe/check.ts";
 export type { ProbeOptions } from "./probe/probe-target.ts";
+export { parseRecord, type ParsedRecord, type StoredRecord } from "./store/parse-record.ts";
+export { scanRuns, type ReadRun, type ScanOptions, type UnreadableRun } from "./store/scan-runs.ts";
+export { listRuns, type ListedRun, type StoredRun } from "./store/list-runs.ts";
+export { filterRuns, type RunFilter } from "./store/filter-runs.ts";
+export { completeRunRecord } from "./store/complete-run-record.ts";
+export { findRun } from "./store/find-run.ts";
+export { readTag, writeNotes, type RunNotes } from "./store/run-notes.ts";
+export {
+  deleteRun,
+  measureFolder,
+  planPrune,
+  type PrunePlan,
+  type PruneRequest,
+} from "./store/prune-runs.ts";
+export { toRunsTable } from "./store/to-runs-table.ts";
