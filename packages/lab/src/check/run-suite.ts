@@ -68,7 +68,8 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
     const started = target.kind === "start" ? await servers.start() : undefined;
     const url = target.kind === "url" ? target.url : started!.url;
     await ledger.begin(url, started, signal);
-    const base: RunRequest = { ...(await chooseBase(url, options.bases, signal)), url };
+    // Who asks for users of another number means no schedule of before.
+    const base: RunRequest = { ...(await chooseBase(url, options.bases, signal)), url, schedule: undefined };
     const repeats = options.repeats ?? 1;
     let sentence = "";
     for (let repeat = 1; repeat <= repeats; repeat++) {
