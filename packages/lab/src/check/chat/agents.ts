@@ -27,7 +27,7 @@ export const agents: Suite = {
   name: "agents",
   description:
     "10 agents of 50 turns each beside each other: nothing of one comes to another, and what was read once is not read again.",
-  takes: "5 min",
+  takes: "3 min",
   workload: "chat",
   settings: {
     users: { unit: "count", default: 10, description: "agents", least: 2 },

@@ -1,12 +1,12 @@
-import { createSchedule, type Schedule, type ScheduleSegment } from "@weir/stats";
+import { createSchedule, type Distribution, type Schedule, type ScheduleSegment } from "@weir/stats";
 import type { ChatTurns } from "@weir/load";
-import { formatMs, formatNumber } from "../../record/format-number.ts";
+import { formatNumber } from "../../record/format-number.ts";
 import type { RunRecord } from "../../record/run-record.ts";
 import type { FinishedRun } from "../../run/start-run.ts";
 import type { CheckRow, Suite, SuiteContext } from "../suite.ts";
 import { agentHeader, findChatServer, toLoad, type ChatServer } from "./chat-server.ts";
 import { failedLimit, splitOutcomes } from "./outcomes.ts";
-import { describeLimits, heldTo, percentileOf, told, type Figure } from "./rows.ts";
+import { describeLimits, heldTo, percentileOf, told } from "./rows.ts";
 
 const shortTokens = 30;
 const burstPauseMs = 8000;
@@ -29,7 +29,7 @@ export const conversations: Suite = {
   name: "conversations",
   description:
     "Short, long-context, bursty and sporadic agents at the same time: times and reuse of each, and whether short ones starve.",
-  takes: "2 min",
+  takes: "80 s",
   workload: "chat",
   settings: {
     duration: { unit: "ms", default: 60_000, description: "how long all kinds are there" },
@@ -50,12 +50,17 @@ export const conversations: Suite = {
     const aloneMs = Math.max(1000, context.setting("duration") * aloneShare);
     const alone = await runKind(context, server, short, aloneMs, "short agents alone");
     // Each by itself, all at the same time: the kinds differ in when they send, which one run cannot say.
-    const mixed = await Promise.all(
+    const ends = await Promise.allSettled(
       kinds.map(
         async (kind) =>
           await runKind(context, server, kind, context.setting("duration"), `${kind.title}, all four kinds`),
       ),
     );
+    const mixed = ends.map((end) => {
+      // Only once all of them have ended, and written what they found.
+      if (end.status === "rejected") throw end.reason;
+      return end.value;
+    });
     const of = (kind: AgentKind): RunRecord => mixed[kinds.indexOf(kind)]!.record;
     for (const row of [
       ...kinds.flatMap((kind) => describeKind(kind, of(kind))),
@@ -64,14 +69,12 @@ export const conversations: Suite = {
       rows.push(row);
       yield row;
     }
-    const [slowdown, wait] = ["short/slowdown", "short/wait"].map((key) =>
-      rows.find((row) => row.key === key),
-    );
-    const slower =
-      slowdown?.value == null ? "" : `${formatNumber(slowdown.value)} x the time that it takes them alone`;
-    const waits = wait?.value == null ? "" : `wait ${formatMs(wait.value)} at the 95th percentile`;
-    const found = [waits, slower].filter((text) => text !== "").join(", half of them ");
-    return `Beside long, bursty and sporadic agents short ones ${found === "" ? "could not be measured" : found}: ${describeLimits(rows)}.`;
+    const slowdown = rows.find(({ key }) => key === "short/slowdown")?.value;
+    const found =
+      slowdown == null
+        ? "could not be measured"
+        : `wait ${formatNumber(slowdown)} times as long for their first token as alone (p50)`;
+    return `Beside long, bursty and sporadic agents short ones ${found}: ${describeLimits(rows)}.`;
   },
 };
 
@@ -202,43 +205,44 @@ function describeKind({ name, title }: AgentKind, { summary, verdict }: RunRecor
   ];
 }
 
-/** Short ones do not starve where one of them does not wait for longer than a long one takes in all. */
+type Statistic = "p95" | "p90" | "max";
+const inWords: Readonly<Record<Statistic, string>> = { p95: "p95", p90: "p90", max: "longest" };
+
+/**
+ * Short agents do not starve where their wait for the first token is no longer than what long-context agents wait in all, at the
+ * highest percentile that both have enough samples for.
+ */
 function describeFairness(alone: RunRecord, short: RunRecord, long: RunRecord): readonly CheckRow[] {
-  const firstOf = ({ summary }: RunRecord): typeof summary.ttftFromDueMs =>
+  const firstOf = ({ summary }: RunRecord): Distribution =>
     summary.ttftFromDueMs ?? summary.latencyMs.response;
   const waits = firstOf(short);
-  const before = firstOf(alone)?.p50 ?? null;
-  const after = waits?.p50 ?? null;
-  const longMs = long.summary.latencyMs.response.p50;
-  // The slowest one says as much where it is within the limit, and there are too few for a percentile.
-  const slowest = waits !== null && waits.p95 === null && waits.censored === undefined && waits.n > 0;
-  const wait: Figure = slowest
-    ? {
-        key: "short/wait",
-        metric: "short agents: longest wait",
-        unit: "ms",
-        value: waits.max,
-        note: `n too small for p95 (${waits.n})`,
-      }
-    : percentileOf({ key: "short/wait", metric: "short agents: p95 of the wait" }, waits, "p95");
-  const advice =
-    "Let short prompts go before long ones, or cut long ones into parts between which others have their turn.";
-  const slowdown = {
-    key: "short/slowdown",
-    metric: "short agents: p50 of the wait, of that alone",
-    unit: "ratio",
-    value: before === null || after === null ? null : after / before,
-  } as const;
-  if (longMs === null)
-    return [
-      told(slowdown, "less"),
-      {
-        ...heldTo({ ...wait, value: null, why: "no long-context agent was answered to compare with" }, 0),
-        limit: "a long one's p50",
-      },
-    ];
+  const before = firstOf(alone).p50;
+  const after = waits.p50;
+  const whole = long.summary.latencyMs.response;
+  const statistic = (["p95", "p90", "max"] as const).find(
+    (name) => waits[name] !== null && whole[name] !== null,
+  );
+  const slowdown = told(
+    {
+      key: "short/slowdown",
+      metric: "short agents: TTFT p50, of that alone",
+      unit: "ratio",
+      value: before === null || after === null ? null : after / before,
+    },
+    "less",
+  );
+  if (statistic === undefined) {
+    const why = "there were no answers to compare";
+    const row = heldTo({ key: "short/wait", metric: "short agents: wait", unit: "ms", value: null, why }, 0);
+    return [slowdown, { ...row, limit: "a long one's answer" }];
+  }
+  const metric = `short agents: ${inWords[statistic]} wait beside a long one's ${inWords[statistic]} answer`;
   return [
-    told(slowdown, "less"),
-    heldTo({ ...wait, metric: `${wait.metric}, held to a long one's whole time` }, longMs, advice),
+    slowdown,
+    heldTo(
+      { key: "short/wait", metric, unit: "ms", value: waits[statistic] },
+      Math.round(whole[statistic]!),
+      "Let short prompts go before long ones, or cut long ones into parts between which others have their turn.",
+    ),
   ];
 }

@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createSchedule } from "@weir/stats";
-import { formatCount, formatDuration, formatMs, formatShare } from "../../record/format-number.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatMs,
+  formatNumber,
+  formatShare,
+} from "../../record/format-number.ts";
 import type { FinishedRun } from "../../run/start-run.ts";
 import type { CheckRow, Suite, SuiteContext } from "../suite.ts";
 import { agentHeader, findChatServer, toLoad, type ChatServer } from "./chat-server.ts";
@@ -60,7 +66,7 @@ export const soak: Suite = {
     const kept =
       grown?.value == null
         ? "its memory is not known"
-        : `its memory at the end is ${grown.measured} of what it was`;
+        : `it ends with ${formatNumber(grown.value)} times the memory`;
     const slope =
       trend.kind === "unknown"
         ? "whether it becomes slower cannot be told"
