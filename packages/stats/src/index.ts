@@ -37,3 +37,8 @@ export {
   type Judgement,
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
+export {
+  compareFigures,
+  type CompareFiguresOptions,
+  type FigureComparison,
+} from "./baseline/compare-figures.ts";
