@@ -42,3 +42,6 @@ export {
   type CompareFiguresOptions,
   type FigureComparison,
 } from "./baseline/compare-figures.ts";
+export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
+export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
