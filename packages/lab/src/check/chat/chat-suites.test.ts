@@ -145,6 +145,11 @@ describe("suites about chat", () => {
     expect(checked.exitCode).toBe(6);
   });
 
+  it("refuses an API that can hold no conversation", async () => {
+    const asked = { suite: "agents", settings: few, workload: { dialect: "ollama-generate" } } as const;
+    await expect(check("http://127.0.0.1:9", asked)).rejects.toThrow("Use --dialect ollama");
+  });
+
   it.each<[dialect: ChatDialectName, stream: boolean]>([
     ["openai", true],
     ["anthropic", false],
