@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
-import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createKeysCommand } from "./keys/keys-command.ts";
+import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createRunCommand } from "./run/run-command.ts";
@@ -19,6 +20,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createCapacityCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
