@@ -12,6 +12,7 @@ import { createModelsCommand } from "./models/models-command.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
 import { createRunCommand } from "./run/run-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
+import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
 
 /** Weir's own version, from the package that this file is in. */
@@ -32,6 +33,7 @@ function createProgram(context: CommandContext): Command {
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
     .addCommand(createCheckCommand(context))
+    .addCommand(createSweepCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))

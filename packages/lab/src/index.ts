@@ -101,3 +101,4 @@ export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
 export { defaultChoice } from "./sweep/confirmation.ts";
 export { sweepFlagOf } from "./sweep/next-command.ts";
 export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";
