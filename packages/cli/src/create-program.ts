@@ -9,6 +9,7 @@ import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createRunCommand } from "./run/run-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
+import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
 
 /** All commands on one program. Usage errors are thrown, not exited with. */
@@ -20,6 +21,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createSweepCommand(context))
     .addCommand(createCapacityCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createMockCommand(context))

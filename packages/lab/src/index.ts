@@ -116,3 +116,4 @@ export type {
 } from "./capacity/capacity-record.ts";
 export { describeLevel } from "./capacity/describe-capacity.ts";
 export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";
