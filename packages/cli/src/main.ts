@@ -10,6 +10,7 @@ import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
 import { createRunCommand } from "./run/run-command.ts";
+import { createRunsCommand } from "./runs/runs-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
 
@@ -30,6 +31,7 @@ function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createRunsCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))
