@@ -16,6 +16,7 @@ import { describePath } from "../console/describe-path.ts";
 import { describeAttempts } from "./describe-attempts.ts";
 import { describeParts } from "./describe-parts.ts";
 import { describeLatency } from "./describe-latency.ts";
+import { describeServer } from "./describe-server-side.ts";
 import { describeTokens } from "./describe-tokens.ts";
 
 const indent = "  ";
@@ -150,6 +151,7 @@ function describeRest(record: RunRecord, paint: Paint): Row[] {
       `${formatCount(warmUp.completed + warmUp.failed, "request")}, ${warmUp.failed === 0 ? "none" : warmUp.failed.toLocaleString("en-US")} failed; not counted above`,
     ]);
   rows.push(...describeCutOff(summary));
+  rows.push(...describeServer(record.server ?? null, paint));
   rows.push(["generator", describeGenerator(record, paint)]);
   // A verdict of its own says why; beside another one it must stand here.
   if (!record.generator.valid && record.verdict.kind !== "invalid")

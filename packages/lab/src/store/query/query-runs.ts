@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { Cell } from "../../tables/data-table.ts";
+import { isObject } from "../read-path.ts";
 import { fillDatabase } from "./fill-database.ts";
 import { loadDuckDb } from "./load-duckdb.ts";
 
@@ -76,9 +77,10 @@ function toValue(value: unknown): QueryValue {
   if (typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  const own = Object.getPrototypeOf(value) === Object.prototype;
-  if (!own) return String(value);
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toValue(inner)]));
+  if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toValue(inner)]));
+  // DuckDB's own types: an interval, a UUID. They say in words what they are.
+  return `${value as { toString(): string }}`;
 }
 
 function toUsage(error: unknown): unknown {
