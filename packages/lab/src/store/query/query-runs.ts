@@ -80,7 +80,7 @@ function toValue(value: unknown): QueryValue {
   if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toValue(inner)]));
   // DuckDB's own types: an interval, a UUID. They say in words what they are.
-  return `${value as { toString(): string }}`;
+  return (value as { toString(): string }).toString();
 }
 
 function toUsage(error: unknown): unknown {

@@ -36,7 +36,7 @@ const sampleMeanings: Readonly<Record<string, string>> = {
 export const storeViews: readonly StoreView[] = [
   {
     name: "runs",
-    meaning: "one row per run, those among them that others are made of",
+    meaning: "one row per run; the runs that a measurement is made of are runs too",
     columns: [...runColumns, recordColumn],
   },
   {
