@@ -8,6 +8,7 @@ import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createRunCommand } from "./run/run-command.ts";
+import { createRunsCommand } from "./runs/runs-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
 import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
@@ -24,6 +25,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createSweepCommand(context))
     .addCommand(createCapacityCommand(context))
     .addCommand(createCheckCommand(context))
+    .addCommand(createRunsCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))

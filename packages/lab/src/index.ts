@@ -89,7 +89,10 @@ export {
   type PrunePlan,
   type PruneRequest,
 } from "./store/prune-runs.ts";
-export { toRunsTable } from "./store/to-runs-table.ts";
+export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
+export { toSideBySide } from "./store/to-side-by-side.ts";
+export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
+export { storeViews, type StoreView } from "./store/query/store-views.ts";
 export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
 export type { SweepProgress } from "./sweep/sweep-rounds.ts";
 export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
