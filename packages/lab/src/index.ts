@@ -39,10 +39,36 @@ export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head
 export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
+export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export type { CompareProgress } from "./compare/compare-progress.ts";
+export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
+export {
+  compareExitCodes,
+  type CompareRecord,
+  type CompareVerdict,
+  type CompareVerdictKind,
+  type ComparedRound,
+  type ComparedSide,
+  type MetricComparison,
+} from "./compare/compare-record.ts";
+export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
+export { describeMetricName } from "./compare/judge-comparison.ts";
+export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
-export type { CheckRow, Suite, SuiteContext } from "./check/suite.ts";
+export type { CheckRow, Suite, SuiteContext, SuiteSetting } from "./check/suite.ts";
+export { builtInSuites } from "./check/built-in-suites.ts";
+export { runSuite, type FinishedCheck, type RunSuiteOptions } from "./check/run-suite.ts";
+export type {
+  CheckRecord,
+  CheckVerdictKind,
+  RecordedBaseline,
+  RecordedCheckRow,
+  RowComparison,
+} from "./check/check-record.ts";
+export { toCheckTable } from "./check/to-check-table.ts";
+export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
@@ -57,3 +83,29 @@ export { detectChatDialect, type DetectedChat } from "./probe/detect-chat-dialec
 export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
 export type { Check, CheckState } from "./probe/check.ts";
 export type { ProbeOptions } from "./probe/probe-target.ts";
+export { parseRecord, type ParsedRecord, type StoredRecord } from "./store/parse-record.ts";
+export { scanRuns, type ReadRun, type ScanOptions, type UnreadableRun } from "./store/scan-runs.ts";
+export { listRuns, type ListedRun, type StoredRun } from "./store/list-runs.ts";
+export { filterRuns, type RunFilter } from "./store/filter-runs.ts";
+export { completeRunRecord } from "./store/complete-run-record.ts";
+export { findRun } from "./store/find-run.ts";
+export { readTag, writeNotes, type RunNotes } from "./store/run-notes.ts";
+export {
+  deleteRun,
+  measureFolder,
+  planPrune,
+  type PrunePlan,
+  type PruneRequest,
+} from "./store/prune-runs.ts";
+export { toRunsTable } from "./store/to-runs-table.ts";
+export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
+export type { SweepProgress } from "./sweep/sweep-rounds.ts";
+export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
+export type { SweepRecord } from "./sweep/sweep-record.ts";
+export type { SweepThresholds } from "./sweep/red-flag.ts";
+export { describeSettings, type AxisName, type SweepCase, type SweepSettings } from "./sweep/sweep-case.ts";
+export { axesOf, createMatrix, type SweepKind, type SweepMatrix } from "./sweep/sweep-matrix.ts";
+export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
+export { defaultChoice } from "./sweep/confirmation.ts";
+export { sweepFlagOf } from "./sweep/next-command.ts";
+export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";

@@ -20,3 +20,23 @@ export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.t
 export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
 export { userChanges, type UserChange } from "./user-changes.ts";
 export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
+export { shareEvidence } from "./capacity/evidence.ts";
+export { toThreeDigits, type CapacityProbe, type CapacitySearch } from "./capacity/capacity-probe.ts";
+export {
+  concludeCapacity,
+  nextCapacityStep,
+  wantedConfidence,
+  type CapacityFound,
+  type CapacityStep,
+  type ProbePurpose,
+} from "./capacity/capacity-step.ts";
+export {
+  judgeRounds,
+  type ComparisonVerdict,
+  type JudgeOptions,
+  type Judgement,
+} from "./comparison/judge-rounds.ts";
+export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
+export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
+export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";

@@ -131,7 +131,8 @@ function explainAbsence(metric: TimeMetric, summary: RunSummary): string {
   }
 }
 
-function findDistribution(metric: TimeMetric, summary: RunSummary): Distribution | null {
+/** The times of this name; null where the run has none. */
+export function findDistribution(metric: TimeMetric, summary: RunSummary): Distribution | null {
   switch (metric) {
     case "response":
     case "service":

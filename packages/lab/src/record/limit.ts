@@ -5,7 +5,7 @@ type Above = ">" | ">=";
 
 /** What a limit on a time is about. */
 export type TimeMetric = "response" | "service" | "lag" | "ttft" | "ttfo" | "tpot" | "gap" | "server";
-type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
+export type Statistic = "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "max";
 
 /** A limit that a run is held to. `text` is as it was written. */
 export type Limit =
@@ -30,7 +30,7 @@ export type Limit =
 
 export const defaultLimit = "errors < 1%";
 
-const timeMetrics: readonly TimeMetric[] = [
+export const timeMetrics: readonly TimeMetric[] = [
   "response",
   "service",
   "lag",
@@ -40,7 +40,7 @@ const timeMetrics: readonly TimeMetric[] = [
   "gap",
   "server",
 ];
-const statistics: readonly Statistic[] = ["mean", "p50", "p90", "p95", "p99", "p999", "max"];
+export const statistics: readonly Statistic[] = ["mean", "p50", "p90", "p95", "p99", "p999", "max"];
 const unitMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, min: 60_000 };
 
 /**

@@ -1,0 +1,4 @@
+import type { Suite } from "./suite.ts";
+
+/** The suites that `weir check NAME` knows, in the order in which they are listed. */
+export const builtInSuites: readonly Suite[] = [];
