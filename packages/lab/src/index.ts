@@ -24,7 +24,15 @@ export {
   type RunVerdict,
   type RunVerdictKind,
 } from "./record/run-record.ts";
-export type { RecordedProcess, RecordedServer } from "./server-side/server-record.ts";
+export type {
+  MetricLevel,
+  RecordedMetrics,
+  RecordedProcess,
+  RecordedServer,
+  RecordedWhere,
+  ServerTime,
+  TimePart,
+} from "./server-side/server-record.ts";
 export type { ServerSideRequest } from "./server-side/watch-server.ts";
 export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
