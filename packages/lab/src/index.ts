@@ -67,6 +67,9 @@ export type {
   RecordedCheckRow,
   RowComparison,
 } from "./check/check-record.ts";
+export { readBaseline, saveBaseline, type BaselineEntry } from "./check/baseline-file.ts";
+export type { BaselineChoice } from "./check/compare-baseline.ts";
+export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
 export { toCheckTable } from "./check/to-check-table.ts";
 export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
