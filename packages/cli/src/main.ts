@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
+import { createCompareCommand } from "./compare/compare-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createKeysCommand } from "./keys/keys-command.ts";
@@ -30,6 +31,7 @@ function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createCompareCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))
