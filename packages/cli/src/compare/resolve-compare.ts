@@ -3,6 +3,7 @@ import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions, type RunSurroundings } from "../run/resolve-run-options.ts";
+import { readDelta } from "./read-delta.ts";
 import { toFlagsOfB, type CompareFlags } from "./compare-flags.ts";
 import { resolveSides } from "./resolve-sides.ts";
 
@@ -104,13 +105,4 @@ async function asOfB<Value>(resolve: () => Promise<Value>): Promise<Value> {
     if (!(error instanceof WeirError) || error.code !== "USAGE") throw error;
     throw new WeirError("USAGE", `of B: ${error.message}`, { cause: error });
   }
-}
-
-function readDelta(given: string | undefined, read: FlagReader): number {
-  if (given === undefined) return 0.05;
-  const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(given.trim()) ?? [];
-  const delta = Number(percent) / 100;
-  if (delta > 0 && delta <= 10) return delta;
-  read.note(`--delta: expected a percentage above 0 such as 5% or 0.5%, got ${JSON.stringify(given)}.`);
-  return 0.05;
 }
