@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
+import { createCompareCommand } from "./compare/compare-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createKeysCommand } from "./keys/keys-command.ts";
 import { createMetricsCommand } from "./metrics/metrics-command.ts";
@@ -24,6 +25,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createRunCommand(context))
     .addCommand(createSweepCommand(context))
     .addCommand(createCapacityCommand(context))
+    .addCommand(createCompareCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createRunsCommand(context))
     .addCommand(createMockCommand(context))

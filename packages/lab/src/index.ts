@@ -40,6 +40,7 @@ export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
 export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export { compareStored, type StoredCompareRequest } from "./compare/compare-stored.ts";
 export type { CompareProgress } from "./compare/compare-progress.ts";
 export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
 export {
@@ -52,8 +53,9 @@ export {
   type MetricComparison,
 } from "./compare/compare-record.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
-export { describeMetricName } from "./compare/judge-comparison.ts";
-export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
+export { describeMetricName } from "./compare/describe-metric-name.ts";
+export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
