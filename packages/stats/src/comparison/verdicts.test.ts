@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../random.ts";
 import { countVerdicts, type SimulatedComparison } from "./fixtures/simulate-comparison.ts";
 
-/** A server whose latency wanders as busy ones do, in halves of 60 requests. */
-const wandering: SimulatedComparison = { change: 0, correlation: 0.95, spread: 0.25, requests: 60 };
+/** A server whose latency wanders as busy ones do, in halves of 40 requests. */
+const wandering: SimulatedComparison = { change: 0, correlation: 0.95, spread: 0.25, requests: 40 };
 
 describe("verdicts on a server whose latency wanders, looked at after every round", () => {
   it.each([0.9, 0.95, 0.97])(
@@ -25,7 +25,7 @@ describe("verdicts on a server whose latency wanders, looked at after every roun
   });
 
   it.each([-0.02, 0.02])("calls %f the same within 5 %", (change) => {
-    const steadier = { ...wandering, correlation: 0.9, spread: 0.08, requests: 150, change };
+    const steadier = { ...wandering, correlation: 0.9, spread: 0.06, requests: 100, change };
     const { same, faster, slower } = countVerdicts(steadier, 200, createRandom(3));
     expect(same).toBeGreaterThanOrEqual(0.9);
     expect(faster + slower).toBeLessThanOrEqual(0.03);
