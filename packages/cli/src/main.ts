@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
 import { createCheckCommand } from "./check/check-command.ts";
+import { createCompareCommand } from "./compare/compare-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createKeysCommand } from "./keys/keys-command.ts";
@@ -32,6 +33,7 @@ function createProgram(context: CommandContext): Command {
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
     .addCommand(createCheckCommand(context))
+    .addCommand(createCompareCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))

@@ -44,8 +44,9 @@ export {
   type MetricComparison,
 } from "./compare/compare-record.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
-export { describeMetricName } from "./compare/judge-comparison.ts";
-export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
+export { describeMetricName } from "./compare/describe-metric-name.ts";
+export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";

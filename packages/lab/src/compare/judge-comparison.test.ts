@@ -1,6 +1,7 @@
 import type { Judgement } from "@weir/stats";
 import { describe, expect, it } from "vitest";
-import { describeMetricName, judgeComparison, type JudgedComparison } from "./judge-comparison.ts";
+import { describeMetricName } from "./describe-metric-name.ts";
+import { judgeComparison, type JudgedComparison } from "./judge-comparison.ts";
 
 function judged(
   verdict: Judgement["verdict"],

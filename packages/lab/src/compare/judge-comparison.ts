@@ -1,5 +1,6 @@
 import type { Judgement } from "@weir/stats";
 import { formatChange, formatChangeInterval, formatFigure } from "./format-change.ts";
+import { describeMetricName } from "./describe-metric-name.ts";
 import { formatCount, formatShare } from "../record/format-number.ts";
 import type { CompareVerdict, ComparedSide, MetricComparison } from "./compare-record.ts";
 
@@ -124,22 +125,6 @@ function describeFigures({ primary, unit, judgement, a, b }: JudgedComparison): 
       : `, ${formatFigure(primary.b, primary.unit)} against ${formatFigure(primary.a, primary.unit)} of ${a.label}`;
   return `${name} of ${b.label} ${how} (${range})${values}, over ${formatCount(judgement.rounds, "round")}`;
 }
-
-/** A metric as people call it: `TTFT p50`, `texts/s`. */
-export function describeMetricName(name: string, unit: string): string {
-  if (name === "units") return `${unit}/s`;
-  if (name === "tokens") return "output tokens/s";
-  if (name === "requests") return "requests/s";
-  const [metric = "", statistic = ""] = name.split(".");
-  return `${acronyms[metric] ?? metric} ${statistic}`;
-}
-
-const acronyms: Readonly<Record<string, string>> = {
-  ttft: "TTFT",
-  ttfo: "TTFO",
-  tpot: "TPOT",
-  gap: "chunk gap",
-};
 
 function describeFailures({ a, b }: JudgedComparison): string | undefined {
   const [ofA, ofB] = [a.failedShare ?? 0, b.failedShare ?? 0];

@@ -51,7 +51,7 @@ export class Measurement {
     this.#folder = folder;
     this.#environment = environment;
     this.metrics = chooseMetrics(request.metric ?? choosePrimary(a.run), a.run);
-    this.halfMs = a.run.durationMs;
+    this.halfMs = request.halfLength === "given" ? a.run.durationMs : undefined;
     const toRun = ({ run }: CompareRequest["a"]): RunRequest => ({ ...run, outDirectory: folder.path });
     this.runs = { a: toRun(a), b: toRun(b) };
     this.#tallies = { a: new SideTally(a.run.limits), b: new SideTally(b.run.limits) };
@@ -90,7 +90,7 @@ export class Measurement {
       end,
       judgement,
       primary: primary!,
-      unit: this.#unit,
+      unit: this.#unitOf("a"),
       against: this.#request.against ?? "another",
       delta: this.#request.delta,
       smallestSeen: toSmallestSeen(judgement),
@@ -118,8 +118,8 @@ export class Measurement {
     };
   }
 
-  get #unit(): string {
-    return this.#last.a?.summary.units.kind ?? "units";
+  #unitOf(name: SideName): string {
+    return this.#last[name]?.summary.units.kind ?? "units";
   }
 
   #toSide(name: SideName): ComparedSide {
@@ -132,6 +132,7 @@ export class Measurement {
       toggle: toggle ?? null,
       workload: last?.plan.workload ?? null,
       info: last?.environment.target.info ?? null,
+      unit: this.#unitOf(name),
       ...this.#tallies[name].total,
     };
   }
