@@ -4,6 +4,7 @@ import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions, type RunSurroundings } from "../run/resolve-run-options.ts";
 import { toFlagsOfB, type CompareFlags } from "./compare-flags.ts";
+import { readFileFlags } from "./read-file-flags.ts";
 import { resolveSides } from "./resolve-sides.ts";
 
 const mostRounds = 10_000;
@@ -16,11 +17,17 @@ export async function resolveCompare(
   { tell = () => {}, ambient = new Set() }: RunSurroundings = {},
 ): Promise<CompareRequest> {
   const read = new FlagReader(ambient);
-  const { metric: metricName } = given;
+  const files = readFileFlags(given, read);
+  const names = readNames(given.names, read);
+  const { metric: metricName = files?.metric } = given;
   const metric =
     metricName === undefined ? undefined : read.attempt(() => parseComparedMetric(metricName), "metric");
   const delta = readDelta(given.delta, read);
-  const maxRounds = read.whole("max-rounds", given.maxRounds, { least: 2, most: mostRounds, absent: 40 });
+  const maxRounds = read.whole("max-rounds", given.maxRounds, {
+    least: 2,
+    most: mostRounds,
+    absent: files === undefined ? 40 : 10,
+  });
   const minRounds = read.whole("min-rounds", given.minRounds, {
     least: 2,
     most: maxRounds,
@@ -28,7 +35,7 @@ export async function resolveCompare(
   });
   if (given.roundDuration !== undefined && given.duration !== undefined)
     read.note("--round-duration and --duration are names of one thing here: give one of them.");
-  const flags = withHalves(given);
+  const flags = withHalves({ ...given, ...files?.flags });
   const ofB = toFlagsOfB(flags);
   const sides = resolveSides(addresses, given, ofB.changed, read);
   read.end();
@@ -40,9 +47,10 @@ export async function resolveCompare(
       return await resolveRun(sides!.b.url, ofB.flags, env, { ambient: others });
     }),
   ];
+  const halves = files === undefined ? { a, b } : await files.toHalves({ a, b });
   return {
-    a: toSide("A", a, sides!.a.start, given.toggleA),
-    b: toSide("B", b, sides!.b.start, given.toggleB),
+    a: toSide(names[0], halves.a, sides!.a.start, given.toggleA),
+    b: toSide(names[1], halves.b, sides!.b.start, given.toggleB),
     against: sides!.against,
     sharedServer: sides!.sharedServer,
     oneAtATime: given.oneAtATime ?? false,
@@ -50,7 +58,7 @@ export async function resolveCompare(
     delta,
     minRounds,
     maxRounds,
-    halfLength: isLengthOpen(given) ? "measured" : "given",
+    halfLength: files === undefined && isLengthOpen(given) ? "measured" : "given",
     outDirectory: a.outDirectory,
     name: given.name,
   };
@@ -104,6 +112,16 @@ async function asOfB<Value>(resolve: () => Promise<Value>): Promise<Value> {
     if (!(error instanceof WeirError) || error.code !== "USAGE") throw error;
     throw new WeirError("USAGE", `of B: ${error.message}`, { cause: error });
   }
+}
+
+function readNames(given: string | undefined, read: FlagReader): readonly [string, string] {
+  const [a = "", b = "", ...rest] =
+    given === undefined ? ["A", "B"] : given.split(",").map((name) => name.trim());
+  // They are keys of what --output writes, and so is `difference`.
+  const fit = a !== "" && b !== "" && a !== b && rest.length === 0 && ![a, b].includes("difference");
+  if (!fit)
+    read.note(`--names: expected two names that differ, such as python,rust, got ${JSON.stringify(given)}.`);
+  return [a, b];
 }
 
 function readDelta(given: string | undefined, read: FlagReader): number {

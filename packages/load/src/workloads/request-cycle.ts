@@ -5,6 +5,11 @@ import { AnswerObservation } from "../streams/answer-observation.ts";
 import type { AnswerJudgement, ReceivedAnswer, WorkloadSession } from "../workload.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 
+/** Where the next request is taken from; sessions that have one in common share its order. */
+export interface CyclePlace {
+  next: number;
+}
+
 /** Sends prepared requests one after the other, round and round, and judges answers by their status. */
 export class RequestCycle implements WorkloadSession {
   readonly #requests: readonly PreparedRequest[];
@@ -20,25 +25,36 @@ export class RequestCycle implements WorkloadSession {
     truncated: undefined,
     observed: this.#observed,
   };
-  #next: number;
+  readonly #place: CyclePlace;
+  readonly #apart: boolean;
+  #last = 0;
   #body: StreamedBody | undefined;
 
   constructor(
     requests: readonly PreparedRequest[],
-    first: number,
+    place: CyclePlace,
     expected: { readonly table: Uint8Array; readonly text: string },
+    { apart = false }: { readonly apart?: boolean } = {},
   ) {
     this.#requests = requests;
-    this.#next = first;
+    this.#place = place;
+    this.#apart = apart;
     this.#expected = expected.table;
     this.#expectedText = expected.text;
   }
 
   nextRequest(): Uint8Array {
-    const request = this.#requests[this.#next]!;
-    this.#next = this.#next + 1 === this.#requests.length ? 0 : this.#next + 1;
+    const place = this.#place;
+    this.#last = place.next;
+    place.next = place.next + 1 === this.#requests.length ? 0 : place.next + 1;
+    const request = this.#requests[this.#last]!;
     this.#body = request.body;
     return request.bytes;
+  }
+
+  /** Which of the requests was the last, where results tell them apart. */
+  get part(): number {
+    return this.#apart ? this.#last : 0;
   }
 
   nextBody(): StreamedBody | undefined {

@@ -25,12 +25,22 @@ export function createUploadWorkload(
     const { method, path } = plan;
     return preparer.prepare({ method, path, headers: { "Content-Type": contentType, ...headers } }, body);
   });
+  const common = { kind: "upload", unit: "files", requests: requests.length } as const;
+  const checks = { examined: 0, failed: 0 };
+  if (plan.inTurn === true) {
+    const shared = { next: 0 };
+    return {
+      ...common,
+      parts: plan.files.map((file) => file.path),
+      createSession: () => new RequestCycle(requests, shared, expected, { apart: true }),
+      checks,
+    };
+  }
   return {
-    kind: "upload",
-    unit: "files",
-    requests: requests.length,
-    createSession: (user) => new RequestCycle(requests, firstPlace(user, users, requests.length), expected),
-    checks: { examined: 0, failed: 0 },
+    ...common,
+    createSession: (user) =>
+      new RequestCycle(requests, { next: firstPlace(user, users, requests.length) }, expected),
+    checks,
   };
 }
 
@@ -41,6 +51,9 @@ function toBody(
   const contentType = contentTypeOf(file.path);
   if (form.kind === "raw") return { contentType, body: createFileBody(file.path, file.bytes) };
   const content = { kind: "file", path: file.path, bytes: file.bytes } as const;
+  const fields = Object.entries(form.fields ?? {}).map(
+    ([name, value]) => ({ kind: "field", name, value }) as const,
+  );
   const fileName = path.basename(file.path);
-  return createMultipartBody([{ kind: "file", name: form.field, fileName, contentType, content }]);
+  return createMultipartBody([...fields, { kind: "file", name: form.field, fileName, contentType, content }]);
 }
