@@ -10,6 +10,11 @@ export interface CyclePlace {
   next: number;
 }
 
+interface CycleAnswers {
+  /** Given, results tell the requests apart, and good answers are kept and handed to it. */
+  readonly onAnswer?: (body: Uint8Array) => void;
+}
+
 /** Sends prepared requests one after the other, round and round, and judges answers by their status. */
 export class RequestCycle implements WorkloadSession {
   readonly #requests: readonly PreparedRequest[];
@@ -26,7 +31,7 @@ export class RequestCycle implements WorkloadSession {
     observed: this.#observed,
   };
   readonly #place: CyclePlace;
-  readonly #apart: boolean;
+  readonly #onAnswer: ((body: Uint8Array) => void) | undefined;
   #last = 0;
   #body: StreamedBody | undefined;
 
@@ -34,11 +39,11 @@ export class RequestCycle implements WorkloadSession {
     requests: readonly PreparedRequest[],
     place: CyclePlace,
     expected: { readonly table: Uint8Array; readonly text: string },
-    { apart = false }: { readonly apart?: boolean } = {},
+    { onAnswer }: CycleAnswers = {},
   ) {
     this.#requests = requests;
     this.#place = place;
-    this.#apart = apart;
+    this.#onAnswer = onAnswer;
     this.#expected = expected.table;
     this.#expectedText = expected.text;
   }
@@ -54,7 +59,7 @@ export class RequestCycle implements WorkloadSession {
 
   /** Which of the requests was the last, where results tell them apart. */
   get part(): number {
-    return this.#apart ? this.#last : 0;
+    return this.#onAnswer === undefined ? 0 : this.#last;
   }
 
   nextBody(): StreamedBody | undefined {
@@ -63,7 +68,7 @@ export class RequestCycle implements WorkloadSession {
 
   readHead(head: ResponseHead): boolean {
     this.#serverTime.read(head, this.#observed);
-    return false;
+    return this.#onAnswer !== undefined;
   }
 
   judge(answer: ReceivedAnswer): AnswerJudgement {
@@ -73,6 +78,7 @@ export class RequestCycle implements WorkloadSession {
         failure: `http-${answer.status}`,
         message: `status ${answer.status}, expected ${this.#expectedText}`,
       };
+    this.#onAnswer?.(answer.body);
     return this.#observed.isTimed ? this.#goodTimed : this.#good;
   }
 }

@@ -6,6 +6,7 @@ import type { Workload } from "../workload.ts";
 import { parseExpectedStatus } from "./expected-status.ts";
 import { firstPlace } from "./first-place.ts";
 import { createFileBody, RequestPreparer, type PreparedRequest } from "./prepared-request.ts";
+import { readPageCount } from "./read-page-count.ts";
 import { RequestCycle } from "./request-cycle.ts";
 import type { UploadPlan } from "./upload-plan.ts";
 
@@ -28,12 +29,18 @@ export function createUploadWorkload(
   const common = { kind: "upload", unit: "files", requests: requests.length } as const;
   const checks = { examined: 0, failed: 0 };
   if (plan.inTurn === true) {
-    const shared = { next: 0 };
+    const place = { next: 0 };
+    const pages = { of: 0, right: 0 };
+    const onAnswer = (body: Uint8Array): void => {
+      const told = readPageCount(body) ?? 0;
+      pages.of += told;
+      pages.right += told;
+    };
     return {
       ...common,
       parts: plan.files.map((file) => file.path),
-      createSession: () => new RequestCycle(requests, shared, expected, { apart: true }),
-      checks,
+      createSession: () => new RequestCycle(requests, place, expected, { onAnswer }),
+      checks: { ...checks, tallies: { pages } },
     };
   }
   return {

@@ -16,17 +16,21 @@ export interface LoggedSide {
   readonly files: ReadonlyMap<string, readonly FileAttempt[]>;
   /** Of all halves, warm-up left out. */
   readonly windowMs: number;
+  /** As answers told them; 0 where none did. */
+  readonly pages: number;
 }
 
 /** What became of each file in each half of a comparison whose workload tells files apart. */
 export class FileLog {
   readonly #files: Record<SideName, Map<string, FileAttempt[]>> = { a: new Map(), b: new Map() };
   readonly #windowMs: Record<SideName, number> = { a: 0, b: 0 };
+  readonly #pages: Record<SideName, number> = { a: 0, b: 0 };
 
   /** @param round counted from 1 */
   add(side: SideName, round: number, { windowMs }: ComparedHalf, { summary }: RunRecord): void {
     if (summary.parts === null) return;
     this.#windowMs[side] += windowMs;
+    this.#pages[side] += summary.checks.tallies["pages"]?.of ?? 0;
     for (const { name, counts, latencyMs } of summary.parts) {
       const attempts = this.#files[side].get(name) ?? [];
       const { completed: succeeded, failed } = counts;
@@ -36,6 +40,6 @@ export class FileLog {
   }
 
   of(side: SideName): LoggedSide {
-    return { files: this.#files[side], windowMs: this.#windowMs[side] };
+    return { files: this.#files[side], windowMs: this.#windowMs[side], pages: this.#pages[side] };
   }
 }

@@ -19,6 +19,12 @@ export interface FileStatistics {
   readonly successRate: number | null;
   /** Response times of the files that were answered: percentiles are null where they are too few. */
   readonly latencyMs: Distribution;
+  /** What answers told of the pages they are of, else the files themselves. */
+  readonly units: {
+    readonly kind: "pages" | "files";
+    readonly total: number;
+    readonly perSecond: number | null;
+  };
   /** Completed per second of wall clock. */
   readonly requestsPerSecond: number | null;
 }
@@ -38,6 +44,14 @@ export interface ReportedSide {
   readonly files: readonly ReportedFile[];
 }
 
+/** One file in the rounds in which both sides answered it. */
+export interface FileDifference extends ReportedChange {
+  readonly file: string;
+  /** Geometric means, in milliseconds: their quotient is the change. Null where there is no such round. */
+  readonly a: number | null;
+  readonly b: number | null;
+}
+
 /** The content of `--output`: a side under each of its two names, and the difference. */
 export interface FileReport {
   readonly names: readonly [a: string, b: string];
@@ -45,7 +59,7 @@ export interface FileReport {
   readonly difference: {
     /** Those of the comparison, by name: `response.mean`, `units`, ... */
     readonly metrics: Readonly<Record<string, ReportedChange>>;
-    readonly files: readonly ({ readonly file: string } & ReportedChange)[];
+    readonly files: readonly FileDifference[];
   };
 }
 
@@ -58,7 +72,7 @@ export function toFileReport(record: CompareRecord, log: FileLog): FileReport | 
   const metrics = record.metrics.map(({ name, change, interval }) => [name, { change, interval }] as const);
   const files = [...a.files].flatMap(([file, ofA]) => {
     const ofB = b.files.get(file);
-    return ofB === undefined ? [] : [{ file: nameOf(file), ...toChange(ofA, ofB) }];
+    return ofB === undefined ? [] : [{ file: nameOf(file), ...toDifference(ofA, ofB) }];
   });
   return {
     names: [record.sides.a.label, record.sides.b.label],
@@ -78,13 +92,14 @@ export function encodeFileReport({ names, sides, difference }: FileReport): stri
 
 function toSide(
   url: string,
-  { files, windowMs }: LoggedSide,
+  { files, windowMs, pages }: LoggedSide,
   nameOf: (file: string) => string,
 ): ReportedSide {
   const attempts = [...files.values()].flat();
   const succeeded = attempts.reduce((sum, each) => sum + each.succeeded, 0);
   const failed = attempts.reduce((sum, each) => sum + each.failed, 0);
   const requests = succeeded + failed;
+  const perSecond = (count: number): number | null => (windowMs > 0 ? (count * 1000) / windowMs : null);
   const latencies = new Histogram();
   for (const { latencyMs } of attempts) if (latencyMs !== null) latencies.record(latencyMs);
   return {
@@ -95,7 +110,12 @@ function toSide(
       failed,
       successRate: requests === 0 ? null : succeeded / requests,
       latencyMs: toDistribution(latencies),
-      requestsPerSecond: windowMs > 0 ? (succeeded * 1000) / windowMs : null,
+      units: {
+        kind: pages > 0 ? "pages" : "files",
+        total: pages > 0 ? pages : succeeded,
+        perSecond: perSecond(pages > 0 ? pages : succeeded),
+      },
+      requestsPerSecond: perSecond(succeeded),
     },
     files: [...files].map(([file, ofFile]) => toFile(nameOf(file), ofFile)),
   };
@@ -119,14 +139,18 @@ function toFile(file: string, attempts: readonly FileAttempt[]): ReportedFile {
   };
 }
 
-// Paired by round: a round in which one of the two has no answer says nothing.
-function toChange(ofA: readonly FileAttempt[], ofB: readonly FileAttempt[]): ReportedChange {
-  const ratios = ofA.flatMap(({ round, latencyMs }) => {
+function toDifference(
+  ofA: readonly FileAttempt[],
+  ofB: readonly FileAttempt[],
+): Omit<FileDifference, "file"> {
+  const pairs = ofA.flatMap(({ round, latencyMs }) => {
     const other = ofB.find((each) => each.round === round)?.latencyMs ?? null;
-    return latencyMs === null || other === null ? [] : [Math.log(other / latencyMs)];
+    return latencyMs === null || other === null ? [] : [{ a: Math.log(latencyMs), b: Math.log(other) }];
   });
-  const { change, interval } = intervalOfRounds(ratios);
-  return { change: Number.isFinite(change) ? change : null, interval };
+  if (pairs.length === 0) return { a: null, b: null, change: null, interval: null };
+  const mean = (side: SideName): number =>
+    Math.exp(pairs.reduce((sum, pair) => sum + pair[side], 0) / pairs.length);
+  return { a: mean("a"), b: mean("b"), ...intervalOfRounds(pairs.map(({ a, b }) => b - a)) };
 }
 
 /** Files are named by what they do not have in common. */

@@ -1,80 +1,62 @@
-import type { DataTable } from "../../tables/data-table.ts";
+import type { DataColumn, DataTable } from "../../tables/data-table.ts";
 import { formatSignedChange } from "../format-change.ts";
-import type { FileReport, FileStatistics, ReportedChange, ReportedFile } from "./file-report.ts";
+import type { FileReport, FileStatistics, ReportedFile } from "./file-report.ts";
 
-const showChange = (value: unknown): string => formatSignedChange(Number(value));
-
-const changeColumns = [
-  { key: "change", heading: "change", show: showChange },
-  { key: "changeFrom", heading: "95 % from", show: showChange },
-  { key: "changeTo", heading: "to", show: showChange },
-] as const;
-
-const none: ReportedChange = { change: null, interval: null };
+const showChange: DataColumn["show"] = (value) => formatSignedChange(Number(value));
 
 /** Both sides beside each other: all files together, then each file. */
 export function toFileTables(report: FileReport): readonly [DataTable, DataTable] {
   return [toStatisticsTable(report), toFilesTable(report)];
 }
 
-function toStatisticsTable({ names, sides, difference }: FileReport): DataTable {
+// What is pooled over rounds has no interval: those of the comparison are in its own table.
+function toStatisticsTable({ names, sides }: FileReport): DataTable {
   const [a, b] = [sides.a.statistics, sides.b.statistics];
-  const row = (
-    name: string,
-    read: (side: FileStatistics) => number | null,
-    measured: ReportedChange | undefined,
-  ): DataTable["rows"][number] => {
+  const row = (name: string, read: (side: FileStatistics) => number | null): DataTable["rows"][number] => {
     const [ofA, ofB] = [read(a), read(b)];
-    const plain = ofA === null || ofB === null || ofA === 0 ? null : ofB / ofA - 1;
-    const { change, interval } = measured ?? { change: plain, interval: null };
-    return { cells: [name, ofA, ofB, change, interval?.[0] ?? null, interval?.[1] ?? null] };
+    return { cells: [name, ofA, ofB, ofA === null || ofB === null || ofA === 0 ? null : ofB / ofA - 1] };
   };
-  const { metrics } = difference;
+  const figures = ["mean", "min", "p50", "p90", "p95", "p99", "max"] as const;
   return {
     title: null,
     columns: [
       { key: "statistic", heading: "all files" },
       { key: "a", heading: names[0] },
       { key: "b", heading: names[1] },
-      ...changeColumns,
+      { key: "change", heading: "change", show: showChange },
     ],
     rows: [
-      row("succeeded", ({ succeeded }) => succeeded, none),
-      row("failed", ({ failed }) => failed, none),
-      row("latency mean, ms", ({ latencyMs }) => latencyMs.mean, metrics["response.mean"]),
-      ...(["min", "p50", "p90", "p95", "p99", "max"] as const).map((name) =>
-        row(`latency ${name}, ms`, ({ latencyMs }) => latencyMs[name], undefined),
-      ),
-      row("files/s", ({ requestsPerSecond }) => requestsPerSecond, metrics["units"]),
+      row("succeeded", ({ succeeded }) => succeeded),
+      row("failed", ({ failed }) => failed),
+      ...figures.map((name) => row(`latency ${name}, ms`, ({ latencyMs }) => latencyMs[name])),
+      ...(a.units.kind === "pages" && b.units.kind === "pages"
+        ? [row("pages/s", ({ units }) => units.perSecond)]
+        : []),
+      row("requests/s", ({ requestsPerSecond }) => requestsPerSecond),
     ],
   };
 }
 
 function toFilesTable({ names, sides, difference }: FileReport): DataTable {
   const ofB = new Map(sides.b.files.map((each) => [each.file, each]));
-  const changes = new Map(difference.files.map((each) => [each.file, each]));
+  const differences = new Map(difference.files.map((each) => [each.file, each]));
   return {
     title: null,
     columns: [
       { key: "file", heading: "file" },
       { key: "aMs", heading: `${names[0]}, ms` },
       { key: "bMs", heading: `${names[1]}, ms` },
-      ...changeColumns,
+      { key: "change", heading: "change", show: showChange },
+      { key: "changeFrom", heading: "95 % from", show: showChange },
+      { key: "changeTo", heading: "to", show: showChange },
       { key: "failed", heading: "failed" },
     ],
     rows: sides.a.files.map((file) => {
-      const other = ofB.get(file.file);
-      const { change, interval } = changes.get(file.file) ?? none;
-      const cells = [
-        file.file,
-        file.latencyMs?.mean ?? null,
-        other?.latencyMs?.mean ?? null,
-        change,
-        interval?.[0] ?? null,
-        interval?.[1] ?? null,
-        describeFailed(file, other, names),
-      ];
-      return { cells };
+      const found = differences.get(file.file);
+      const [from = null, to = null] = found?.interval ?? [];
+      const failed = describeFailed(file, ofB.get(file.file), names);
+      const figures = [found?.a ?? null, found?.b ?? null, found?.change ?? null, from, to];
+      return { cells: [file.file, ...figures, failed] };
     }),
   };
 }
