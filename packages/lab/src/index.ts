@@ -32,6 +32,7 @@ export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
 export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export { compareStored, type StoredCompareRequest } from "./compare/compare-stored.ts";
 export type { CompareProgress } from "./compare/compare-progress.ts";
 export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
 export {

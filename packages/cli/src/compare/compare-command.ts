@@ -21,10 +21,17 @@ export function createCompareCommand(context: CommandContext): Command {
         context.stdout.write(describePresets(context.stdout.columns));
         return;
       }
-      const { compareAndReport } = await import("./compare-and-report.ts");
+      const { compareAndReport, reportCompare } = await import("./compare-and-report.ts");
       const { resolveCompare } = await import("./resolve-compare.ts");
       const quiet = flags.quiet ?? false;
       const output = { format: readFormat(flags), quiet, junit: flags.junit, files: flags.output };
+      const { resolveStored } = await import("./resolve-stored.ts");
+      const stored = await resolveStored([a, b], flags);
+      if (stored !== undefined) {
+        const { compareStored } = await import("@weir/lab");
+        context.exitCode = await reportCompare(await compareStored(stored), context, output);
+        return;
+      }
       const request = await resolveCompare([a, b], flags, context.env, {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
@@ -48,5 +55,5 @@ Examples:
 
 Workload, schedule and limits are those of weir run. A half is one side's part of a round.
 
-Exit codes: 0 B is better or the same, 1 B is worse or missed a limit, 2 wrong usage, 3 ended by a stop rule,
+Exit codes: 0 B is faster or the same, 1 B is slower or missed a limit, 2 wrong usage, 3 ended by a stop rule,
 4 not decided, 5 the measurement is not valid, 6 a server could not be measured, 130 interrupted.`;

@@ -47,7 +47,7 @@ export function describeCompare(
 const headings: Readonly<Record<CompareVerdictKind, string | undefined>> = {
   faster: undefined,
   same: undefined,
-  slower: "WORSE",
+  slower: "SLOWER",
   "limit-missed": "LIMIT MISSED",
   stopped: "STOPPED EARLY",
   inconclusive: "NOT DECIDED",

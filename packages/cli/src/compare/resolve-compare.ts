@@ -3,8 +3,10 @@ import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions, type RunSurroundings } from "../run/resolve-run-options.ts";
+import { readDelta } from "./read-delta.ts";
 import { toFlagsOfB, type CompareFlags } from "./compare-flags.ts";
 import { readFileFlags } from "./read-file-flags.ts";
+import { readNames } from "./read-names.ts";
 import { resolveSides } from "./resolve-sides.ts";
 
 const mostRounds = 10_000;
@@ -112,23 +114,4 @@ async function asOfB<Value>(resolve: () => Promise<Value>): Promise<Value> {
     if (!(error instanceof WeirError) || error.code !== "USAGE") throw error;
     throw new WeirError("USAGE", `of B: ${error.message}`, { cause: error });
   }
-}
-
-function readNames(given: string | undefined, read: FlagReader): readonly [string, string] {
-  const [a = "", b = "", ...rest] =
-    given === undefined ? ["A", "B"] : given.split(",").map((name) => name.trim());
-  // They are keys of what --output writes, and so is `difference`.
-  const fit = a !== "" && b !== "" && a !== b && rest.length === 0 && ![a, b].includes("difference");
-  if (!fit)
-    read.note(`--names: expected two names that differ, such as python,rust, got ${JSON.stringify(given)}.`);
-  return [a, b];
-}
-
-function readDelta(given: string | undefined, read: FlagReader): number {
-  if (given === undefined) return 0.05;
-  const [, percent] = /^(\d+(?:\.\d+)?)\s*%$/.exec(given.trim()) ?? [];
-  const delta = Number(percent) / 100;
-  if (delta > 0 && delta <= 10) return delta;
-  read.note(`--delta: expected a percentage above 0 such as 5% or 0.5%, got ${JSON.stringify(given)}.`);
-  return 0.05;
 }

@@ -1,4 +1,10 @@
-import { describeMetricName, encodeJunit, type CompareRecord, type JunitCase } from "@weir/lab";
+import {
+  describeMetricName,
+  encodeJunit,
+  type CompareRecord,
+  type ComparedSide,
+  type JunitCase,
+} from "@weir/lab";
 
 /** The verdict as JUnit: whether B is worse, and whether each side kept its limits. */
 export function toCompareJunit(record: CompareRecord): string {
@@ -15,13 +21,16 @@ export function toCompareJunit(record: CompareRecord): string {
   };
   const limits = [a, b].map((side): JunitCase => ({
     name: `${side.label} keeps its limits (${plan.limits.join(", ")})`,
-    problem:
-      side.missedLimits.length === 0
-        ? undefined
-        : // A that misses a limit is no fault of B: it is told, and fails nothing.
-          { kind: side === b ? "failure" : "skipped", message: side.missedLimits.join("; ") },
+    problem: toLimitProblem(side, side === b),
   }));
   return encodeJunit("weir compare", [speed, ...(plan.limits.length === 0 ? [] : limits)]);
+}
+
+function toLimitProblem({ failedShare, missedLimits }: ComparedSide, isB: boolean): JunitCase["problem"] {
+  if (failedShare === null) return { kind: "skipped", message: "Nothing was measured." };
+  if (missedLimits.length === 0) return undefined;
+  // A that misses a limit is no fault of B: it is told, and fails nothing.
+  return { kind: isB ? "failure" : "skipped", message: missedLimits.join("; ") };
 }
 
 function toProblem({ verdict }: CompareRecord): JunitCase["problem"] {

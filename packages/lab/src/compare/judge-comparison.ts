@@ -97,11 +97,11 @@ function describeAnswer(compared: JudgedComparison): string {
   }
   switch (judgement.verdict) {
     case "faster":
-      return `${b.label} is better: ${figures}.`;
+      return `${b.label} is faster: ${figures}.`;
     case "slower":
-      return `${b.label} is worse: ${figures}.`;
+      return `${b.label} is slower: ${figures}.`;
     case "same":
-      return `${b.label} is as good as ${a.label}: ${figures}, within the ${formatShare(delta)} that matter.`;
+      return `${b.label} is as fast as ${a.label}: ${figures}, within the ${formatShare(delta)} that matter.`;
     case "inconclusive": {
       const more =
         judgement.roundsMore === null

@@ -37,7 +37,7 @@ function columnsOf(a: ComparedSide, b: ComparedSide): readonly DataColumn[] {
     { key: "change", heading: "change", show: showChange },
     { key: "changeFrom", heading: "95 % from", show: showChange },
     { key: "changeTo", heading: "to", show: showChange },
-    { key: "rounds", heading: "rounds" },
+    { key: "rounds", heading: "rounds", show: String },
   ];
 }
 
