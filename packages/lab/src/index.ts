@@ -55,6 +55,8 @@ export {
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
 export { describeMetricName } from "./compare/describe-metric-name.ts";
 export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { encodeFileReport, type FileReport } from "./compare/files/file-report.ts";
+export { toFileTables } from "./compare/files/to-file-tables.ts";
 export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
