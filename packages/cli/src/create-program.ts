@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
 import { createMetricsCommand } from "./metrics/metrics-command.ts";
@@ -19,6 +20,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createCapacityCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))

@@ -101,3 +101,18 @@ export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
 export { defaultChoice } from "./sweep/confirmation.ts";
 export { sweepFlagOf } from "./sweep/next-command.ts";
 export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { findCapacity } from "./capacity/find-capacity.ts";
+export type {
+  CapacityRequest,
+  CapacityTurn,
+  FindCapacityOptions,
+  FinishedCapacity,
+} from "./capacity/capacity-request.ts";
+export type {
+  Capacity,
+  CapacityPlan,
+  CapacityProbeRecord,
+  CapacityRecord,
+} from "./capacity/capacity-record.ts";
+export { describeLevel } from "./capacity/describe-capacity.ts";
+export { toCapacityTable } from "./capacity/to-capacity-table.ts";

@@ -1,0 +1,139 @@
+import { createSchedule, type CapacityProbe, type ProbePurpose } from "@weir/stats";
+import { formatShare } from "../record/format-number.ts";
+import type { FinishedRun } from "../run/start-run.ts";
+import type { RunRequest } from "../run/run-request.ts";
+import type { Limit } from "../record/limit.ts";
+import type { CapacityProbeRecord } from "./capacity-record.ts";
+import type { CapacityRequest } from "./capacity-request.ts";
+import { describeLevel } from "./describe-capacity.ts";
+import { judgeBacklog, judgeProbe, limitedTime } from "./judge-probe.ts";
+import type { EarlyEnd } from "./watch-probe.ts";
+
+/** A probe that is to be made. */
+export interface ProbePlan {
+  readonly number: number;
+  readonly level: number;
+  readonly of: "users" | "rate";
+  readonly purpose: ProbePurpose | "baseline";
+  readonly durationMs: number;
+  readonly warmupMs: number;
+  readonly limits: readonly Limit[];
+}
+
+/** The run of a probe, in the folder of the search. */
+export function toProbeRequest(
+  { run, pace, arrivals = { kind: "poisson" } }: CapacityRequest,
+  probe: ProbePlan,
+  outDirectory: string,
+): RunRequest {
+  const { level, of } = probe;
+  const segment =
+    of === "users"
+      ? ({ kind: "users", from: level, to: level, durationMs: null } as const)
+      : ({ kind: "rate", fromPerSecond: level, toPerSecond: level, durationMs: null, arrivals } as const);
+  return {
+    ...run,
+    users: of === "users" ? level : 1,
+    schedule: createSchedule({ seed: run.seed, segments: [segment], ...(of === "users" && { pace }) }),
+    durationMs: probe.durationMs,
+    warmupMs: probe.warmupMs,
+    requests: undefined,
+    limits: probe.limits,
+    preset: undefined,
+    outDirectory,
+    name: `probe ${probe.number}: ${describeLevel(level, of)}`,
+  };
+}
+
+/** What came of a probe: for the search, and for the record. */
+export interface ProbeResult {
+  readonly outcome: CapacityProbe["outcome"];
+  readonly record: CapacityProbeRecord;
+}
+
+/** Speaks for a miss as clearly as anything. */
+const lostEvidence = 9;
+/** Below this a probe says nothing by itself, as in the search. */
+const clearEvidence = 1;
+
+export function toProbeResult(
+  probe: ProbePlan,
+  finished: FinishedRun,
+  child: string,
+  early: EarlyEnd | undefined,
+): ProbeResult {
+  const { summary, generator } = finished.record;
+  const { response } = summary.latencyMs;
+  const ended = summary.completed + summary.failed.total;
+  const judged = judge(probe, finished, early);
+  return {
+    outcome: judged.outcome,
+    record: {
+      child,
+      level: probe.level,
+      purpose: probe.purpose,
+      outcome: judged.name,
+      evidence: judged.outcome.kind === "judged" ? judged.outcome.evidence : null,
+      bindingLimit: judged.bindingLimit,
+      figure: judged.figure ?? (generator.valid ? null : (generator.reasons[0] ?? null)),
+      limitedMs: limitedTime(probe.limits, summary),
+      durationMs: Math.max(0, summary.window.endMs - summary.window.startMs),
+      endedEarly: early?.why ?? null,
+      requests: summary.completed,
+      requestsPerSecond: summary.requestsPerSecond,
+      unitsPerSecond: summary.units.perSecond,
+      p50Ms: response.p50,
+      p95Ms: response.p95,
+      ttftP50Ms: summary.ttftMs?.p50 ?? null,
+      ttftP95Ms: summary.ttftMs?.p95 ?? null,
+      errorShare: ended === 0 ? 0 : summary.failed.total / ended,
+    },
+  };
+}
+
+interface Judgement {
+  readonly outcome: CapacityProbe["outcome"];
+  readonly name: CapacityProbeRecord["outcome"];
+  readonly bindingLimit: string | null;
+  readonly figure: string | null;
+}
+
+function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefined): Judgement {
+  const { summary, generator, verdict } = finished.record;
+  const { end } = summary;
+  if (end.kind === "not-started") return notJudged("lost", verdict.sentence);
+  if (end.kind === "stopped") {
+    const lost = end.reason.kind === "target-lost" || end.reason.kind === "target-unreachable";
+    return lost
+      ? miss("lost", "keeps answering", "it stopped answering")
+      : miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
+  }
+  if (!generator.valid)
+    return {
+      outcome: { kind: "invalid" },
+      name: "invalid",
+      bindingLimit: null,
+      figure: generator.reasons[0] ?? null,
+    };
+  if (early?.kind === "drowning") return miss("miss", "keeps up", early.why);
+  const backlog = probe.of === "rate" ? judgeBacklog(summary) : undefined;
+  const judged = judgeProbe(summary, probe.limits);
+  const decisive =
+    backlog !== undefined && (judged.kind === "unknown" || judged.evidence <= 0) ? backlog : judged;
+  if (decisive.kind === "unknown") return notJudged("not-judged", decisive.why);
+  const { evidence, bindingLimit, figure } = decisive;
+  const name = Math.abs(evidence) < clearEvidence ? "unclear" : evidence > 0 ? "miss" : "pass";
+  return { outcome: { kind: "judged", evidence }, name, bindingLimit, figure };
+}
+
+function miss(name: "lost" | "miss", bindingLimit: string, figure: string): Judgement {
+  return { outcome: { kind: "judged", evidence: lostEvidence }, name, bindingLimit, figure };
+}
+
+function notJudged(name: "lost" | "not-judged", figure: string): Judgement {
+  return { outcome: { kind: "unknown" }, name, bindingLimit: null, figure };
+}
+
+function errorsLimit({ limits }: ProbePlan): string {
+  return limits.find((limit) => limit.kind === "errors")?.text ?? "no stop rule";
+}
