@@ -32,7 +32,7 @@ export function describeCapacity(
     };
   }
   if (end.kind === "died") {
-    const ending = `The server stopped answering at ${describeLevel(end.level, plan.of)}.`;
+    const ending = `The server stopped working at ${describeLevel(end.level, plan.of)}.`;
     return {
       kind: "stopped",
       sentence: `${ending} ${describeSoFar(plan, capacity, probes)}`,

@@ -6,6 +6,7 @@ import { writeRecord } from "../record/write-record.ts";
 import type { Limit } from "../record/limit.ts";
 import { createRunFolder, discardRunFolder, type RunFolder } from "../run/run-folder.ts";
 import { startRun, type FinishedRun } from "../run/start-run.ts";
+import { pinTarget } from "../compare/plan-halves.ts";
 import { checkCapacityLimits, singleUserLimits } from "./capacity-limits.ts";
 import type { CapacityProbeRecord } from "./capacity-record.ts";
 import type {
@@ -24,7 +25,7 @@ const answersInARow = 6;
 const longestStretch = 9;
 /** After a probe that was too much the server gets as long as its answers took to get over it, and at most this. */
 const longestRestMs = 10_000;
-/** How long a server that stopped answering may take to come back, and how often it is looked at. */
+/** How long a server that stopped working may take to come back, and how often it is looked at. */
 const comeBack = { tries: 3, everyMs: 2000 } as const;
 
 /**
@@ -54,7 +55,7 @@ export async function findCapacity(
 }
 
 class RunningSearch {
-  readonly #request: CapacityRequest;
+  #request: CapacityRequest;
   readonly #folder: RunFolder;
   readonly #options: FindCapacityOptions;
   readonly #resolved: ResolvedCapacity;
@@ -221,7 +222,14 @@ class RunningSearch {
     let early: EarlyEnd | undefined;
     const run = await startRun(toProbeRequest(this.#request, plan, this.#folder.path), {
       signal: signal === undefined ? ender.signal : AbortSignal.any([signal, ender.signal]),
-      ...(this.first === undefined && onTarget !== undefined && { onTarget }),
+      ...(this.first === undefined && {
+        onTarget: (target) => {
+          onTarget?.(target);
+          // What the target speaks is found out once.
+          const { run } = this.#request;
+          this.#request = { ...this.#request, run: { ...run, workload: pinTarget(run.workload, target) } };
+        },
+      }),
       onProgress: (progress) => {
         onProgress?.(progress);
         early ??= watch.look(progress);

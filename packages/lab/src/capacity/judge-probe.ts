@@ -45,7 +45,7 @@ export function judgeBacklog(summary: RunSummary): JudgedProbe | undefined {
   const { offered, completed, failed, window, latencyMs } = summary;
   const missing = offered - completed - failed.total;
   const perMs = offered / Math.max(1, window.endMs - window.startMs);
-  const typicalMs = latencyMs.response.p95 ?? latencyMs.response.max ?? 0;
+  const typicalMs = latencyMs.response.mean ?? 0;
   // Little's law for what is under way, 5 % of what came due, and the chance of counting it.
   const usual = perMs * typicalMs + 0.05 * offered + 3 * Math.sqrt(offered);
   if (missing <= usual) return undefined;

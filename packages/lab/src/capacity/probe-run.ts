@@ -102,12 +102,13 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
   const { summary, generator, verdict } = finished.record;
   const { end } = summary;
   if (end.kind === "not-started") return notJudged("lost", verdict.sentence);
-  if (end.kind === "stopped") {
-    const lost = end.reason.kind === "target-lost" || end.reason.kind === "target-unreachable";
-    return lost
-      ? miss("lost", "keeps answering", "it stopped answering")
-      : miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
-  }
+  const reason = end.kind === "stopped" ? end.reason.kind : undefined;
+  // Also where a probe was too short for the rule that says so: not one answer, and nothing but failures.
+  const isLost = summary.completed === 0 && summary.failed.total > 0;
+  if (isLost || reason === "target-lost" || reason === "target-unreachable")
+    return miss("lost", "keeps working", "nothing was answered any more");
+  if (end.kind === "stopped")
+    return miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
   if (!generator.valid)
     return {
       outcome: { kind: "invalid" },
