@@ -115,4 +115,4 @@ export type {
   CapacityRecord,
 } from "./capacity/capacity-record.ts";
 export { describeLevel } from "./capacity/describe-capacity.ts";
-export { toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";

@@ -2,6 +2,7 @@ import {
   formatMs,
   formatNumber,
   formatShare,
+  probesInOrder,
   parseLimit,
   type CapacityProbeRecord,
   type CapacityRecord,
@@ -27,8 +28,7 @@ const outcomes: Readonly<Record<CapacityProbeRecord["outcome"], string>> = {
 export function drawCapacity({ plan, capacity, probes }: CapacityRecord, paint: Paint): string[] {
   const limits = plan.limits.map((text) => parseLimit(text));
   const limit = limits.find((each) => each.kind === "time") ?? limits[0];
-  const place = ({ level, purpose }: CapacityProbeRecord): number => (purpose === "baseline" ? 0 : level);
-  const sorted = probes.toSorted((a, b) => place(a) - place(b));
+  const sorted = probesInOrder(probes);
   const headings = [plan.of === "users" ? "users" : "rate", headingOf(limit), "requests/s", "errors", ""];
   const rows = [
     headings.map(paint.dim),

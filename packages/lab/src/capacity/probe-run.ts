@@ -1,8 +1,9 @@
-import { createSchedule, type CapacityProbe, type ProbePurpose } from "@weir/stats";
+import { createSchedule, shareEvidence, type CapacityProbe, type ProbePurpose } from "@weir/stats";
 import { formatShare } from "../record/format-number.ts";
 import type { FinishedRun } from "../run/start-run.ts";
 import type { RunRequest } from "../run/run-request.ts";
 import type { Limit } from "../record/limit.ts";
+import type { RunSummary } from "../record/run-record.ts";
 import type { CapacityProbeRecord } from "./capacity-record.ts";
 import type { CapacityRequest } from "./capacity-request.ts";
 import { describeLevel } from "./describe-capacity.ts";
@@ -109,6 +110,8 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
     return miss("lost", "keeps working", "nothing was answered any more");
   if (end.kind === "stopped")
     return miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
+  const refused = judgeRefusals(summary, probe.limits);
+  if (refused !== undefined) return refused;
   if (!generator.valid)
     return {
       outcome: { kind: "invalid" },
@@ -125,6 +128,21 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
   const { evidence, bindingLimit, figure } = decisive;
   const name = Math.abs(evidence) < clearEvidence ? "unclear" : evidence > 0 ? "miss" : "pass";
   return { outcome: { kind: "judged", evidence }, name, bindingLimit, figure };
+}
+
+/**
+ * Refusals come from the server: they are too many however late the generator is, which they may well have made late,
+ * as a user who is refused asks again at once.
+ */
+function judgeRefusals({ completed, failed }: RunSummary, limits: readonly Limit[]): Judgement | undefined {
+  const limit = limits.find((each) => each.kind === "errors");
+  if (limit === undefined) return undefined;
+  const refused = Object.entries(failed.byKind)
+    .filter(([kind]) => kind.startsWith("http-"))
+    .reduce((sum, [, { count }]) => sum + count, 0);
+  const ended = completed + failed.total;
+  if (shareEvidence(refused, ended, Math.max(1e-4, limit.share)) < lostEvidence) return undefined;
+  return miss("miss", limit.text, `${formatShare(failed.total / ended)} failed`);
 }
 
 function miss(name: "lost" | "miss", bindingLimit: string, figure: string): Judgement {

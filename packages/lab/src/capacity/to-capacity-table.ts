@@ -38,7 +38,7 @@ export function toCapacityTable({ capacity, probes }: CapacityRecord): DataTable
   return {
     title: null,
     columns: [level, ...shown],
-    rows: inOrder(probes).map((probe) => ({
+    rows: probesInOrder(probes).map((probe) => ({
       cells: [
         // One user is no rate.
         capacity.of === "rate" && probe.purpose === "baseline" ? null : probe.level,
@@ -50,7 +50,7 @@ export function toCapacityTable({ capacity, probes }: CapacityRecord): DataTable
 }
 
 /** Probes by their levels, and those of one level as they were made; the single user of a baseline first. */
-export function inOrder(probes: readonly CapacityProbeRecord[]): readonly CapacityProbeRecord[] {
+export function probesInOrder(probes: readonly CapacityProbeRecord[]): readonly CapacityProbeRecord[] {
   const place = ({ level, purpose }: CapacityProbeRecord): number => (purpose === "baseline" ? 0 : level);
   return probes.toSorted((a, b) => place(a) - place(b));
 }
