@@ -56,7 +56,9 @@ export type CapacityStep =
 /** How sure a result is to be. */
 export const wantedConfidence = 0.95;
 /** A level that could not be judged so often is not tried again. */
-const mostFailures = 2;
+const mostFailures = 3;
+/** Where the generator ends says nothing of the server: so near is near enough. */
+const ceilingResolution = 0.25;
 /** Below this a level's evidence is unclear, and its next probe lasts longer. */
 const clearEvidence = 1;
 /** A bisection takes away at least this share of what is left, in ratios. */
@@ -112,7 +114,9 @@ function nextLevel(
       : levelBetween(low, high, search, cutPlace(posterior, place));
   if (low >= search.most) return undefined;
   if (ceiling <= low * 2)
-    return isNearEnough(low, ceiling, search) ? undefined : levelBetween(low, ceiling, search);
+    return isNearEnough(low, ceiling, { ...search, resolution: ceilingResolution })
+      ? undefined
+      : levelBetween(low, ceiling, search);
   return Math.min(search.most, search.whole ? low * 2 : toThreeDigits(low * 2));
 }
 
