@@ -156,6 +156,14 @@ describe("a search", () => {
     expect(found).toMatchObject({ end: "found", lastPass: 12, firstFail: 13 });
   });
 
+  it("ends also where nothing can be judged any more", () => {
+    let judged = 0;
+    const { probes } = find((level) =>
+      judged++ < 6 ? (level > 12 ? missed(level) : held(level)) : invalid(level),
+    );
+    expect(probes.length).toBeLessThanOrEqual(2 * (2 * Math.log2(12) + 6));
+  });
+
   it("says that it knows nothing where the first level cannot be judged", () => {
     expect(find(invalid).found).toMatchObject({ end: "generator-bound", lastPass: undefined, confidence: 0 });
     expect(find(unknown).found).toMatchObject({ end: "out-of-probes", lastPass: undefined, confidence: 0 });
