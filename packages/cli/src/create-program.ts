@@ -2,13 +2,16 @@ import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
+import { createCompareCommand } from "./compare/compare-command.ts";
 import { createDoctorCommand } from "./doctor/doctor-command.ts";
-import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createKeysCommand } from "./keys/keys-command.ts";
+import { createMetricsCommand } from "./metrics/metrics-command.ts";
 import { createMockCommand } from "./mock/mock-command.ts";
 import { createModelsCommand } from "./models/models-command.ts";
 import { createRunCommand } from "./run/run-command.ts";
+import { createRunsCommand } from "./runs/runs-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
+import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
 
 /** All commands on one program. Usage errors are thrown, not exited with. */
@@ -20,8 +23,11 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createServeCommand(context))
     .addCommand(createKeysCommand(context))
     .addCommand(createRunCommand(context))
+    .addCommand(createSweepCommand(context))
     .addCommand(createCapacityCommand(context))
+    .addCommand(createCompareCommand(context))
     .addCommand(createCheckCommand(context))
+    .addCommand(createRunsCommand(context))
     .addCommand(createMockCommand(context))
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))
