@@ -41,7 +41,7 @@ describe("weir sweep", () => {
       "sweep",
       mock.url,
       ...tiny,
-      ...["--rounds", "3", "--baseline", "1x1", "--out", out, "--export-csv", csv, "--export-json", json],
+      ...`--rounds 3 --baseline 1x1 --out ${out} --export-csv ${csv} --export-json ${json}`.split(" "),
     ]);
     expect([0, 5]).toContain(exitCode);
     expect(stdout).toMatch(
