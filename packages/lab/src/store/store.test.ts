@@ -8,7 +8,7 @@ import { findRun } from "./find-run.ts";
 import { makeRun, readFixture } from "./fixtures/make-runs.ts";
 import { listRuns } from "./list-runs.ts";
 import type { StoredRecord } from "./parse-record.ts";
-import { deleteRun, measureFolder, planPrune } from "./prune-runs.ts";
+import { deleteRun, findUnfinished, measureFolder, planPrune } from "./prune-runs.ts";
 import { readTag, writeNotes } from "./run-notes.ts";
 import { toRunsTable } from "./to-runs-table.ts";
 
@@ -188,6 +188,16 @@ describe("pruning", () => {
     expect(await measureFolder(plan.delete[0]!.folder)).toBeGreaterThan(1000);
     await deleteRun(plan.delete[0]!);
     expect(await readdir(out)).not.toContain(ids[0]);
+  });
+
+  it("knows what may still be going on", async () => {
+    const verdict = "interrupted";
+    await makeRun(out, ids[0], { kind: "sweep", verdict });
+    await makeRun(out, ids[1], { verdict });
+    await makeRun(out, ids[2], { kind: "compare" });
+    const runs = (await listRuns([out])).filter((run) => run.kind === "readable");
+    expect((await findUnfinished(runs, Date.now())).map(({ id }) => id)).toEqual([ids[0]]);
+    expect(await findUnfinished(runs, Date.now() + 3_600_000)).toEqual([]);
   });
 
   it("leaves the newest of those that are meant", async () => {
