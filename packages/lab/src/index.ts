@@ -99,6 +99,7 @@ export { findRun } from "./store/find-run.ts";
 export { readTag, writeNotes, type RunNotes } from "./store/run-notes.ts";
 export {
   deleteRun,
+  findUnfinished,
   measureFolder,
   planPrune,
   type PrunePlan,
