@@ -10,6 +10,7 @@ export type {
   WorkloadRequest,
 } from "./run/run-request.ts";
 export { defaultLimit, parseLimit, type Limit } from "./record/limit.ts";
+export { describeSizeSlope } from "./record/size-slope.ts";
 export { describeSchedule } from "./record/describe-schedule.ts";
 export {
   runSchemaVersion,
@@ -23,6 +24,7 @@ export {
   type RunSummary,
   type RunVerdict,
   type RunVerdictKind,
+  type SizeSlope,
 } from "./record/run-record.ts";
 export type {
   MetricLevel,

@@ -23,13 +23,13 @@ export function fitSlope(x: readonly number[], y: readonly number[]): FittedSlop
     (sum, value, index) => sum + (y[index]! - meanY - slope * (value - meanX)) ** 2,
     0,
   );
-  return { slope, halfWidth: tBound(count - 2) * Math.sqrt(residual / (count - 2) / spread) };
+  return { slope, halfWidth: studentBound(count - 2) * Math.sqrt(residual / (count - 2) / spread) };
 }
 
 const exactBounds: readonly number[] = [12.706, 4.303, 3.182, 2.776];
 
 /** The 97.5 % point of Student's t: a table for few degrees, then Abramowitz and Stegun 26.7.5, within 0.0005 from 5 on. */
-function tBound(degrees: number): number {
+export function studentBound(degrees: number): number {
   const exact = exactBounds[degrees - 1];
   if (exact !== undefined) return exact;
   const z = 1.959964;
