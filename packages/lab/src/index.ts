@@ -31,6 +31,7 @@ export type {
   RecordedMetrics,
   RecordedProcess,
   RecordedServer,
+  RecordedTogether,
   RecordedWhere,
   ServerTime,
   TimePart,

@@ -38,6 +38,7 @@ export {
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { rankCorrelation, type RankCorrelation } from "./trend/rank-correlation.ts";
 export { LineSums, type EncodedLineSums, type FittedLine } from "./trend/line-sums.ts";
 export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
 export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
