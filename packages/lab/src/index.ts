@@ -37,7 +37,6 @@ export type {
   TimePart,
 } from "./server-side/server-record.ts";
 export type { ServerSideRequest } from "./server-side/watch-server.ts";
-export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
 export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";

@@ -142,9 +142,9 @@ const nothingRead: Omit<RecordedMetrics, "url" | "looks" | "failedLooks" | "ever
 const strangersShare = 0.1;
 const fewRequests = 20;
 
-function describeOthers(metrics: RecordedMetrics | null, { counts }: LoadResult): string[] {
+function describeOthers(metrics: RecordedMetrics | null, { counts, retries }: LoadResult): string[] {
   const counted = metrics?.requests ?? null;
-  const { sent } = counts;
+  const sent = counts.sent + (retries?.attempts ?? 0);
   if (counted === null || counted <= sent + counts.cutOff + Math.max(fewRequests, strangersShare * sent))
     return [];
   return [
@@ -160,7 +160,7 @@ function divideTime(
   const serviceMs = latencyMs.service.mean;
   if (responseMs === null || serviceMs === null) return { where: null, notes: [] };
   const headers = {
-    serverMs: meanOfMost(streams.serverMs, counts.completed),
+    serverMs: endsAtHead(streams) ? null : meanOfMost(streams.serverMs, counts.completed),
     queueMs: meanOfMost(streams.serverQueueMs, counts.completed),
     modelMs: meanOfMost(streams.serverInferenceMs, counts.completed),
   };
@@ -172,6 +172,14 @@ function divideTime(
   };
   return attributeTime({ responseMs, serviceMs, headers, metrics: scraped });
 }
+
+/** Whether the time that streams say of themselves is the one up to their head, which leaves before most of the work. */
+function endsAtHead({ ttftMs, serverMs }: LoadResult["streams"]): boolean {
+  const firstMs = ttftMs?.mean ?? null;
+  return firstMs !== null && (serverMs?.mean ?? 0) <= firstMs * headTolerance;
+}
+
+const headTolerance = 1.05;
 
 const mostAnswers = 0.9;
 
