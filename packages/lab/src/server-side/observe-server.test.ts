@@ -79,6 +79,29 @@ describe("observe", () => {
     });
   });
 
+  it("divides the time of completed requests where others were cut off", () => {
+    const cutOff = new Histogram();
+    cutOff.record(30_000);
+    const completed = new Histogram();
+    for (let index = 0; index < 40; index += 1) completed.record(1000);
+    const atLeast = toDistribution(completed, cutOff);
+    expect(atLeast.mean).toBeNull();
+    const result = resultOf({}, () => 1000);
+    const slices = result.slices.map((slice) => ({ ...slice, serviceMs: slice.responseMs }));
+    const latencyMs = { ...result.latencyMs, response: atLeast, service: atLeast };
+    const { where } = observe(
+      sightingsOf(100, () => 0),
+      { ...result, slices, latencyMs },
+    ).server;
+    expect(where!.responseMs).toBeCloseTo(1000, 6);
+    expect(where!.parts.map(({ part }) => part)).toEqual([
+      "network and client",
+      "web layer",
+      "queue",
+      "model",
+    ]);
+  });
+
   it("sees the queue rise with the response time", () => {
     const random = createRandom(1);
     const queue = Array.from({ length: 41 }, () => Math.floor(20 * random()));

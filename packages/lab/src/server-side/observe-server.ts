@@ -153,11 +153,12 @@ function describeOthers(metrics: RecordedMetrics | null, { counts, retries }: Lo
 }
 
 function divideTime(
-  { latencyMs, streams, counts }: LoadResult,
+  result: LoadResult,
   metrics: RecordedMetrics | null,
 ): { readonly where: RecordedWhere | null; readonly notes: readonly string[] } {
-  const responseMs = latencyMs.response.mean;
-  const serviceMs = latencyMs.service.mean;
+  const { latencyMs, streams, counts } = result;
+  const responseMs = latencyMs.response.mean ?? meanOfCompleted(result, (slice) => slice.responseMs);
+  const serviceMs = latencyMs.service.mean ?? meanOfCompleted(result, (slice) => slice.serviceMs);
   if (responseMs === null || serviceMs === null) return { where: null, notes: [] };
   const headers = {
     serverMs: endsAtHead(streams) ? null : meanOfMost(streams.serverMs, counts.completed),
@@ -171,6 +172,16 @@ function divideTime(
     modelMs: model?.mean ?? null,
   };
   return attributeTime({ responseMs, serviceMs, headers, metrics: scraped });
+}
+
+/** Where requests were cut off with the run, the distributions know a least mean only; a server speaks of those completed. */
+function meanOfCompleted(result: LoadResult, read: (slice: Slice) => Slice["responseMs"]): number | null {
+  const whole = new Histogram();
+  for (const slice of result.slices) {
+    const encoded = slice.startMs >= result.window.startMs ? read(slice) : null;
+    if (encoded !== null) whole.merge(Histogram.decode(encoded));
+  }
+  return toDistribution(whole).mean;
 }
 
 /** Whether the time that streams say of themselves is the one up to their head, which leaves before most of the work. */
