@@ -10,6 +10,7 @@ export type {
   WorkloadRequest,
 } from "./run/run-request.ts";
 export { defaultLimit, parseLimit, type Limit } from "./record/limit.ts";
+export { describeSizeSlope } from "./record/size-slope.ts";
 export { describeSchedule } from "./record/describe-schedule.ts";
 export {
   runSchemaVersion,
@@ -23,18 +24,19 @@ export {
   type RunSummary,
   type RunVerdict,
   type RunVerdictKind,
+  type SizeSlope,
 } from "./record/run-record.ts";
 export type {
   MetricLevel,
   RecordedMetrics,
   RecordedProcess,
   RecordedServer,
+  RecordedTogether,
   RecordedWhere,
   ServerTime,
   TimePart,
 } from "./server-side/server-record.ts";
 export type { ServerSideRequest } from "./server-side/watch-server.ts";
-export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
 export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";

@@ -1,4 +1,5 @@
 import {
+  describeSizeSlope,
   formatCount,
   formatDuration,
   formatMs,
@@ -143,6 +144,8 @@ function describeRest(record: RunRecord, paint: Paint): Row[] {
       "checked",
       `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
     ]);
+  const { bySize } = summary;
+  if (bySize !== null && bySize !== undefined) rows.push(["size", describeSizeSlope(bySize)]);
   rows.push(...describeTokens(summary), ...describeAttempts(summary));
   if (attainment !== null) rows.unshift(["attained", describeAttainment(attainment)]);
   if (untilFirstFailure !== null && untilFirstFailure.completed > 0)

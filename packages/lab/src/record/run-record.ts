@@ -127,6 +127,8 @@ export interface RunSummary {
   readonly serverInferenceMs: Distribution | null;
   /** The rest of the service time: the server's web layer and the network. */
   readonly serverRestMs: Distribution | null;
+  /** How service time grows with what is sent; null where sizes differ too little, absent in runs from before it was. */
+  readonly bySize?: SizeSlope | null;
   /** As the server counted them; null where it counted none. */
   readonly tokens: RecordedTokens | null;
   /** Turns of several requests; null where each turn was one. */
@@ -164,6 +166,19 @@ export interface RunSummary {
     readonly tallies: NonNullable<WorkloadChecks["tallies"]>;
   };
   readonly end: RunEnd | { readonly kind: "not-started"; readonly message: string };
+}
+
+/** A line through the service times of uploads and other bodies: baseMs + msPerMb x size. A MB is 1,000,000 bytes. */
+export interface SizeSlope {
+  /** Completed requests, of sizes between these. */
+  readonly n: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly msPerMb: number;
+  /** Half of its 95 % interval, as if requests did not depend on each other. */
+  readonly halfWidthMsPerMb: number;
+  /** Where the line begins, at a size of 0. */
+  readonly baseMs: number;
 }
 
 /** Sums over the completed answers in which the server counted. */
