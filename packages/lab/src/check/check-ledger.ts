@@ -60,9 +60,14 @@ export class CheckLedger {
     await this.#write({ kind: "interrupted" });
   }
 
-  async addChild(folder: string, title: string, { verdict, generator }: RunRecord): Promise<void> {
+  /** @param title of a run whose figures are used; undefined for others, whose generator does not matter */
+  async addChild(
+    folder: string,
+    title: string | undefined,
+    { verdict, generator }: RunRecord,
+  ): Promise<void> {
     this.#children.push(folder);
-    if (verdict.kind === "invalid")
+    if (title !== undefined && verdict.kind === "invalid")
       this.#invalid.push(`${title}: ${generator.reasons[0] ?? "the generator was too slow"}`);
     await this.#write({ kind: "interrupted" });
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import path from "node:path";
 import type { LoadProgress } from "@weir/load";
 import { WeirError } from "@weir/protocol";
@@ -57,6 +58,8 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
   const ledger = new CheckLedger(suite, options, folder, startedAt);
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  // Everything that goes on at the same time listens to it.
+  setMaxListeners(0, signal);
   const { target } = options;
   await using servers = new SuiteServers(
     target.kind === "start" ? target.command : undefined,
@@ -85,8 +88,10 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
         base,
         started,
         startFresh: target.kind === "start" ? async () => await servers.start() : undefined,
-        run: async (title, change) =>
-          await runChild(title, { ...base, ...change }, { folder: folder.path, signal, tell, ledger }),
+        run: async (title, change, { background = false } = {}) => {
+          const child = { folder: folder.path, signal, tell, ledger, background };
+          return await runChild(title, { ...base, ...change }, child);
+        },
         tell,
         setting: (name) => ledger.setting(name),
       };
@@ -120,12 +125,13 @@ interface ChildOptions {
   readonly signal: AbortSignal;
   readonly tell: (doing: string, progress?: LoadProgress) => void;
   readonly ledger: CheckLedger;
+  readonly background: boolean;
 }
 
 async function runChild(
   title: string,
   request: RunRequest,
-  { folder, signal, tell, ledger }: ChildOptions,
+  { folder, signal, tell, ledger, background }: ChildOptions,
 ): Promise<FinishedRun> {
   signal.throwIfAborted();
   tell(title);
@@ -133,7 +139,7 @@ async function runChild(
     { ...request, outDirectory: folder, name: title },
     { signal, onProgress: (progress) => tell(title, progress) },
   );
-  await ledger.addChild(path.basename(finished.folder), title, finished.record);
+  await ledger.addChild(path.basename(finished.folder), background ? undefined : title, finished.record);
   signal.throwIfAborted();
   return finished;
 }

@@ -51,9 +51,14 @@ export interface SuiteContext {
   readonly startFresh: (() => Promise<StartedTarget>) | undefined;
   /**
    * Puts a load on the server; its folder is kept among the suite's. `title` is shown while it goes on. Rejects where the
-   * check was interrupted; every other end is a result. One whose generator was too slow makes the check invalid.
+   * check was interrupted; every other end is a result. One whose generator was too slow makes the check invalid, but for
+   * a `background`: a load whose own figures are not used.
    */
-  readonly run: (title: string, change: Partial<RunRequest>) => Promise<FinishedRun>;
+  readonly run: (
+    title: string,
+    change: Partial<RunRequest>,
+    options?: { readonly background?: boolean },
+  ) => Promise<FinishedRun>;
   /** Says what is being done where it is no run. */
   readonly tell: (doing: string, progress?: LoadProgress) => void;
   /** The value of one of the suite's settings: as asked, else its default. */

@@ -22,7 +22,10 @@ export async function checkAgentList(
   const listed = await readAgentList(context, context.base.headers);
   if (!Array.isArray(listed)) return [];
   const asked = new Map(
-    stories.map(({ id, turns, failed, refused, restarted }) => [id, turns.length + failed + refused + restarted]),
+    stories.map(({ id, turns, failed, refused, restarted }) => [
+      id,
+      turns.length + failed + refused + restarted,
+    ]),
   );
   const ours = listed.filter(({ id }) => asked.has(id));
   const strange = ours.filter(({ id, turns }) => turns !== undefined && turns > asked.get(id)!);

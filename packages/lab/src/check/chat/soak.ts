@@ -56,7 +56,10 @@ export const soak: Suite = {
     }
     const { completed, window } = finished.record.summary;
     const grown = rows.find(({ key }) => key === "memory-growth");
-    const kept = grown?.value == null ? "its memory is not known" : `its memory at the end is ${grown.measured} of what it was`;
+    const kept =
+      grown?.value == null
+        ? "its memory is not known"
+        : `its memory at the end is ${grown.measured} of what it was`;
     const slope =
       trend.kind === "unknown"
         ? "whether it becomes slower cannot be told"
@@ -154,12 +157,21 @@ export function toTrendRow(trend: Trend): CheckRow {
     limit: `95 % interval <= ${formatShare(slopeLimit)}`,
     measured: `${signed(perMinute)} (${signed(low)} to ${signed(high)}; ${windows} windows of ${formatDuration(windowMs)}, ${least} answers or more in each, ${formatMs(p95Ms)} on average)`,
     status: high <= slopeLimit ? "pass" : low > slopeLimit ? "fail" : "not-measured",
-    advice: high <= slopeLimit ? undefined : low > slopeLimit ? advice : "The windows differ too much to tell: go on for longer.",
+    advice:
+      high <= slopeLimit
+        ? undefined
+        : low > slopeLimit
+          ? advice
+          : "The windows differ too much to tell: go on for longer.",
   };
 }
 
 function describeMemory(seen: MemorySeen | undefined, { record }: FinishedRun): readonly CheckRow[] {
-  const named = { key: "memory-growth", metric: "memory at the end, of that after warm-up", unit: "ratio" } as const;
+  const named = {
+    key: "memory-growth",
+    metric: "memory at the end, of that after warm-up",
+    unit: "ratio",
+  } as const;
   const readings = seen?.within(record.summary.window);
   if (readings === undefined) {
     const why = "not known: it is read of servers on this machine, and of Weir's /metrics";

@@ -61,13 +61,11 @@ async function* checkPhases(context: SuiteContext): AsyncGenerator<CheckRow, str
   }
   const users = Math.max(1, asked === 0 ? (found?.lastPass ?? 1) : asked);
 
-  const warm = await run(`warm-up: ${formatCount(users, "user")}`, {
-    users,
-    warmupMs: 0,
-    durationMs: warmupMs,
-    requests: undefined,
-    limits: [],
-  });
+  const warm = await run(
+    `warm-up: ${formatCount(users, "user")}`,
+    { users, warmupMs: 0, durationMs: warmupMs, requests: undefined, limits: [] },
+    { background: true },
+  );
   yield describeWarmUp(warm.record, warmupMs);
 
   // Long enough that 95 % mean something, also where an answer takes its time.
