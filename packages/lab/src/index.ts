@@ -24,7 +24,15 @@ export {
   type RunVerdict,
   type RunVerdictKind,
 } from "./record/run-record.ts";
-export type { RecordedProcess, RecordedServer } from "./server-side/server-record.ts";
+export type {
+  MetricLevel,
+  RecordedMetrics,
+  RecordedProcess,
+  RecordedServer,
+  RecordedWhere,
+  ServerTime,
+  TimePart,
+} from "./server-side/server-record.ts";
 export type { ServerSideRequest } from "./server-side/watch-server.ts";
 export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
@@ -32,6 +40,7 @@ export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
 export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export { compareStored, type StoredCompareRequest } from "./compare/compare-stored.ts";
 export type { CompareProgress } from "./compare/compare-progress.ts";
 export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
 export {
@@ -44,8 +53,11 @@ export {
   type MetricComparison,
 } from "./compare/compare-record.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
-export { describeMetricName } from "./compare/judge-comparison.ts";
-export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
+export { describeMetricName } from "./compare/describe-metric-name.ts";
+export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { encodeFileReport, type FileReport } from "./compare/files/file-report.ts";
+export { toFileTables } from "./compare/files/to-file-tables.ts";
+export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
@@ -92,7 +104,10 @@ export {
   type PrunePlan,
   type PruneRequest,
 } from "./store/prune-runs.ts";
-export { toRunsTable } from "./store/to-runs-table.ts";
+export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
+export { toSideBySide } from "./store/to-side-by-side.ts";
+export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
+export { storeViews, type StoreView } from "./store/query/store-views.ts";
 export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
 export type { SweepProgress } from "./sweep/sweep-rounds.ts";
 export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
@@ -104,3 +119,19 @@ export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
 export { defaultChoice } from "./sweep/confirmation.ts";
 export { sweepFlagOf } from "./sweep/next-command.ts";
 export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { findCapacity } from "./capacity/find-capacity.ts";
+export type {
+  CapacityRequest,
+  CapacityTurn,
+  FindCapacityOptions,
+  FinishedCapacity,
+} from "./capacity/capacity-request.ts";
+export type {
+  Capacity,
+  CapacityPlan,
+  CapacityProbeRecord,
+  CapacityRecord,
+} from "./capacity/capacity-record.ts";
+export { describeLevel } from "./capacity/describe-capacity.ts";
+export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";

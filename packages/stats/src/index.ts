@@ -45,3 +45,4 @@ export {
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
 export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
 export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
+export { roundOrder } from "./comparison/round-order.ts";
