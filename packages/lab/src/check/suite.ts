@@ -1,4 +1,5 @@
 import type { LoadProgress } from "@weir/load";
+import type { CapacityRequest, FinishedCapacity } from "../capacity/capacity-request.ts";
 import type { FinishedRun } from "../run/start-run.ts";
 import type { RunRequest } from "../run/run-request.ts";
 import type { StartedTarget } from "../target/start-target.ts";
@@ -59,6 +60,11 @@ export interface SuiteContext {
     change: Partial<RunRequest>,
     options?: { readonly background?: boolean },
   ) => Promise<FinishedRun>;
+  /** Finds out how many users, or how high a rate, the server takes; its folder is kept among the suite's, too. */
+  readonly findCapacity: (
+    title: string,
+    change: Partial<Omit<CapacityRequest, "run">>,
+  ) => Promise<FinishedCapacity>;
   /** Says what is being done where it is no run. */
   readonly tell: (doing: string, progress?: LoadProgress) => void;
   /** The value of one of the suite's settings: as asked, else its default. */
