@@ -11,10 +11,10 @@
 import { Agent } from "node:http";
 import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { fitSlope } from "@weir/stats";
 import { callChat } from "./lib/chat-call.ts";
 import { resolveBenchChatModel } from "./lib/chat-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
-import { fitSlope } from "./lib/fit-slope.ts";
 import { median } from "./lib/median.ts";
 import { treeResidentBytes } from "./lib/process-tree.ts";
 import { showProgress } from "./lib/progress.ts";

@@ -4,7 +4,7 @@
  * translated (an Anthropic client before an OpenAI server); and what it adds to the time to the first token. Beside both the
  * floor: a bare pipe of two sockets in a Node process, which no gateway on Node goes below. All in turns, in one run.
  *
- *     npm run bench -- gateway [--streams 16] [--chunks 1000] [--rounds 7] [--first 200]
+ *     npm run bench -- gateway [--streams 16] [--chunks 1000] [--rounds 7] [--first 1000]
  *
  * Where CPU is measured the server and the clients are this process and the gateway is another one; for the first token each is one of its own. Each stream is a closed loop: its next chunk is sent when the
  * client has the one before.
@@ -22,6 +22,10 @@ const mostCpuMs = 2.5;
 const mostShare = 1 / 3;
 const mostAddedMs = 1;
 
+/** A process that has just started runs code that is not compiled yet: those requests are shown by themselves. */
+const freshRequests = 200;
+const warmUpRequests = 1_000;
+
 const ways = {
   pipe: { part: "pipe", path: "/v1/chat/completions" },
   passed: { part: "gateway", path: "/v1/chat/completions" },
@@ -38,7 +42,7 @@ async function measure(): Promise<void> {
     streams: whole(16),
     chunks: whole(1_000),
     rounds: whole(7),
-    first: whole(200),
+    first: whole(1_000),
   });
   await using started = new Started();
   const loop = started.use(await startClosedLoop());
@@ -82,10 +86,16 @@ async function measure(): Promise<void> {
   const { url: direct } = await server.next<{ url: string }>();
   const gateway = started.use(startPart(import.meta.url, "gateway", direct));
   const { url: through } = await gateway.next<{ url: string }>();
+  const fresh = await measureFirst(loop, { direct, through }, Math.min(first, freshRequests));
+  await measureFirst(loop, { direct, through }, warmUpRequests);
   const added = await measureFirst(loop, { direct, through }, first);
-  console.log(
-    `time to the first token, ${first} requests each, medians (least): direct ${describeTimes(added.direct)}, through the gateway ${describeTimes(added.through)}`,
-  );
+  for (const [which, times] of [
+    ["fresh", fresh],
+    ["warm", added],
+  ] as const)
+    console.log(
+      `time to the first token, ${times.direct.length} requests each, ${which}, medians (least): direct ${describeTimes(times.direct)}, through the gateway ${describeTimes(times.through)}`,
+    );
   verdict("CPU of 100 chunks passed through", each("passed"), mostCpuMs, "ms");
   verdict("of that of translating them, above the pipe", median(own), mostShare, "");
   verdict("added to the first token", median(added.through) - median(added.direct), mostAddedMs, "ms");
@@ -100,12 +110,9 @@ async function measureFirst(
   const direct: number[] = [];
   const through: number[] = [];
   const { path } = ways.passed;
-  for (let index = 0; index < count + 20; index += 1) {
-    const one = await loop.stream(urls.direct, path, 1);
-    const other = await loop.stream(urls.through, path, 1);
-    if (index < 20) continue;
-    direct.push(one);
-    through.push(other);
+  for (let index = 0; index < count; index += 1) {
+    direct.push(await loop.stream(urls.direct, path, 1));
+    through.push(await loop.stream(urls.through, path, 1));
   }
   return { direct, through };
 }

@@ -9,9 +9,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReplicaEvent } from "@weir/server";
+import { fitSlope } from "@weir/stats";
 import { resolveBenchModel } from "./lib/bench-model.ts";
 import { residentBytes } from "./lib/cpu-time.ts";
-import { fitSlope } from "./lib/fit-slope.ts";
 import { makeTexts } from "./lib/make-texts.ts";
 import { serveTwoReplicas } from "./lib/two-replicas.ts";
 import { modelFolder, positive, readFlags, whole } from "./lib/read-flags.ts";
@@ -80,15 +80,17 @@ function report(): void {
   console.log(`${recycles} recycles and ${served} requests in ${minutes.toFixed(1)} min`);
   console.log(`failed: ${[...failures].map(([name, count]) => `${name}: ${count}`).join(", ") || "none"}`);
   const settled = samples.slice(samples.length >> 2).filter(({ replicas }) => Number.isFinite(replicas));
-  for (const which of ["server", "replicas"] as const) {
-    const { slope, halfWidth } = fitSlope(
-      settled.map(({ minute }) => minute),
-      settled.map((each) => each[which]),
-    );
-    const most = Math.max(...settled.map((each) => each[which]));
-    console.log(
-      `${which.padEnd(9)} at most ${most.toFixed(0)} MB, slope ${slope.toFixed(2)} +- ${halfWidth.toFixed(2)} MB a minute`,
-    );
-  }
+  if (settled.length < 3) console.log("too short for a slope");
+  else
+    for (const which of ["server", "replicas"] as const) {
+      const { slope, halfWidth } = fitSlope(
+        settled.map(({ minute }) => minute),
+        settled.map((each) => each[which]),
+      );
+      const most = Math.max(...settled.map((each) => each[which]));
+      console.log(
+        `${which.padEnd(9)} at most ${most.toFixed(0)} MB, slope ${slope.toFixed(2)} +- ${halfWidth.toFixed(2)} MB a minute`,
+      );
+    }
   process.exitCode = failures.size === 0 ? 0 : 1;
 }

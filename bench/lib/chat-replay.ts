@@ -1,6 +1,9 @@
 import { createChatEngine } from "@weir/engine-llama";
 import type { ChatRequest } from "@weir/protocol";
 import { getLlama } from "node-llama-cpp";
+import { readGgufHead } from "../../packages/engine-llama/src/gguf/read-gguf-head.ts";
+import { countRepeated, readMatrixCost } from "../../packages/engine-llama/src/generate/short-batch.ts";
+import { toFacts } from "../../packages/engine-llama/src/llama/gguf-facts.ts";
 import { createReplayContext, type ReplayContext } from "./replay-context.ts";
 
 /** Where an answer to a prompt that was partly remembered parts from one to the same prompt read anew. */
@@ -59,6 +62,7 @@ export async function compareWithReplay(options: ReplayOptions): Promise<ReplayF
     flashAttention: true,
     threads: { ideal: threads, min: threads },
   });
+  const matrixCost = readMatrixCost(toFacts(await readGgufHead(path)))!;
   const replay = createReplayContext(llama, model, context);
   /** Per agent: what was said, and the batches that made what is remembered of it. */
   const talks = Array.from({ length: agents }, () => ({ text: "", batches: [] as Batch[] }));
@@ -85,8 +89,8 @@ export async function compareWithReplay(options: ReplayOptions): Promise<ReplayF
         throw new Error(`the engine read ${work.inputTokens} tokens, llama.cpp ${tokens.length}`);
       const whole = Uint32Array.from(tokens);
       const kept = keepBatches(talk.batches, work.cachedInputTokens);
-      const warm = await answerTo(replay, [...kept, ...cut(whole, work.cachedInputTokens)]);
-      const cold = await answerTo(replay, cut(whole, 0), warm.tokens);
+      const warm = await answerTo(replay, readOn(kept, whole, work.cachedInputTokens, matrixCost));
+      const cold = await answerTo(replay, readOn([], whole, 0, matrixCost), warm.tokens);
       // The end of a character that is not whole is not shown.
       const said = model.detokenize([...warm.tokens] as never[], true).replace(/\uFFFD+$/, "");
       if (said === answer.replace(/\uFFFD+$/, "")) equal += 1;
@@ -122,12 +126,14 @@ function keepBatches(batches: readonly Batch[], tokens: number): Batch[] {
   return kept;
 }
 
-/** The rest of a prompt in batches that end at multiples of the chunk. */
-function cut(prompt: Uint32Array, from: number): Batch[] {
-  const batches: Batch[] = [];
+/** What is kept, and the rest of a prompt in batches as the engine cuts it. */
+function readOn(kept: readonly Batch[], prompt: Uint32Array, from: number, matrixCost: number): Batch[] {
+  let batches = [...kept];
   for (let at = from; at < prompt.length;) {
     const end = Math.min(prompt.length, at + chunkTokens - (at % chunkTokens));
-    batches.push(toBatch(prompt.slice(at, end)));
+    const start = at - countRepeated(end - at, at, matrixCost);
+    if (start < at) batches = keepBatches(batches, start);
+    batches.push(toBatch(prompt.slice(start, end)));
     at = end;
   }
   return batches;

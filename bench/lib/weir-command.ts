@@ -7,7 +7,7 @@ import { launchSidecar, type Sidecar, type SidecarOptions } from "@weir/client";
 const require = createRequire(import.meta.url);
 
 /** The file of the `weir` command of this repository. */
-const weirCommand = join(dirname(require.resolve("@weir/cli/package.json")), "bin", "weir.js");
+export const weirCommand = join(dirname(require.resolve("@weir/cli/package.json")), "bin", "weir.js");
 
 /**
  * Builds the command, so that what is measured is what people install: from source, a loader would add its own memory

@@ -4,9 +4,10 @@ import { checkLength, refuseFarTooLong } from "./check-length.ts";
 import { enforceGrammar } from "./enforce-grammar.ts";
 import { createAnswer } from "./generate/answer.ts";
 import { createAnswerClock } from "./generate/answer-clock.ts";
-import { createBatchLoop } from "./generate/batch-loop.ts";
+import { createBatchLoop, type BatchLoopOptions } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
 import { createSequenceSlots, type LlamaSlot } from "./generate/sequence-slots.ts";
+import { countRepeated, readMatrixCost } from "./generate/short-batch.ts";
 import { createThreadGovernor } from "./generate/thread-governor.ts";
 import { describeModel } from "./describe-model.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
@@ -30,6 +31,12 @@ export async function createChatEngine(spec: ChatModelSpec, signal: AbortSignal)
   }
 }
 
+/** A processor computes attention in blocks only where keys and values are not quantised. */
+function chooseRepeated({ runtime, kvType, facts }: LoadedLlama): BatchLoopOptions["repeated"] {
+  const cost = runtime.device === "cpu" && kvType === "f16" ? readMatrixCost(facts) : undefined;
+  return cost === undefined ? undefined : (count, position) => countRepeated(count, position, cost);
+}
+
 async function openEngine(
   spec: ChatModelSpec,
   loaded: LoadedLlama,
@@ -43,6 +50,7 @@ async function openEngine(
   const speculation = await openSpeculation(spec.speculate, loaded, signal);
   const loop = createBatchLoop(native.context, {
     ...loaded,
+    repeated: chooseRepeated(loaded),
     governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.mostThreads, loaded.threads),
     onThreads: (threads) => {
       for (const context of loaded.contexts) context.setThreads(threads);

@@ -24,6 +24,17 @@ export {
   type RunVerdict,
   type RunVerdictKind,
 } from "./record/run-record.ts";
+export type {
+  MetricLevel,
+  RecordedMetrics,
+  RecordedProcess,
+  RecordedServer,
+  RecordedWhere,
+  ServerTime,
+  TimePart,
+} from "./server-side/server-record.ts";
+export type { ServerSideRequest } from "./server-side/watch-server.ts";
+export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
 export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
@@ -44,11 +55,27 @@ export {
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
 export { describeMetricName } from "./compare/describe-metric-name.ts";
 export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { encodeFileReport, type FileReport } from "./compare/files/file-report.ts";
+export { toFileTables } from "./compare/files/to-file-tables.ts";
 export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
-export type { CheckRow, Suite, SuiteContext } from "./check/suite.ts";
+export type { CheckRow, Suite, SuiteContext, SuiteSetting } from "./check/suite.ts";
+export { builtInSuites } from "./check/built-in-suites.ts";
+export { runSuite, type FinishedCheck, type RunSuiteOptions } from "./check/run-suite.ts";
+export type {
+  CheckRecord,
+  CheckVerdictKind,
+  RecordedBaseline,
+  RecordedCheckRow,
+  RowComparison,
+} from "./check/check-record.ts";
+export { readBaseline, saveBaseline, type BaselineEntry } from "./check/baseline-file.ts";
+export type { BaselineChoice } from "./check/compare-baseline.ts";
+export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
+export { toCheckTable } from "./check/to-check-table.ts";
+export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
@@ -63,3 +90,48 @@ export { detectChatDialect, type DetectedChat } from "./probe/detect-chat-dialec
 export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
 export type { Check, CheckState } from "./probe/check.ts";
 export type { ProbeOptions } from "./probe/probe-target.ts";
+export { parseRecord, type ParsedRecord, type StoredRecord } from "./store/parse-record.ts";
+export { scanRuns, type ReadRun, type ScanOptions, type UnreadableRun } from "./store/scan-runs.ts";
+export { listRuns, type ListedRun, type StoredRun } from "./store/list-runs.ts";
+export { filterRuns, type RunFilter } from "./store/filter-runs.ts";
+export { completeRunRecord } from "./store/complete-run-record.ts";
+export { findRun } from "./store/find-run.ts";
+export { readTag, writeNotes, type RunNotes } from "./store/run-notes.ts";
+export {
+  deleteRun,
+  measureFolder,
+  planPrune,
+  type PrunePlan,
+  type PruneRequest,
+} from "./store/prune-runs.ts";
+export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
+export { toSideBySide } from "./store/to-side-by-side.ts";
+export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
+export { storeViews, type StoreView } from "./store/query/store-views.ts";
+export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
+export type { SweepProgress } from "./sweep/sweep-rounds.ts";
+export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
+export type { SweepRecord } from "./sweep/sweep-record.ts";
+export type { SweepThresholds } from "./sweep/red-flag.ts";
+export { describeSettings, type AxisName, type SweepCase, type SweepSettings } from "./sweep/sweep-case.ts";
+export { axesOf, createMatrix, type SweepKind, type SweepMatrix } from "./sweep/sweep-matrix.ts";
+export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
+export { defaultChoice } from "./sweep/confirmation.ts";
+export { sweepFlagOf } from "./sweep/next-command.ts";
+export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { findCapacity } from "./capacity/find-capacity.ts";
+export type {
+  CapacityRequest,
+  CapacityTurn,
+  FindCapacityOptions,
+  FinishedCapacity,
+} from "./capacity/capacity-request.ts";
+export type {
+  Capacity,
+  CapacityPlan,
+  CapacityProbeRecord,
+  CapacityRecord,
+} from "./capacity/capacity-record.ts";
+export { describeLevel } from "./capacity/describe-capacity.ts";
+export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";

@@ -46,6 +46,7 @@ export { parseExpectedStatus } from "./workloads/expected-status.ts";
 export { parseTargets, type TargetEntry } from "./workloads/parse-targets.ts";
 export type { ChatPlan, ChatPrompt, ChatTurns, ChunkCheck } from "./chat/chat-plan.ts";
 export { defaultChatTools } from "./chat/chat-tools.ts";
+export { askChatOnce, type ChatQuestion, type ChatReply } from "./chat/ask-chat-once.ts";
 export { createSyntheticPrompts } from "./chat/synthetic-prompts.ts";
 export type { StreamSummary, TokenTotals } from "./streams/stream-recorder.ts";
 export type { HttpVersion } from "./http/connection.ts";

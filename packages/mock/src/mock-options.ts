@@ -7,6 +7,14 @@ export type Stall =
   /** This share of answers halts for `forMs` half way through. */
   | { readonly kind: "random"; readonly forMs: number; readonly rate: number };
 
+/** A server that holds up to a point and not beyond. */
+export interface Cliff {
+  /** Answers under way at once that it holds. Whole number >= 1. */
+  readonly holds: number;
+  /** An answer that begins while more are under way takes so many times as long. At least 1. */
+  readonly factor: number;
+}
+
 /** A mock server in numbers. What two runs with the same options and seed send, and when, is the same. */
 export interface MockOptions {
   /** Address to listen on. @default "127.0.0.1" */
@@ -50,7 +58,14 @@ export interface MockOptions {
   /** Share of streams that end half way with an error event. @default 0 */
   readonly failRate: number;
   readonly stall: Stall | undefined;
-  /** Decides jitter, cuts and who fails. @default 1 */
+  /** All times of all answers are longer by this share: 0.1 makes 50 ms 55 ms. @default 0 */
+  readonly slowdownRate: number;
+  /** Times of an answer are longer by this share for every other answer that is under way when it begins. @default 0 */
+  readonly slopeRate: number;
+  readonly cliff: Cliff | undefined;
+  /** Times of an answer are multiplied by a log-normal draw with median 1 and this spread of its logarithm. @default 0 */
+  readonly noiseRate: number;
+  /** Decides jitter, noise, cuts and who fails. @default 1 */
   readonly seed: number;
   /** Watch the clock in a loop for the last 2 ms before something is due: exact, for a core's time. @default true */
   readonly spin: boolean;
@@ -78,6 +93,10 @@ export const defaultMockOptions: Readonly<MockOptions> = Object.freeze({
   cutRate: 0,
   failRate: 0,
   stall: undefined,
+  slowdownRate: 0,
+  slopeRate: 0,
+  cliff: undefined,
+  noiseRate: 0,
   seed: 1,
   spin: true,
 });
@@ -98,6 +117,8 @@ export function resolveMockOptions(given: Partial<MockOptions>): Readonly<MockOp
   check("serviceMs", isTime(options.serviceMs ?? 0), "milliseconds of at least 0");
   for (const name of ["errorRate", "cutRate", "failRate"] as const)
     check(name, isRate(options[name]), "a share from 0 to 1");
+  for (const name of ["slowdownRate", "slopeRate", "noiseRate"] as const)
+    check(name, isTime(options[name]), "a share of at least 0");
   for (const name of ["tokensPerChunk", "dimensions", "slots"] as const)
     check(name, isWhole(options[name], 1), "a whole number of at least 1");
   for (const name of ["toolCalls", "reasoningChunks", "queue"] as const)
@@ -107,6 +128,13 @@ export function resolveMockOptions(given: Partial<MockOptions>): Readonly<MockOp
   if (stall?.kind === "periodic")
     check("stall", stall.forMs > 0 && stall.everyMs > stall.forMs, "a stall shorter than its period");
   if (stall?.kind === "random") check("stall", isRate(stall.rate), "a share of requests from 0 to 1");
+  const { cliff } = options;
+  if (cliff !== undefined)
+    check(
+      "cliff",
+      isWhole(cliff.holds, 1) && cliff.factor >= 1,
+      "answers of at least 1, a factor of at least 1",
+    );
   if (problems.length > 0) throw new WeirError("USAGE", problems.join("\n"));
   return Object.freeze(options);
 }

@@ -146,6 +146,34 @@ describe("slots", () => {
   });
 });
 
+describe("strain", () => {
+  it("makes answers longer by what is under way when they begin, and they say so", async () => {
+    await using mock = await startMock({
+      ...fast,
+      ttftMs: 2,
+      gapMs: 1,
+      chunks: 3,
+      serviceMs: 60_000,
+      slowdownRate: 1,
+      cliff: { holds: 1, factor: 3 },
+    });
+    const ask = async (): Promise<number> => {
+      const answer = await post(mock, "/api/chat", { model: "m", stream: false, messages: said });
+      const { total_duration: totalNs } = (await answer.json()) as { total_duration: number };
+      return totalNs / 1e6;
+    };
+    expect(await ask()).toBeCloseTo(2 * 4);
+    const leaving = new AbortController();
+    const held = post(mock, "/v1/embeddings", { input: "a" }, leaving.signal).catch(() => "left");
+    await until(() => mock.log.active === 1);
+    expect(await ask()).toBeCloseTo(2 * 3 * 4);
+    leaving.abort();
+    await held;
+    await until(() => mock.log.active === 0);
+    expect(await ask()).toBeCloseTo(2 * 4);
+  });
+});
+
 describe("other routes", () => {
   it("embed alike in every dialect", async () => {
     await using mock = await startMock({ ...fast, dimensions: 8 });

@@ -20,6 +20,16 @@ export { createClosedLoopSchedule, requestOrder } from "./closed-loop-schedule.t
 export { ArrivalSequence, type WorkerSlice } from "./arrival-sequence.ts";
 export { userChanges, type UserChange } from "./user-changes.ts";
 export { nextDueMs, slotsBetween, type Overrun, type Pace, type Turn } from "./pace.ts";
+export { shareEvidence } from "./capacity/evidence.ts";
+export { toThreeDigits, type CapacityProbe, type CapacitySearch } from "./capacity/capacity-probe.ts";
+export {
+  concludeCapacity,
+  nextCapacityStep,
+  wantedConfidence,
+  type CapacityFound,
+  type CapacityStep,
+  type ProbePurpose,
+} from "./capacity/capacity-step.ts";
 export {
   judgeRounds,
   type ComparisonVerdict,
@@ -27,3 +37,12 @@ export {
   type Judgement,
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
+export {
+  compareFigures,
+  type CompareFiguresOptions,
+  type FigureComparison,
+} from "./baseline/compare-figures.ts";
+export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
+export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
+export { roundOrder } from "./comparison/round-order.ts";

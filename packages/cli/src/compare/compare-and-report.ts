@@ -1,10 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import {
   choosePrimary,
+  encodeFileReport,
   describeSchedule,
   formatShare,
   startCompare,
   toCompareTables,
+  toFileTables,
   type CompareRequest,
   type FinishedCompare,
 } from "@weir/lab";
@@ -22,6 +24,8 @@ export interface CompareOutput {
   readonly quiet: boolean;
   /** File that JUnit is written to. */
   readonly junit: string | undefined;
+  /** File that the results of each file are written to. */
+  readonly files?: string | undefined;
 }
 
 /** Carries out a comparison with progress on stderr, prints its result, and returns what to exit with. */
@@ -52,10 +56,12 @@ export async function compareAndReport(
 export async function reportCompare(
   finished: FinishedCompare,
   context: CommandContext,
-  { format, junit }: CompareOutput,
+  { format, junit, files }: CompareOutput,
 ): Promise<number> {
   printResult(toPrintable(finished), context, format);
-  if (junit !== undefined) await writeJunit(junit, finished);
+  if (junit !== undefined) await writeResult("--junit", junit, toCompareJunit(finished.record));
+  if (files !== undefined && finished.files !== undefined)
+    await writeResult("--output", files, encodeFileReport(finished.files));
   return finished.exitCode;
 }
 
@@ -63,7 +69,10 @@ function toPrintable(finished: FinishedCompare): PrintableResult {
   const { record } = finished;
   return {
     record,
-    tables: toCompareTables(record),
+    tables: [
+      ...toCompareTables(record),
+      ...(finished.files === undefined ? [] : toFileTables(finished.files)),
+    ],
     remarks: [describeSides(record.sides), describeMeasured(record)],
     describe: (paint, columns) => describeCompare(finished, paint, columns),
   };
@@ -74,13 +83,13 @@ function describeSides({ a, b }: FinishedCompare["record"]["sides"]): string {
   return `${where(a)}, ${where(b)}`;
 }
 
-async function writeJunit(file: string, { record }: FinishedCompare): Promise<void> {
+async function writeResult(flag: string, file: string, content: string): Promise<void> {
   try {
-    await writeFile(file, toCompareJunit(record));
+    await writeFile(file, content);
   } catch (error) {
     // The result has been printed by then.
     const reason = error instanceof Error ? error.message : String(error);
-    throw new WeirError("USAGE", `--junit: expected a file that can be written, got ${file}: ${reason}.`);
+    throw new WeirError("USAGE", `${flag}: expected a file that can be written, got ${file}: ${reason}.`);
   }
 }
 

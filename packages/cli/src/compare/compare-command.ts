@@ -24,7 +24,7 @@ export function createCompareCommand(context: CommandContext): Command {
       const { compareAndReport, reportCompare } = await import("./compare-and-report.ts");
       const { resolveCompare } = await import("./resolve-compare.ts");
       const quiet = flags.quiet ?? false;
-      const output = { format: readFormat(flags), quiet, junit: flags.junit };
+      const output = { format: readFormat(flags), quiet, junit: flags.junit, files: flags.output };
       const { resolveStored } = await import("./resolve-stored.ts");
       const stored = await resolveStored([a, b], flags);
       if (stored !== undefined) {
@@ -50,6 +50,7 @@ Examples:
   weir compare http://127.0.0.1:8787 --workload chat --header-b "X-Speculative: on" --delta 3%
   weir compare http://127.0.0.1:8787 --toggle-a "./cache.sh off" --toggle-b "./cache.sh on"
   weir compare http://127.0.0.1:8787 --aa                              how small a difference can be seen here
+  weir compare http://127.0.0.1:9000/convert http://127.0.0.1:9001/convert --pdf-dir invoices --dpi 150 --names python,rust
   weir compare runs/20260105T101500Z-1f3a9c runs/20260112T101500Z-09be41   two stored runs (not interleaved)
 
 Workload, schedule and limits are those of weir run. A half is one side's part of a round.

@@ -1,9 +1,10 @@
 import { Option } from "commander";
 import { createFlags, type FlagLine } from "../run/create-flags.ts";
+import { createFileOptions, type FileFlags } from "./file-flags.ts";
 import { createRunOptions, type RunFlags } from "../run/run-flags.ts";
 
 /** The flags of `weir compare` as they were written: those of a run, their twins for B, and its own. */
-export interface CompareFlags extends RunFlags {
+export interface CompareFlags extends RunFlags, FileFlags {
   readonly start?: string | undefined;
   readonly startB?: string | undefined;
   readonly toggleA?: string | undefined;
@@ -72,6 +73,7 @@ export function createCompareOptions(): Option[] {
         "length of each half of a round, after its warm-up of 2s; the same as --duration (default: what 100 requests of the slower side take, 5s to 30s)",
       ],
     ]),
+    ...createFileOptions(),
     ...ofRun,
     // Of one command line, not of a whole session: no variable.
     new Option("--junit <file>", "write the verdict as JUnit XML for CI systems").helpGroup("Results:"),

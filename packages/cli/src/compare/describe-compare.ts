@@ -2,6 +2,7 @@ import {
   formatCount,
   formatDuration,
   toCompareTables,
+  toFileTables,
   type CompareRecord,
   type CompareVerdictKind,
   type FinishedCompare,
@@ -16,7 +17,7 @@ const indent = "  ";
 
 /** A comparison's result: one sentence, a picture of the rounds, the tables, then where it was written. */
 export function describeCompare(
-  { record, folder, folderProblem }: FinishedCompare,
+  { record, folder, folderProblem, files }: FinishedCompare,
   paint: Paint,
   columns: number | undefined,
 ): string[] {
@@ -25,7 +26,11 @@ export function describeCompare(
   const hasFigures = record.metrics.some(({ rounds }) => rounds > 0);
   const body = [
     ...describePicture(record, room, paint),
-    ...(hasFigures ? toCompareTables(record).flatMap((table) => [...describeTable(table, paint), ""]) : []),
+    ...(hasFigures ? toCompareTables(record) : []).flatMap((table) => [...describeTable(table, paint), ""]),
+    ...(files === undefined ? [] : toFileTables(files)).flatMap((table) => [
+      ...describeTable(table, paint),
+      "",
+    ]),
   ];
   const written = describePath(folder);
   return [

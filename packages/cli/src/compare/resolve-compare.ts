@@ -5,6 +5,8 @@ import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions, type RunSurroundings } from "../run/resolve-run-options.ts";
 import { readDelta } from "./read-delta.ts";
 import { toFlagsOfB, type CompareFlags } from "./compare-flags.ts";
+import { readFileFlags } from "./read-file-flags.ts";
+import { readNames } from "./read-names.ts";
 import { resolveSides } from "./resolve-sides.ts";
 
 const mostRounds = 10_000;
@@ -17,11 +19,17 @@ export async function resolveCompare(
   { tell = () => {}, ambient = new Set() }: RunSurroundings = {},
 ): Promise<CompareRequest> {
   const read = new FlagReader(ambient);
-  const { metric: metricName } = given;
+  const files = readFileFlags(given, read);
+  const names = readNames(given.names, read);
+  const { metric: metricName = files?.metric } = given;
   const metric =
     metricName === undefined ? undefined : read.attempt(() => parseComparedMetric(metricName), "metric");
   const delta = readDelta(given.delta, read);
-  const maxRounds = read.whole("max-rounds", given.maxRounds, { least: 2, most: mostRounds, absent: 40 });
+  const maxRounds = read.whole("max-rounds", given.maxRounds, {
+    least: 2,
+    most: mostRounds,
+    absent: files === undefined ? 40 : 10,
+  });
   const minRounds = read.whole("min-rounds", given.minRounds, {
     least: 2,
     most: maxRounds,
@@ -29,7 +37,7 @@ export async function resolveCompare(
   });
   if (given.roundDuration !== undefined && given.duration !== undefined)
     read.note("--round-duration and --duration are names of one thing here: give one of them.");
-  const flags = withHalves(given);
+  const flags = withHalves({ ...given, ...files?.flags });
   const ofB = toFlagsOfB(flags);
   const sides = resolveSides(addresses, given, ofB.changed, read);
   read.end();
@@ -41,9 +49,10 @@ export async function resolveCompare(
       return await resolveRun(sides!.b.url, ofB.flags, env, { ambient: others });
     }),
   ];
+  const halves = files === undefined ? { a, b } : await files.toHalves({ a, b });
   return {
-    a: toSide("A", a, sides!.a.start, given.toggleA),
-    b: toSide("B", b, sides!.b.start, given.toggleB),
+    a: toSide(names[0], halves.a, sides!.a.start, given.toggleA),
+    b: toSide(names[1], halves.b, sides!.b.start, given.toggleB),
     against: sides!.against,
     sharedServer: sides!.sharedServer,
     oneAtATime: given.oneAtATime ?? false,
@@ -51,7 +60,7 @@ export async function resolveCompare(
     delta,
     minRounds,
     maxRounds,
-    halfLength: isLengthOpen(given) ? "measured" : "given",
+    halfLength: files === undefined && isLengthOpen(given) ? "measured" : "given",
     outDirectory: a.outDirectory,
     name: given.name,
   };

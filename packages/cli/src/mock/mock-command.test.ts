@@ -40,6 +40,10 @@ describe("weir mock", () => {
       refuseWith: "429",
       slots: "30",
       queue: "0",
+      slowdown: "10%",
+      slope: "150%",
+      cliff: "50/10x",
+      noise: "0.2",
     });
     expect(options).toMatchObject({
       ttftMs: 80,
@@ -51,6 +55,10 @@ describe("weir mock", () => {
       refusalStatus: 429,
       slots: 30,
       queue: 0,
+      slowdownRate: 0.1,
+      slopeRate: 1.5,
+      cliff: { holds: 50, factor: 10 },
+      noiseRate: 0.2,
       port: 8787,
     });
     expect(resolveMockFlags({ stall: "2s/5%" }).stall).toEqual({ kind: "random", forMs: 2000, rate: 0.05 });
@@ -58,7 +66,14 @@ describe("weir mock", () => {
   });
 
   it("names every problem at once", () => {
-    const bad = { ttft: "80", errorRate: "300%", stall: "10s/1s", refuseWith: "200", chunks: "0" };
+    const bad = {
+      ttft: "80",
+      errorRate: "300%",
+      stall: "10s/1s",
+      refuseWith: "200",
+      chunks: "0",
+      cliff: "50/0x",
+    };
     const message = (): unknown => {
       try {
         return resolveMockFlags(bad);
@@ -66,7 +81,7 @@ describe("weir mock", () => {
         return (error as Error).message;
       }
     };
-    for (const flag of ["--ttft", "--error-rate", "--stall", "--refuse-with", "--chunks"])
+    for (const flag of ["--ttft", "--error-rate", "--stall", "--refuse-with", "--chunks", "--cliff"])
       expect(message()).toContain(`${flag}: expected`);
   });
 });

@@ -32,7 +32,14 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
     "--stall <time/period>",
     "1s/10s halts everything 1 s every 10 s; 1s/5% halts one answer in twenty for 1 s",
   ],
-  ["--seed <number>", "decides jitter, cuts and who fails (default: 1)"],
+  ["--slowdown <share>", "everything takes longer by this share, such as 10%"],
+  ["--slope <share>", "each other answer under way makes an answer longer by this share, such as 2%"],
+  [
+    "--cliff <number/factor>",
+    "50/10x: answers that begin while more than 50 are under way take 10 times as long (to refuse them instead: --slots 50 --queue 0)",
+  ],
+  ["--noise <share>", "answers take longer or shorter at random; 20% is the spread (sigma, log-normal)"],
+  ["--seed <number>", "decides jitter, noise, cuts and who fails (default: 1)"],
   ["--no-spin", "do not watch the clock in a loop: less exact, and no core of its own while it streams"],
 ];
 
@@ -49,7 +56,15 @@ export function createMockCommand(context: CommandContext): Command {
   return command
     .addHelpText(
       "after",
-      "\nGET /mock/log has what became of the requests, GET /mock/timing how late the mock itself was.",
+      `
+Servers whose capacity is known, to try \`weir capacity\` on (with answers of 50 ms; N users in a closed loop):
+  weir mock --slots 8                   holds what fits: response 50 ms x N / 8 above 8 users
+  weir mock --slots 50 --queue 0        holds 50, refuses the 51st
+  weir mock --cliff 50/10x              holds 50; with 51 answers take 500 ms
+  weir mock --slope 2%                  response 50 ms x (1 + 2 % x (N - 1)): 100 ms at 51 users
+  weir mock --slots 8 --noise 20%       the same with noise
+
+GET /mock/log has what became of the requests, GET /mock/timing how late the mock itself was.`,
     )
     .action(async (given: MockFlags) => {
       const { mock } = await import("./mock.ts");

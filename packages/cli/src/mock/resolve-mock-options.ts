@@ -1,4 +1,4 @@
-import { resolveMockOptions, type MockOptions, type Stall } from "@weir/mock";
+import { resolveMockOptions, type Cliff, type MockOptions, type Stall } from "@weir/mock";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { parseDuration } from "../flags/parse-duration.ts";
 
@@ -26,6 +26,10 @@ export interface MockFlags {
   readonly cutRate?: string;
   readonly failRate?: string;
   readonly stall?: string;
+  readonly slowdown?: string;
+  readonly slope?: string;
+  readonly cliff?: string;
+  readonly noise?: string;
   readonly seed?: string;
   readonly spin?: boolean;
 }
@@ -45,8 +49,8 @@ export function resolveMockFlags(
     read.duration(name, given, { leastMs: 0, absent });
   const whole = (name: string, given: string | undefined, least: number, absent: number): number =>
     read.whole(name, given, { least, absent });
-  const share = (name: string, given: string | undefined): number => {
-    const value = given === undefined ? 0 : parseShare(given);
+  const share = (name: string, given: string | undefined, most = 1): number => {
+    const value = given === undefined ? 0 : parseShare(given, most);
     if (value === undefined)
       read.note(`--${name}: expected a share such as 1% or 0.01, got ${JSON.stringify(given)}.`);
     return value ?? 0;
@@ -55,6 +59,11 @@ export function resolveMockFlags(
   if (flags.stall !== undefined && stall === undefined)
     read.note(
       `--stall: expected TIME/PERIOD such as 1s/10s, or TIME/SHARE such as 1s/5%, got "${flags.stall}".`,
+    );
+  const cliff = flags.cliff === undefined ? undefined : parseCliff(flags.cliff);
+  if (flags.cliff !== undefined && cliff === undefined)
+    read.note(
+      `--cliff: expected NUMBER/FACTOR such as 50/10x, got "${flags.cliff}". To refuse instead use --slots 50 --queue 0.`,
     );
   const refusal = read.oneOf("refuse-with", flags.refuseWith, ["503", "429", "529", "dialect"], "dialect");
   const options = {
@@ -79,6 +88,10 @@ export function resolveMockFlags(
     cutRate: share("cut-rate", flags.cutRate),
     failRate: share("fail-rate", flags.failRate),
     stall,
+    slowdownRate: share("slowdown", flags.slowdown, Number.POSITIVE_INFINITY),
+    slopeRate: share("slope", flags.slope, Number.POSITIVE_INFINITY),
+    cliff,
+    noiseRate: share("noise", flags.noise, Number.POSITIVE_INFINITY),
     seed: whole("seed", flags.seed, 0, 1),
     spin: flags.spin ?? true,
   };
@@ -87,11 +100,17 @@ export function resolveMockFlags(
 }
 
 /** `1%` or `0.01` as 0.01; undefined where it is something else. */
-function parseShare(text: string): number | undefined {
+function parseShare(text: string, most = 1): number | undefined {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
   if (digits === undefined) return undefined;
   const value = Number(digits) / (percent === "%" ? 100 : 1);
-  return value <= 1 ? value : undefined;
+  return value <= most ? value : undefined;
+}
+
+function parseCliff(text: string): Cliff | undefined {
+  const [, holds, factor] = /^([1-9]\d*)\/(\d+(?:\.\d+)?)x?$/.exec(text.trim()) ?? [];
+  if (holds === undefined || Number(factor) < 1) return undefined;
+  return { holds: Number(holds), factor: Number(factor) };
 }
 
 function parseStall(text: string): Stall | undefined {

@@ -10,6 +10,9 @@ export function describeTable(table: DataTable, paint: Paint): string[] {
     const tone = table.rows[place]?.tone;
     return tone === undefined ? row : row.map(tones[tone]);
   });
-  const lines = layOutTable([headings.map(paint.dim), ...painted]);
+  const lines = layOutTable(
+    [headings.map(paint.dim), ...painted],
+    table.columns.map(({ align }) => align),
+  );
   return table.title === null ? lines : [paint.bold(table.title), ...lines];
 }

@@ -6,6 +6,7 @@ import { resolveConnection, throughSocket } from "./resolve-connection.ts";
 import { applyPreset } from "./presets/apply-preset.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { resolveSchedule } from "./resolve-schedule.ts";
+import { resolveServerSide } from "./server-side-flags.ts";
 import { resolveStop } from "./stop-flags.ts";
 import { parseRequestAddress, type RequestAddress } from "./workloads/request-address.ts";
 import { resolveWorkload, withoutAmbient } from "./workloads/resolve-workload.ts";
@@ -42,6 +43,7 @@ export async function resolveRunOptions(
   const limits = (flags.slo ?? [defaultLimit]).map((text) => read.attempt(() => parseLimit(text), "slo"));
   const connection = await resolveConnection(flags, read);
   if (connection.httpVersion === "2") noteForbiddenHeaders(headers, read);
+  const serverSide = resolveServerSide(flags, read);
   const resolved = await resolveWorkload(flags, { read, address, headers, seed, ambient, tell });
   const timeoutMs = read.duration("timeout", flags.timeout, {
     leastMs: 1,
@@ -63,6 +65,7 @@ export async function resolveRunOptions(
     connection,
     workers,
     samples: flags.samples ?? false,
+    serverSide,
     outDirectory: flags.out ?? "runs",
     name: flags.name,
     preset: preset && { name: preset.name, metric: preset.metric },

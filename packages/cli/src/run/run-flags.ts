@@ -4,13 +4,15 @@ import { createFlags } from "./create-flags.ts";
 import { createFormatOptions, type FormatFlags } from "../results/result-format.ts";
 import { createPresetOptions } from "./presets/preset-flags.ts";
 import { createScheduleOptions, type ScheduleFlags } from "./schedule-flags.ts";
+import { createServerSideOptions, type ServerSideFlags } from "./server-side-flags.ts";
 import { createStopOptions, type StopFlags } from "./stop-flags.ts";
 import { createEmbeddingsOptions } from "./workloads/embeddings-flags.ts";
 import { createModelOptions } from "./workloads/model-flags.ts";
 import { createWorkloadOptions, type WorkloadFlags } from "./workloads/workload-kinds.ts";
 
 /** The flags of `weir run` as they were written. */
-export interface RunFlags extends WorkloadFlags, ScheduleFlags, StopFlags, ConnectionFlags, FormatFlags {
+export interface RunFlags
+  extends WorkloadFlags, ScheduleFlags, StopFlags, ConnectionFlags, ServerSideFlags, FormatFlags {
   readonly header?: readonly string[] | undefined;
   readonly keyEnv?: string | undefined;
   readonly seed?: string | undefined;
@@ -33,6 +35,7 @@ export function createRunOptions(): Option[] {
     ...createSharedOptions(),
     ...createPresetOptions(),
     ...createConnectionOptions(),
+    ...createServerSideOptions(),
     ...createResultOptions(),
   ];
 }

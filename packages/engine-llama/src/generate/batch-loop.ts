@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { toWeirError, WeirError } from "@weir/protocol";
 import type { NativeContext, NativeSampler } from "../llama/addon.ts";
 import type { BatchTime, ThreadGovernor } from "./thread-governor.ts";
@@ -40,6 +41,12 @@ interface Running extends Generation {
   reject(error: Error): void;
 }
 
+/**
+ * For how long nothing is computed when an answer has begun. Its first token is what somebody waits for, and each process
+ * on its way would wait for a core that computes the second; two such waits were found to take 3 to 6 ms.
+ */
+const firstTokenHeadStartMs = 1;
+
 /** Guesses of one step, over all answers: more make a batch dear without making it much better. */
 const mostGuesses = 8;
 
@@ -48,6 +55,8 @@ export interface BatchLoopOptions {
   readonly chunkTokens: number;
   /** Of one sequence. */
   readonly contextTokens: number;
+  /** How many of the tokens before a batch of a prompt are better computed once more with it. @default none */
+  readonly repeated?: ((count: number, position: number) => number) | undefined;
   /** Undefined: as many threads compute as the context was made with. */
   readonly governor?: ThreadGovernor | undefined;
   /** Called between batches when another number of threads is to compute. */
@@ -56,7 +65,7 @@ export interface BatchLoopOptions {
 
 export function createBatchLoop(
   context: NativeContext,
-  { chunkTokens, contextTokens, governor, onThreads }: BatchLoopOptions,
+  { chunkTokens, contextTokens, repeated = () => 0, governor, onThreads }: BatchLoopOptions,
 ): BatchLoop {
   let running: Running[] = [];
   const operations: (() => Promise<void>)[] = [];
@@ -115,15 +124,27 @@ export function createBatchLoop(
     );
     // Before the next batch has every core: whoever hands tokens on would wait for one of its threads to yield.
     deliverAll();
+    const begun = parts.some(
+      ({ generation, logitsOf }) => logitsOf.length > 0 && running.includes(generation),
+    );
+    if (step.kind === "prompt" && begun) await delay(firstTokenHeadStartMs);
   }
 
   function readPrompt(index: number, count: number): readonly Part[] {
     const generation = running[index];
     if (generation === undefined) return [];
-    const from = generation.sequence.tokens.length;
-    const tokens = generation.prompt.subarray(from, from + count);
-    const isLast = from + count === generation.prompt.length;
-    return [{ generation, tokens, logitsOf: isLast ? Uint32Array.of(count - 1) : new Uint32Array() }];
+    const end = generation.sequence.tokens.length + count;
+    stepBack(generation.sequence, repeated(count, end - count));
+    const tokens = generation.prompt.subarray(generation.sequence.tokens.length, end);
+    const isLast = end === generation.prompt.length;
+    return [{ generation, tokens, logitsOf: isLast ? Uint32Array.of(tokens.length - 1) : new Uint32Array() }];
+  }
+
+  function stepBack(sequence: SequenceTokens, count: number): void {
+    const length = sequence.tokens.length - count;
+    // A model that cannot take tokens back goes on from where it is.
+    if (count > 0 && context.removeTokenCellsFromSequence(sequence.id, length, -1))
+      sequence.tokens.length = length;
   }
 
   async function guessOn(indexes: readonly number[]): Promise<readonly Part[]> {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTinyFolder, type TinyFolder } from "../fixtures/open-tiny.ts";
 import { loadLlama, type LoadedLlama } from "../llama/load-llama.ts";
-import { createBatchLoop, type BatchLoop } from "./batch-loop.ts";
+import { createBatchLoop, type BatchLoop, type SequenceTokens } from "./batch-loop.ts";
 import { createSequenceSlots, type LlamaSlot } from "./sequence-slots.ts";
 
 const chunkTokens = 64;
@@ -32,7 +32,12 @@ function slotOf(index: number): LlamaSlot {
 }
 
 /** The likeliest tokens after a prompt. */
-async function goOn(slot: LlamaSlot, prompt: Uint32Array, count: number): Promise<readonly number[]> {
+async function goOn(
+  slot: SequenceTokens,
+  prompt: Uint32Array,
+  count: number,
+  by: BatchLoop = loop,
+): Promise<readonly number[]> {
   const sampler = loaded.native.createSampler();
   sampler.applyConfig({ temperature: 0, seed: 0 });
   const out: number[] = [];
@@ -46,7 +51,7 @@ async function goOn(slot: LlamaSlot, prompt: Uint32Array, count: number): Promis
     guess: () => [],
     deliver: () => undefined,
   };
-  await loop.run({ sequence: slot, ...generation });
+  await by.run({ sequence: slot, ...generation });
   sampler.dispose();
   return out;
 }
@@ -103,6 +108,39 @@ test("a conversation that goes on answers as one that is read anew in the same b
     ends.push(end);
   ends.push(second.length);
   expect(await replay(second, ends, 20)).toEqual(later);
+});
+
+test("the short end of a prompt is read with tokens before it once more, and nothing else changes", async () => {
+  const { native, contextTokens } = loaded;
+  const whole = tokensOf("Upstream the mill stands still, and the water waits. ".repeat(8)).subarray(
+    0,
+    chunkTokens + 40,
+  );
+  const [first, rest] = [whole.subarray(0, chunkTokens), 40];
+  const asked: (readonly [number, number])[] = [];
+  const other = createBatchLoop(native.context, {
+    chunkTokens,
+    contextTokens,
+    repeated: (count, position) => {
+      asked.push([count, position]);
+      return position === 0 ? 0 : chunkTokens - count;
+    },
+  });
+  const slot = slotOf(3);
+  const answer = await goOn(slot, whole, 8, other);
+  await other.close();
+  expect(asked).toEqual([
+    [chunkTokens, 0],
+    [rest, chunkTokens],
+  ]);
+  expect(slot.tokens).toEqual([...whole, ...answer.slice(0, -1)]);
+  // As llama.cpp alone does it: all of the first batch, a part of it taken back, and the rest with that part.
+  await slot.erase();
+  const once = { ...slot, tokens: [] as number[] };
+  await goOn(once, first, 1);
+  expect(native.context.removeTokenCellsFromSequence(slot.id, rest, -1)).toBe(true);
+  once.tokens.length = rest;
+  expect(await goOn(once, whole, 8)).toEqual(answer);
 });
 
 test("a sequence keeps what it is told to keep, and nothing once it is erased", async () => {

@@ -24,21 +24,40 @@ export interface CheckRow {
   readonly advice?: string | undefined;
 }
 
+/** A number of a suite that a command line may change, by a flag of its name or with `--set NAME=VALUE`. */
+export interface SuiteSetting {
+  /** A duration, whole number, rate or number above 0. How it is written: `10m`, `20`, `5/s`, `1.5`. */
+  readonly unit: "ms" | "count" | "per-second" | "ratio";
+  readonly default: number;
+  /** Effect in a few words, for lists. */
+  readonly description: string;
+  /** @default 1 for a count, else above 0 */
+  readonly least?: number | undefined;
+}
+
 /** What a suite has at hand. Everything that it does is bounded by `signal`. */
 export interface SuiteContext {
   /** The server to check, as it was given or started. */
   readonly url: string;
   readonly signal: AbortSignal;
-  /** What the command line asks of every run: headers, model, time limits. A suite changes what it is about. */
+  /**
+   * What the command line asks of every run: headers, model, time limits. A suite changes what it is about. Its
+   * workload is of the kind that the suite names, its limits are those of --slo, or none.
+   */
   readonly base: RunRequest;
   /** The server, where the suite was given a command to start one. */
   readonly started: StartedTarget | undefined;
   /** Starts one more server by the same command; undefined where none was given. Ended at the latest with the suite. */
   readonly startFresh: (() => Promise<StartedTarget>) | undefined;
-  /** Puts a load on the server; its folder is kept among the suite's. `title` is shown while it goes on. */
+  /**
+   * Puts a load on the server; its folder is kept among the suite's. `title` is shown while it goes on. Rejects where the
+   * check was interrupted; every other end is a result. One whose generator was too slow makes the check invalid.
+   */
   readonly run: (title: string, change: Partial<RunRequest>) => Promise<FinishedRun>;
   /** Says what is being done where it is no run. */
   readonly tell: (doing: string, progress?: LoadProgress) => void;
+  /** The value of one of the suite's settings: as asked, else its default. */
+  readonly setting: (name: string) => number;
 }
 
 /** A list of things to find out about a server, by name. */
@@ -49,8 +68,18 @@ export interface Suite {
   /** About how long it takes on a small machine, for people, e.g. `3 min`. */
   readonly takes: string;
   /**
+   * What `base.workload` is. `any`: what --workload says, else what the server speaks: embeddings, or chat.
+   * @default any
+   */
+  readonly workload?: "embeddings" | "chat" | "any" | undefined;
+  /**
+   * Numbers that a command line may change, by name (letters, digits and hyphens). `users`, `duration`, `rate` and
+   * `requests` have flags of their own, the others are `--set NAME=VALUE`. @default none
+   */
+  readonly settings?: Readonly<Record<string, SuiteSetting>> | undefined;
+  /**
    * Finds everything out, a row at a time: what was found stays where something later goes wrong. The generator returns
-   * one sentence that answers the suite's question.
+   * one sentence that answers the suite's question. An error that it throws is what kept it from going on.
    */
   readonly check: (context: SuiteContext) => AsyncGenerator<CheckRow, string, void>;
 }

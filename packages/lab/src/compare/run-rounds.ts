@@ -1,4 +1,5 @@
 import { WeirError } from "@weir/protocol";
+import { roundOrder } from "@weir/stats";
 import type { ComparedHalf, ComparedRound, SideName } from "./compare-record.ts";
 import type { CompareEnd } from "./judge-comparison.ts";
 import type { CompareMeans } from "./measurement.ts";
@@ -38,14 +39,13 @@ export async function runRounds(means: CompareMeans): Promise<CompareEnd> {
     : { kind: "all-rounds" };
 }
 
-// ABBA: what drifts in one direction helps each side as often as it harms it.
 async function runRound(
   means: CompareMeans,
   leftAtMostMs: number | undefined,
 ): Promise<CompareEnd | undefined> {
   const { request, measurement } = means;
   const index = measurement.rounds.length;
-  const order = index % 2 === 0 ? "ab" : "ba";
+  const order = roundOrder(index);
   const halves: Record<SideName, ComparedHalf | null> = { a: null, b: null };
   let end: CompareEnd | undefined;
   for (const side of order === "ab" ? (["a", "b"] as const) : (["b", "a"] as const)) {

@@ -41,7 +41,7 @@ describe("startCompare", () => {
       );
       expect(folderProblem).toBeUndefined();
       const { verdict, rounds, metrics } = record;
-      expect(rounds.map(({ order }) => order).slice(0, 4)).toEqual(["ab", "ba", "ab", "ba"]);
+      expect(rounds.map(({ order }) => order).slice(0, 4)).toEqual(["ab", "ba", "ba", "ab"]);
       // On a machine too busy to measure anything, halves do not count; whatever does, says the same.
       expect(["slower", "inconclusive", "invalid"]).toContain(verdict.kind);
       expect(exitCode).toBe({ slower: 1, inconclusive: 4 }[verdict.kind as string] ?? 5);

@@ -19,6 +19,7 @@ import type {
 } from "@weir/load";
 import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
 import type { WrittenSamples } from "../samples/write-samples.ts";
+import type { RecordedServer } from "../server-side/server-record.ts";
 import type { RecordHead, RecordVerdict } from "./record-head.ts";
 import type { RecordedWorkload } from "./recorded-workload.ts";
 
@@ -211,6 +212,8 @@ export interface RunRecord extends RecordHead<"run", RunVerdictKind> {
   readonly schedule: RecordedSchedule;
   readonly generator: RecordedGenerator;
   readonly summary: RunSummary;
+  /** What the server was seen to do; null where it was not looked at, absent in runs from before it could be. */
+  readonly server?: RecordedServer | null;
 }
 
 /** Exit codes of everything that measures. */

@@ -3,6 +3,7 @@ import type { Schedule } from "@weir/stats";
 import type { ChatPlan, EmbeddingsPlan, MixedPlan, StopPlan, TransportPlan, WorkloadPlan } from "@weir/load";
 import type { PromptSet } from "../prompts/prompt-set.ts";
 import type { Limit } from "../record/limit.ts";
+import type { ServerSideRequest } from "../server-side/watch-server.ts";
 import type { TextSet } from "../texts/text-set.ts";
 
 /** Embeddings as they are asked for. */
@@ -108,6 +109,8 @@ export interface RunRequest {
   readonly workers?: number | "auto" | undefined;
   /** Keeps a row of every attempt in samples.parquet. @default false */
   readonly samples?: boolean | undefined;
+  /** What of the server is looked at while it is loaded. @default what of it is on this machine */
+  readonly serverSide?: ServerSideRequest | undefined;
 }
 
 /** What was found out about the target before the load. */

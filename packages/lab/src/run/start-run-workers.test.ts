@@ -65,11 +65,9 @@ describe("startRun with workers, raw rows and repeated attempts", () => {
     expect(summary.connections.opened).toBe(60 + attempts);
     expect(summary.warnings).toEqual([expect.stringContaining("the server closes them")]);
     expect(generator.workers).toHaveLength(2);
-    expect((await readdir(finished.folder)).toSorted()).toEqual([
-      "run.json",
-      "samples.parquet",
-      "slices.json",
-    ]);
+    expect(await readdir(finished.folder)).toEqual(
+      expect.arrayContaining(["run.json", "samples.parquet", "slices.json"]),
+    );
     const file = await asyncBufferFromFile(path.join(finished.folder, "samples.parquet"));
     const rows = await parquetReadObjects({ file, columns: ["worker", "attempt"] });
     expect(rows.filter((row) => row["attempt"] === 1)).toHaveLength(attempts);

@@ -95,7 +95,9 @@ describe("startRun", () => {
   /** Every run, however it ended, leaves a run.json that its schema allows and a slices.json that can be read. */
   async function checkFolder(finished: FinishedRun): Promise<RunRecord> {
     expect(finished.folderProblem).toBeUndefined();
-    expect((await readdir(finished.folder)).toSorted()).toEqual(["run.json", "slices.json"]);
+    // Of what is on this machine, and is seen there, there are figures too.
+    const seen = (finished.record.server?.series ?? null) === null ? [] : ["server.json"];
+    expect((await readdir(finished.folder)).toSorted()).toEqual(["run.json", ...seen, "slices.json"]);
     const text = await readFile(path.join(finished.folder, "run.json"), "utf8");
     expect(text).toBe(encodeRecord(finished.record));
     const record: unknown = JSON.parse(text);

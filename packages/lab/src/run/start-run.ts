@@ -15,6 +15,9 @@ import { encodeRecord } from "../record/write-record.ts";
 import { identifyTarget } from "./identify-target.ts";
 import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "./run-folder.ts";
 import type { RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
+import { encodeServerSeries } from "../server-side/encode-server-series.ts";
+import type { ServerObservation } from "../server-side/observe-server.ts";
+import { watchServer } from "../server-side/watch-server.ts";
 import { writeSamples, type WrittenSamples } from "../samples/write-samples.ts";
 import { toLoadPlan } from "./to-load-plan.ts";
 import { toRunRecord, type RecordParts } from "./to-run-record.ts";
@@ -32,7 +35,10 @@ export interface StartRunOptions {
 
 export interface FinishedRun {
   readonly record: RunRecord;
-  /** Absolute path of the run's folder, with run.json and slices.json in it, and samples.parquet where rows were kept. */
+  /**
+   * Absolute path of the run's folder, with run.json and slices.json in it, server.json where the server was seen, and
+   * samples.parquet where rows were kept.
+   */
   readonly folder: string;
   /** Why the folder could not be written (a full disk, say); undefined when it was. */
   readonly folderProblem: string | undefined;
@@ -52,10 +58,11 @@ export async function startRun(request: RunRequest, options: StartRunOptions = {
   const startedAt = new Date();
   const folder = await createRunFolder(request.outDirectory, startedAt);
   try {
-    const parts = await carryOut({ ...request, url }, schedule, folder, startedAt, options);
+    const { parts, observed } = await carryOut({ ...request, url }, schedule, folder, startedAt, options);
     const slices = parts.outcome.kind === "ran" ? parts.outcome.result.slices : [];
     const samples = await keepSamples(parts, folder);
-    return await record({ ...parts, samples: samples.written }, slices, folder, samples.problem);
+    const seen = { slices, server: observed };
+    return await record({ ...parts, samples: samples.written }, seen, folder, samples.problem);
   } catch (error) {
     await discardRunFolder(folder);
     throw error;
@@ -82,7 +89,7 @@ async function carryOut(
   { id, path: directory }: RunFolder,
   startedAt: Date,
   options: StartRunOptions,
-): Promise<RecordParts> {
+): Promise<{ readonly parts: RecordParts; readonly observed: ServerObservation | undefined }> {
   const { signal } = options;
   const found = await identifyTarget(request, signal);
   const target = found.kind === "found" ? found.target : undefined;
@@ -96,17 +103,28 @@ async function carryOut(
     evidence: target?.evidence ?? [],
     startedAt,
   });
-  const known = { id, request, target, schedule, environment, samples: undefined };
-  if (found.kind !== "found") return { ...known, plan: undefined, outcome: found };
+  const known = { id, request, target, schedule, environment, samples: undefined, server: undefined };
+  if (found.kind !== "found")
+    return { parts: { ...known, plan: undefined, outcome: found }, observed: undefined };
   const plan = toLoadPlan(request, found.target, schedule);
-  const result: LoadResult = await runLoad(plan, {
-    ...(signal !== undefined && { signal }),
-    ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
-    ...(options.feed !== undefined && { feed: options.feed }),
-    ...(request.workers !== undefined && { workers: request.workers }),
-    ...(request.samples === true && { samples: { directory } }),
-  });
-  return { ...known, plan, outcome: { kind: "ran", result } };
+  const { headers, connection } = request;
+  const isModelServer = found.target.dialect !== undefined;
+  const watched = { url: request.url, headers, connection, isModelServer };
+  const watch = await watchServer(watched, request.serverSide);
+  let result: LoadResult;
+  try {
+    result = await runLoad(plan, {
+      ...(signal !== undefined && { signal }),
+      ...(options.onProgress !== undefined && { onProgress: options.onProgress }),
+      ...(options.feed !== undefined && { feed: options.feed }),
+      ...(request.workers !== undefined && { workers: request.workers }),
+      ...(request.samples === true && { samples: { directory } }),
+    });
+  } finally {
+    await watch?.stop();
+  }
+  const observed = watch?.observe(result);
+  return { parts: { ...known, plan, outcome: { kind: "ran", result }, server: observed?.server }, observed };
 }
 
 async function keepSamples(
@@ -127,7 +145,7 @@ async function keepSamples(
 
 async function record(
   parts: RecordParts,
-  slices: readonly Slice[],
+  { slices, server }: { readonly slices: readonly Slice[]; readonly server: ServerObservation | undefined },
   folder: RunFolder,
   sampleProblem: string | undefined,
 ): Promise<FinishedRun> {
@@ -142,6 +160,8 @@ async function record(
       path.join(folder.path, "slices.json"),
       `${JSON.stringify({ schema: 1, sliceMs: 1000, slices })}\n`,
     );
+    if (server !== undefined && server.server.series !== null)
+      await writeWhole(path.join(folder.path, "server.json"), encodeServerSeries(server));
     await writeWhole(path.join(folder.path, "run.json"), encodeRecord(runRecord));
     return { ...finished, folderProblem: sampleProblem };
   } catch (error) {

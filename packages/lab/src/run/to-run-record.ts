@@ -11,6 +11,7 @@ import {
   type RunSummary,
 } from "../record/run-record.ts";
 import type { WrittenSamples } from "../samples/write-samples.ts";
+import type { RecordedServer } from "../server-side/server-record.ts";
 import { describeWorkload } from "./describe-workload.ts";
 import type { PresetChoice, RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
@@ -62,6 +63,8 @@ export interface RecordParts {
     | { readonly kind: "interrupted" };
   /** What was written to samples.parquet; undefined where nothing was. */
   readonly samples: WrittenSamples | undefined;
+  /** Undefined where the server was not looked at. */
+  readonly server: RecordedServer | undefined;
 }
 
 /** Puts everything about a run into the form of run.json. */
@@ -84,6 +87,7 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     environment,
     generator: { ...generator },
     summary,
+    server: parts.server ?? null,
     verdict: judgeRun({ summary, generator, limits: request.limits, schedule, requests: request.requests }),
   };
 }

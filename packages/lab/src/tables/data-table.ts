@@ -9,6 +9,8 @@ export interface DataColumn {
   readonly heading: string;
   /** How people read a cell that is not null. @default numbers with three digits that matter, else as it is */
   readonly show?: ((value: Cell) => string) | undefined;
+  /** Where its cells stand. @default the first column to the left, the others to the right */
+  readonly align?: "left" | undefined;
 }
 
 export interface DataRow {

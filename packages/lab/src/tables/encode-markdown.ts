@@ -1,10 +1,10 @@
 import type { DataTable } from "./data-table.ts";
 import { showCells } from "./show-cells.ts";
 
-/** A table as GitHub's Markdown: the first column to the left, the others to the right. */
+/** A table as GitHub's Markdown. */
 export function encodeMarkdownTable(table: DataTable): string {
   const [headings = [], ...rows] = showCells(table);
-  const rule = headings.map((_, place) => (place === 0 ? "---" : "---:"));
+  const rule = table.columns.map(({ align }, place) => (place === 0 || align === "left" ? "---" : "---:"));
   const title = table.title === null ? "" : `**${escapeMarkdown(table.title)}**\n\n`;
   return (
     title +

@@ -26,6 +26,8 @@ export interface StartedTarget extends AsyncDisposable {
   readonly pid: number;
   /** From the start of its command to its first answer, in milliseconds. */
   readonly readyAfterMs: number;
+  /** File that what it prints is written to. */
+  readonly logFile: string | undefined;
   /** Fires when it ends by itself, with an error that says how and what it printed last. */
   readonly ended: AbortSignal;
   /** Asks it to end, and kills what is left after a while. Resolves when nothing of it is left. */
@@ -67,7 +69,16 @@ export async function startTarget(command: string, options: StartTargetOptions =
     throw error;
   }
   const readyAfterMs = performance.now() - startedMs;
-  return { url, port, pid: child.pid!, readyAfterMs, ended: ended.signal, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url,
+    port,
+    pid: child.pid!,
+    readyAfterMs,
+    logFile: options.logFile,
+    ended: ended.signal,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 interface Output {

@@ -51,11 +51,16 @@ export function planAnswer(request: ChatRequest, options: MockOptions, index: nu
     cachedInputTokens: 0,
     reasoningTokens: events.filter((event) => event.kind === "reasoning").length * options.tokensPerChunk,
   };
-  const totalMs = dueMs.at(-1) ?? 0;
-  const promptMs = dueMs[0] ?? 0;
-  const timing = { totalMs, loadMs: 0, promptMs, generationMs: totalMs - promptMs };
+  const timing = toTiming(dueMs);
   const tokensPerChunk = tool === undefined ? options.tokensPerChunk : 1;
   return { fate, events, dueMs, sentChunks, tokensPerChunk, finish: { reason, usage, timing } };
+}
+
+/** The same answer with all its times multiplied. */
+export function stretchPlan(plan: AnswerPlan, factor: number): AnswerPlan {
+  if (factor === 1) return plan;
+  const dueMs = plan.dueMs.map((atMs) => atMs * factor);
+  return { ...plan, dueMs, finish: { ...plan.finish, timing: toTiming(dueMs) } };
 }
 
 /** The same answer in one piece. */
@@ -83,6 +88,12 @@ export function countInputTokens({ messages, tools }: ChatRequest): number {
     } else tokens += countTokens(message.text);
   }
   return tokens + (tools.length === 0 ? 0 : countTokens(JSON.stringify(tools)));
+}
+
+function toTiming(dueMs: Float64Array): NonNullable<ChatFinish["timing"]> {
+  const totalMs = dueMs.at(-1) ?? 0;
+  const promptMs = dueMs[0] ?? 0;
+  return { totalMs, loadMs: 0, promptMs, generationMs: totalMs - promptMs };
 }
 
 function drawFate({ errorRate, cutRate, failRate }: MockOptions, draw: number): Fate {

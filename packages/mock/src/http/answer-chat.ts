@@ -1,5 +1,5 @@
 import { WeirError, type ChatAnswerHead, type ChatDialect } from "@weir/protocol";
-import { planAnswer, toResult, type AnswerPlan } from "../answers/plan-answer.ts";
+import { planAnswer, stretchPlan, toResult, type AnswerPlan } from "../answers/plan-answer.ts";
 import { refuse } from "./refuse.ts";
 import type { Exchange } from "./exchange.ts";
 import { readJson } from "./read-body.ts";
@@ -12,17 +12,18 @@ export function answerChat(exchange: Exchange, dialect: ChatDialect): void {
     (body) => {
       const { request, delivery } = dialect.parseRequest(body);
       const { options, timer } = exchange.context;
-      const plan = planAnswer(request, options, exchange.index);
-      if (plan.fate === "error")
+      const undisturbed = planAnswer(request, options, exchange.index);
+      if (undisturbed.fate === "error")
         throw new WeirError("ENGINE_FAILED", "the mock was told to fail (errorRate)");
       const head: ChatAnswerHead = {
         id: exchange.id,
         model: request.model ?? options.model,
         createdAtMs: Date.now(),
-        inputTokens: plan.finish.usage.inputTokens,
+        inputTokens: undisturbed.finish.usage.inputTokens,
         cachedInputTokens: 0,
       };
       const begin = (): void => {
+        const plan = stretchPlan(undisturbed, exchange.timeFactor);
         if (delivery.kind === "stream") {
           const { roleOnlyDelta } = options;
           const encoder = dialect.createStreamEncoder(head, {
@@ -37,7 +38,7 @@ export function answerChat(exchange: Exchange, dialect: ChatDialect): void {
         const answer = dialect.encodeResponse(toResult(plan), head);
         timer.add({ dueMs, fire: () => answerWhole(exchange, plan, answer, dueMs) });
       };
-      exchange.enterSlot(() => refuse(exchange, dialect, plan.finish.timing!.totalMs), begin);
+      exchange.enterSlot(() => refuse(exchange, dialect, undisturbed.finish.timing!.totalMs), begin);
     },
     (error) => exchange.fail(error, dialect),
   );

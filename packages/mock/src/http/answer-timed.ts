@@ -15,8 +15,7 @@ export function answerEmbeddings(exchange: Exchange, pathDialect: EmbeddingDiale
       if (pathDialect === "embed") dialect = embeddingDialects[selectEmbedDialect(body)];
       const { request, encoding } = dialect.parseRequest(body);
       const { options } = exchange.context;
-      const totalMs = options.serviceMs ?? options.ttftMs;
-      answerAfterService(exchange, dialect, () =>
+      answerAfterService(exchange, dialect, (totalMs) =>
         dialect.encodeResponse(embed(request, options.dimensions, options.model), encoding, {
           totalMs,
           loadMs: 0,
@@ -43,7 +42,11 @@ export function answerUpload(exchange: Exchange): void {
   });
 }
 
-function answerAfterService(exchange: Exchange, dialect: ErrorDialect, encode: () => Uint8Array): void {
+function answerAfterService(
+  exchange: Exchange,
+  dialect: ErrorDialect,
+  encode: (totalMs: number) => Uint8Array,
+): void {
   const { options, timer } = exchange.context;
   const serviceMs = options.serviceMs ?? options.ttftMs;
   const draw = createRandom(options.seed * 1_000_003 + exchange.index)();
@@ -54,8 +57,9 @@ function answerAfterService(exchange: Exchange, dialect: ErrorDialect, encode: (
   exchange.enterSlot(
     () => refuse(exchange, dialect, serviceMs),
     () => {
-      const answer = encode();
-      const dueMs = exchange.dueMs(serviceMs);
+      const totalMs = serviceMs * exchange.timeFactor;
+      const answer = encode(totalMs);
+      const dueMs = exchange.dueMs(totalMs);
       timer.add({ dueMs, fire: () => exchange.answer(200, answer, dueMs) });
     },
   );

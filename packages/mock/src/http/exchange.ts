@@ -3,6 +3,7 @@ import { toWeirError, type ChatDialect } from "@weir/protocol";
 import type { MockContext } from "../mock-context.ts";
 import type { Outcome } from "../outcome-log.ts";
 import { shiftPastStall } from "../timing/stall-shift.ts";
+import { timeFactor } from "../timing/time-factor.ts";
 
 /** The part of a dialect that writes errors. */
 export type ErrorDialect = Pick<ChatDialect, "encodeError">;
@@ -18,6 +19,7 @@ export class Exchange {
   readonly #arrivedMs: number;
   #leave: (() => void) | undefined;
   #beganMs: number | undefined;
+  #timeFactor = 1;
   #over = false;
 
   constructor(context: MockContext, request: IncomingMessage, response: ServerResponse) {
@@ -37,6 +39,11 @@ export class Exchange {
     return this.#over;
   }
 
+  /** How many times as long as planned the answer takes; known once it begins. */
+  get timeFactor(): number {
+    return this.#timeFactor;
+  }
+
   /** When something due so long after the answer's begin leaves, stalls included, on the monotonic clock. */
   dueMs(afterMs: number): number {
     const { startedMs, options } = this.context;
@@ -50,15 +57,18 @@ export class Exchange {
     // Its client hung up while the body was read.
     if (this.#over) return;
     const answer = this.context.slots.enter((atMs) => {
-      this.#beganMs = Math.max(this.#arrivedMs, atMs);
-      begin();
+      this.#begin(Math.max(this.#arrivedMs, atMs), begin);
     });
     if (answer.kind === "refused") refuse();
     else if (answer.kind === "waiting") this.#leave = answer.leave;
-    else {
-      this.#beganMs = this.#arrivedMs;
-      begin();
-    }
+    else this.#begin(this.#arrivedMs, begin);
+  }
+
+  #begin(atMs: number, begin: () => void): void {
+    this.#beganMs = atMs;
+    const { options, slots } = this.context;
+    this.#timeFactor = timeFactor(options, slots.places.active, this.index);
+    begin();
   }
 
   /** Counts how it ended and frees its slot. `atMs` is when that was due. Only the first call counts. */

@@ -1,0 +1,105 @@
+import { Histogram, toDistribution } from "@weir/stats";
+import type { RunRecord } from "../record/run-record.ts";
+import type { StoredRecord } from "./parse-record.ts";
+import { isObject } from "./read-path.ts";
+
+const none = toDistribution(new Histogram());
+const noTimes = {
+  ttftMs: null,
+  ttftFromDueMs: null,
+  ttfoMs: null,
+  tpotMs: null,
+  chunkGapMs: null,
+  firstToolCallMs: null,
+  completeToolCallMs: null,
+  serverMs: null,
+  serverQueueMs: null,
+  serverInferenceMs: null,
+  serverRestMs: null,
+};
+
+/** What a run says where its record is from before a field was added: that nothing is known of it. */
+const absent = {
+  plan: {
+    stop: { durationMs: null, requests: null, failures: null, failuresInARow: null, errorRate: null },
+    warmupMs: 0,
+    preciseTiming: false,
+    transport: {
+      headerNames: [],
+      firstByteTimeoutMs: null,
+      httpVersion: "1.1",
+      certificates: "usual",
+      maxConnections: null,
+      retries: 0,
+    },
+    limits: [],
+    preset: null,
+  },
+  schedule: { users: 0, pace: null, appendedAtMs: [], segments: [] },
+  environment: { loadAverage: 0, cpu: { model: "unknown", cores: 0 }, target: { evidence: [], info: null } },
+  // Whether it was judged was not said at first; then it was whenever it was invalid.
+  generator: {
+    valid: true,
+    judged: true,
+    reasons: [],
+    eventLoopDelayMs: null,
+    lagMs: none,
+    ownLagMs: none,
+    cpu: null,
+    workers: [],
+  },
+  summary: {
+    offered: 0,
+    sent: 0,
+    completed: 0,
+    failed: { total: 0, byKind: {} },
+    truncated: null,
+    window: { startMs: 0, endMs: 0 },
+    requestsPerSecond: 0,
+    units: { kind: "requests", total: 0, perSecond: 0 },
+    latencyMs: { service: none, response: none, lag: none },
+    ...noTimes,
+    tokens: null,
+    turns: null,
+    parts: null,
+    retries: null,
+    connections: { opened: 0, reused: 0, lostWhileIdle: 0 },
+    warnings: [],
+    samples: null,
+    attainment: null,
+    untilFirstFailure: null,
+    cutOff: 0,
+    cutOffs: null,
+    silence: null,
+    measured: "window",
+    warmUp: { completed: 0, failed: 0 },
+    checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
+    end: { kind: "finished", by: "duration" },
+  },
+  verdict: { sentence: "", reasons: [] },
+};
+
+/** A stored record of the kind `run` with every field that this version of Weir reads; undefined for other kinds. */
+export function completeRunRecord(record: StoredRecord): RunRecord | undefined {
+  if (record.kind !== "run") return undefined;
+  const { tokens } = record["summary"] as { readonly tokens?: object | null };
+  const completed = fillIn(absent, record) as RunRecord;
+  if (tokens === undefined || tokens === null) return completed;
+  const known = {
+    input: 0,
+    cachedInput: 0,
+    cachedInputOf: 0,
+    output: 0,
+    usageKnownOf: 0,
+    outputPerSecond: 0,
+  };
+  return { ...completed, summary: { ...completed.summary, tokens: { ...known, ...tokens } } };
+}
+
+function fillIn(missing: unknown, value: unknown): unknown {
+  if (value === undefined) return missing;
+  if (!isObject(missing) || !isObject(value)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, other] of Object.entries(missing)) filled[name] = fillIn(other, value[name]);
+  return filled;
+}
