@@ -40,4 +40,5 @@ export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
 export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
 export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
+export { failureLogRatio, type FailurePoint } from "./comparison/failure-ratio.ts";
 export { roundOrder } from "./comparison/round-order.ts";

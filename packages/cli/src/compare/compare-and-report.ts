@@ -36,9 +36,10 @@ export async function compareAndReport(
 ): Promise<number> {
   const { stderr, signal, env } = context;
   const paint = createPaint(stderr, env);
-  const metric = request.metric ?? choosePrimary(request.a.run);
-  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metric.name, paint);
-  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metric.name))}\n`);
+  const metricName =
+    request.toFailure === true ? "users-at-failure" : (request.metric ?? choosePrimary(request.a.run)).name;
+  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metricName, paint);
+  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metricName))}\n`);
   const finished = await (async () => {
     try {
       return await startCompare(request, {
