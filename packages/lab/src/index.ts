@@ -24,7 +24,15 @@ export {
   type RunVerdict,
   type RunVerdictKind,
 } from "./record/run-record.ts";
-export type { RecordedProcess, RecordedServer } from "./server-side/server-record.ts";
+export type {
+  MetricLevel,
+  RecordedMetrics,
+  RecordedProcess,
+  RecordedServer,
+  RecordedWhere,
+  ServerTime,
+  TimePart,
+} from "./server-side/server-record.ts";
 export type { ServerSideRequest } from "./server-side/watch-server.ts";
 export { listProcessTree, readProcess, type ProcessReading } from "./platform/process-files.ts";
 export type { RecordHead, RecordKind, RecordVerdict } from "./record/record-head.ts";
@@ -63,6 +71,9 @@ export type {
   RecordedCheckRow,
   RowComparison,
 } from "./check/check-record.ts";
+export { readBaseline, saveBaseline, type BaselineEntry } from "./check/baseline-file.ts";
+export type { BaselineChoice } from "./check/compare-baseline.ts";
+export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
 export { toCheckTable } from "./check/to-check-table.ts";
 export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
@@ -93,7 +104,10 @@ export {
   type PrunePlan,
   type PruneRequest,
 } from "./store/prune-runs.ts";
-export { toRunsTable } from "./store/to-runs-table.ts";
+export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
+export { toSideBySide } from "./store/to-side-by-side.ts";
+export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
+export { storeViews, type StoreView } from "./store/query/store-views.ts";
 export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
 export type { SweepProgress } from "./sweep/sweep-rounds.ts";
 export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
@@ -105,3 +119,19 @@ export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
 export { defaultChoice } from "./sweep/confirmation.ts";
 export { sweepFlagOf } from "./sweep/next-command.ts";
 export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { findCapacity } from "./capacity/find-capacity.ts";
+export type {
+  CapacityRequest,
+  CapacityTurn,
+  FindCapacityOptions,
+  FinishedCapacity,
+} from "./capacity/capacity-request.ts";
+export type {
+  Capacity,
+  CapacityPlan,
+  CapacityProbeRecord,
+  CapacityRecord,
+} from "./capacity/capacity-record.ts";
+export { describeLevel } from "./capacity/describe-capacity.ts";
+export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";

@@ -37,6 +37,11 @@ export {
   type Judgement,
 } from "./comparison/judge-rounds.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
+export {
+  compareFigures,
+  type CompareFiguresOptions,
+  type FigureComparison,
+} from "./baseline/compare-figures.ts";
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
 export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
 export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";

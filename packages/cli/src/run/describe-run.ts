@@ -16,7 +16,7 @@ import { describePath } from "../console/describe-path.ts";
 import { describeAttempts } from "./describe-attempts.ts";
 import { describeParts } from "./describe-parts.ts";
 import { describeLatency } from "./describe-latency.ts";
-import { describeServer } from "./describe-server-side.ts";
+import { describeServer, describeWhere } from "./describe-server-side.ts";
 import { describeTokens } from "./describe-tokens.ts";
 
 const indent = "  ";
@@ -74,12 +74,14 @@ const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
 
 function describeTable(record: RunRecord, paint: Paint, room: number): string[] {
   const parts = describeParts(record.summary, paint);
+  const where = describeWhere(record.server ?? null, paint);
   return [
     ...describeRates(record, paint),
     "",
     ...describeLatency(record.summary, paint),
     "",
     ...(parts.length === 0 ? [] : [...parts, ""]),
+    ...(where.length === 0 ? [] : [...where, ""]),
     ...[...describeFailures(record, paint), ...describeRest(record, paint)].flatMap(([name, text]) =>
       pair(name, text, paint, room),
     ),

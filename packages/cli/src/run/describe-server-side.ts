@@ -1,5 +1,31 @@
-import { formatCount, formatNumber, type RecordedProcess, type RecordedServer } from "@weir/lab";
+import {
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatShare,
+  type MetricLevel,
+  type RecordedMetrics,
+  type RecordedProcess,
+  type RecordedServer,
+} from "@weir/lab";
 import type { Paint } from "../console/paint.ts";
+import { layOutTable } from "../console/text-table.ts";
+
+const barColumns = 24;
+
+/** Where the mean response time went: a table with bars, and what it comes to. Empty where the server says nothing of it. */
+export function describeWhere(server: RecordedServer | null, paint: Paint): string[] {
+  if (server === null || server.where === null) return [];
+  const { parts, sentence } = server.where;
+  const heading = ["where the time went", "mean", "share", ""].map(paint.dim);
+  const rows = parts.map(({ part, ms, share }) => [
+    part,
+    formatMs(ms),
+    formatShare(share),
+    "█".repeat(Math.round(share * barColumns)).padEnd(barColumns),
+  ]);
+  return [...layOutTable([heading, ...rows]), sentence];
+}
 
 /** What was seen of the server, as rows of a run's table. */
 export function describeServer(
@@ -9,9 +35,31 @@ export function describeServer(
   if (server === null) return [];
   const lines = [
     ...(server.process === null ? [] : [describeProcess(server.process)]),
+    ...(server.metrics === null ? [] : [describeMetrics(server.metrics)]),
     ...server.notes.map((note) => paint.yellow(note)),
   ];
   return lines.map((line, index) => [index === 0 ? "server" : "", line]);
+}
+
+function describeMetrics(metrics: RecordedMetrics): string {
+  const { software, looks, failedLooks, levels, batch, cacheHitShare, timesMs } = metrics;
+  const { waiting, running, cacheUse } = levels;
+  const level = ({ mean, max }: MetricLevel): string =>
+    `${formatNumber(mean)} (at most ${formatNumber(max)})`;
+  const failed = failedLooks === 0 ? "" : `, ${failedLooks.toLocaleString("en-US")} in vain`;
+  const who = `metrics of ${software ?? "a kind that is not known"}, ${formatCount(looks, "look")}${failed}`;
+  const { firstToken } = timesMs;
+  const figures = [
+    ...(waiting === null ? [] : [`waiting ${level(waiting)}`]),
+    ...(running === null ? [] : [`computing ${level(running)}`]),
+    ...(batch === null ? [] : [`batches of ${formatNumber(batch)}`]),
+    ...(cacheUse === null
+      ? []
+      : [`KV cache ${formatShare(cacheUse.mean)} full (at most ${formatShare(cacheUse.max)})`]),
+    ...(cacheHitShare === null ? [] : [`cache hits ${formatShare(cacheHitShare)}`]),
+    ...(firstToken === null ? [] : [`first token after ${formatMs(firstToken.mean)} (mean)`]),
+  ];
+  return figures.length === 0 ? who : `${who}: ${figures.join(", ")}`;
 }
 
 function describeProcess(process: RecordedProcess): string {

@@ -107,7 +107,7 @@ describe("startRun with chat", () => {
       cache: { kind: "busted", start: expect.stringMatching(/^[0-9a-z]{8}$/) as string },
     });
     // A target that is known is not asked what it is.
-    const asked = target.requests.filter(({ line }) => line !== "GET /info");
+    const asked = target.requests.filter(({ line }) => !/^GET \/(?:info|metrics)$/.test(line));
     expect(asked.map(({ line }) => line)).toEqual(
       Array.from({ length: asked.length }, () => `POST ${chatDialects[dialect].path}`),
     );

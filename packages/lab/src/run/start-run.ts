@@ -16,7 +16,8 @@ import { identifyTarget } from "./identify-target.ts";
 import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "./run-folder.ts";
 import type { RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { encodeServerSeries } from "../server-side/encode-server-series.ts";
-import { watchServer, type ServerObservation } from "../server-side/watch-server.ts";
+import type { ServerObservation } from "../server-side/observe-server.ts";
+import { watchServer } from "../server-side/watch-server.ts";
 import { writeSamples, type WrittenSamples } from "../samples/write-samples.ts";
 import { toLoadPlan } from "./to-load-plan.ts";
 import { toRunRecord, type RecordParts } from "./to-run-record.ts";
@@ -106,7 +107,10 @@ async function carryOut(
   if (found.kind !== "found")
     return { parts: { ...known, plan: undefined, outcome: found }, observed: undefined };
   const plan = toLoadPlan(request, found.target, schedule);
-  const watch = await watchServer(request.url, request.serverSide);
+  const { headers, connection } = request;
+  const isModelServer = found.target.dialect !== undefined;
+  const watched = { url: request.url, headers, connection, isModelServer };
+  const watch = await watchServer(watched, request.serverSide);
   let result: LoadResult;
   try {
     result = await runLoad(plan, {
@@ -119,7 +123,7 @@ async function carryOut(
   } finally {
     await watch?.stop();
   }
-  const observed = watch?.observe(result.startedAt, result.window);
+  const observed = watch?.observe(result);
   return { parts: { ...known, plan, outcome: { kind: "ran", result }, server: observed?.server }, observed };
 }
 

@@ -1,9 +1,12 @@
+import type { ServerObservation } from "./observe-server.ts";
 import type { ProcessRow } from "./process-series.ts";
-import type { ServerObservation } from "./watch-server.ts";
 
 /** The content of server.json: column by column, as the names of a row's fields would be most of it. */
-export function encodeServerSeries({ processes }: Pick<ServerObservation, "processes">): string {
-  return `${JSON.stringify({ schema: 1, sliceMs: 1000, processes: toColumns(processes) })}\n`;
+export function encodeServerSeries({
+  processes,
+  metrics,
+}: Pick<ServerObservation, "processes" | "metrics">): string {
+  return `${JSON.stringify({ schema: 1, sliceMs: 1000, processes: toColumns(processes), metrics })}\n`;
 }
 
 function toColumns(rows: readonly ProcessRow[]): Record<string, readonly unknown[]> {

@@ -19,10 +19,80 @@ export interface RecordedProcess {
   readonly diskWrittenBytes: number | null;
 }
 
+/** A time per request as a server counts it, in milliseconds. */
+export interface ServerTime {
+  readonly mean: number;
+  /** Within the width of the server's own buckets; null where it has none, or where they do not reach so far. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+export interface MetricLevel {
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** What a server's metrics said of the window of a run. */
+export interface RecordedMetrics {
+  readonly url: string;
+  /** What the metrics were recognised as; null where they are of no kind that is known: none is interpreted then. */
+  readonly software: string | null;
+  /** How often they were read, how often in vain, and at which distance at last. */
+  readonly looks: number;
+  readonly failedLooks: number;
+  readonly everyMs: number;
+  /** Requests that the server counted; null where it counts none. */
+  readonly requests: number | null;
+  /** Per request, in milliseconds. */
+  readonly timesMs: {
+    readonly request: ServerTime | null;
+    readonly queue: ServerTime | null;
+    readonly model: ServerTime | null;
+    readonly firstToken: ServerTime | null;
+  };
+  readonly levels: {
+    /** Requests that waited, and requests that were computed. */
+    readonly waiting: MetricLevel | null;
+    readonly running: MetricLevel | null;
+    /** Share of the KV cache in use. */
+    readonly cacheUse: MetricLevel | null;
+  };
+  /** Mean number of inputs computed together. */
+  readonly batch: number | null;
+  readonly cacheHitShare: number | null;
+}
+
+export type TimePart =
+  | "lag"
+  | "network and client"
+  | "web layer"
+  | "queue"
+  | "model"
+  | "server"
+  | "not accounted for";
+
+/** Where the mean response time went. The parts add up to it. */
+export interface RecordedWhere {
+  readonly responseMs: number;
+  readonly parts: readonly {
+    readonly part: TimePart;
+    readonly ms: number;
+    /** Of the response time. */
+    readonly share: number;
+    /** Who says so: the load's own clocks, the answers' headers, the server's metrics, or what is left of them. */
+    readonly source: "client" | "headers" | "metrics" | "difference";
+  }[];
+  readonly sentence: string;
+}
+
 /** The server's side of a run. */
 export interface RecordedServer {
   /** Null where the server does not run on this machine, or could not be found. */
   readonly process: RecordedProcess | null;
+  /** Null where it has no metrics. */
+  readonly metrics: RecordedMetrics | null;
+  /** Null where the server says nothing of its times. */
+  readonly where: RecordedWhere | null;
   /** What of it is in server.json beside run.json, second by second; null where nothing is. */
   readonly series: { readonly rows: number; readonly everyMs: number } | null;
   /** What a reader must know of these figures, a sentence each. */

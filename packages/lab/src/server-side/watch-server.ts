@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RecordedProcess, RecordedServer } from "./server-record.ts";
-import { summariseProcesses, toProcessRows, type ProcessRow, type Span } from "./process-series.ts";
+import type { LoadResult } from "@weir/load";
+import { MetricsScraper, type ScrapeTarget } from "./metrics-scraper.ts";
+import { observe, type ServerObservation } from "./observe-server.ts";
 import { findServerProcesses, ProcessTree } from "./process-tree.ts";
 import { ThinnedList } from "./thinned-list.ts";
 import type { TreeReading } from "./tree-totals.ts";
@@ -11,77 +12,105 @@ export interface ServerSideRequest {
   readonly watched?: boolean | undefined;
   /** The server's process, where it is not the one that listens at the URL. */
   readonly pid?: number | undefined;
+  /** Where its metrics are. @default /metrics of the server, where embeddings or chat are asked of it */
+  readonly metricsUrl?: string | undefined;
 }
 
-/** The server's side of a run, and what of it goes to server.json. */
-export interface ServerObservation {
-  readonly server: RecordedServer;
-  readonly processes: readonly ProcessRow[];
+export interface WatchedServer extends Omit<ScrapeTarget, "metricsUrl"> {
+  /** Whether it was found to be a model server, which may be asked for metrics. */
+  readonly isModelServer: boolean;
 }
 
 /** Looks at a server until it is stopped. */
 export interface ServerWatch {
   /** Looks once more, and ends. */
   stop(): Promise<void>;
-  /** What was seen, in the time of the run, of which this is the wall clock's time of its start. */
-  observe(startedAt: string, window: Span): ServerObservation;
+  /** What was seen, in the time of the run that this was the result of. */
+  observe(result: LoadResult): ServerObservation;
 }
 
 const everyMs = 1000;
-const sliceMs = 1000;
 /** Two hours of readings; what takes longer is kept more coarsely. */
 const mostReadings = 7200;
 
 /**
- * Begins to look at the server of a run: what of it is found on this machine is read once a second, between two turns of
- * the event loop. Throws USAGE where a process was given and there is none.
+ * Begins to look at the server of a run, once a second: what of it is on this machine is read between two turns of the
+ * event loop (about a tenth of a millisecond for each process), and its metrics are asked for. Throws USAGE where a
+ * process was given and there is none.
  */
 export async function watchServer(
-  url: string,
+  server: WatchedServer,
   request: ServerSideRequest = {},
 ): Promise<ServerWatch | undefined> {
   if (request.watched === false) return undefined;
-  const { found, note } = await findServerProcesses(url, request.pid);
-  const clock = new WallClock();
+  const { found, note } = await findServerProcesses(server.url, request.pid);
   const tree = found === undefined ? undefined : new ProcessTree(found);
+  const { scraper, note: metricsNote } = await openMetrics(server, request);
+  const clock = new WallClock();
   const readings = new ThinnedList<TreeReading>(mostReadings);
-  const look = (isLast = false): void => {
+  const read = (isLast: boolean): void => {
     const reading = tree?.read(performance.now());
     if (reading !== undefined) readings.add(reading, isLast);
   };
-  look();
-  const first = tree?.pids ?? [];
+  read(false);
+  const pids = tree?.pids ?? [];
   const name = tree?.name ?? "";
   const end = new AbortController();
   const looking = (async () => {
+    let asking: Promise<unknown> | undefined;
+    let askAtMs = performance.now() + everyMs;
     try {
       for (;;) {
         await delay(everyMs, undefined, { signal: end.signal, ref: false });
-        look();
+        read(false);
+        if (scraper === undefined || asking !== undefined || performance.now() < askAtMs - everyMs / 2)
+          continue;
+        askAtMs += scraper.everyMs;
+        asking = scraper.look(false, end.signal).finally(() => {
+          asking = undefined;
+          askAtMs = Math.max(askAtMs, performance.now() + scraper.everyMs - everyMs);
+        });
       }
     } catch {
       // Stopped.
     }
+    await asking;
   })();
   return {
     async stop() {
       end.abort();
       await looking;
-      look(true);
+      read(true);
+      await scraper?.look(true);
     },
-    observe(startedAt, window) {
-      const startMs = clock.toRunningMs(startedAt);
-      const inRun = readings.items.map((reading) => ({ ...reading, atMs: reading.atMs - startMs }));
-      const figures = summariseProcesses(inRun, window);
-      const process: RecordedProcess | null =
-        figures === undefined || found === undefined
-          ? null
-          : { pids: first, name, source: found.source, ...figures };
-      const rows = process === null ? [] : toProcessRows(inRun, window.endMs, sliceMs);
-      const series = rows.length === 0 ? null : { rows: rows.length, everyMs: sliceMs };
-      return { server: { process, series, notes: note === undefined ? [] : [note] }, processes: rows };
-    },
+    observe: (result) =>
+      observe(
+        {
+          process: found === undefined ? undefined : { pids, name, source: found.source },
+          readings: readings.items,
+          scraper,
+          startMs: clock.toRunningMs(result.startedAt),
+          notes: [note, metricsNote].filter((one) => one !== undefined),
+        },
+        result,
+      ),
   };
+}
+
+/** The first look, which says whether there is anything to be seen. */
+async function openMetrics(
+  server: WatchedServer,
+  { metricsUrl }: ServerSideRequest,
+): Promise<{ readonly scraper?: MetricsScraper; readonly note?: string }> {
+  // A server of any kind gets the requests it was to get, and no other.
+  if (metricsUrl === undefined && !server.isModelServer) return {};
+  const scraper = new MetricsScraper({ ...server, metricsUrl });
+  const problem = await scraper.look(false);
+  if (problem === undefined) return { scraper };
+  const isRefused = /^status 40[13]$/.test(problem);
+  if (metricsUrl === undefined && !isRefused) return {};
+  const advice = isRefused && metricsUrl === undefined ? " It wants a key that may read metrics." : "";
+  return { note: `metrics: ${scraper.url} answered with ${problem}.${advice}` };
 }
 
 /** Where two clocks stood to each other when it was made. */
