@@ -75,7 +75,7 @@ export function createCompareOptions(): Option[] {
       ["--max-rounds <number>", "rounds are added until decided, but not more than these (default: 40)"],
       [
         "--round-duration <time>",
-        "length of each half of a round, after its warm-up of 2s; the same as --duration (default: what 100 requests of the slower side take, 5s to 30s)",
+        "length of each half of a round, after its warm-up of 1s; the same as --duration (default: what 100 requests of the slower side take, 3s to 30s)",
       ],
     ]),
     ...createFileOptions(),

@@ -19,7 +19,7 @@ describe("the sides", () => {
     const { a, b, against, halfLength } = await resolve(one, two, "--users", "3", "--seed", "9");
     expect([a.run.url, b.run.url, against]).toEqual([one, two, "another"]);
     expect(b.run.schedule).toEqual(a.run.schedule);
-    expect(a.run).toMatchObject({ users: 3, seed: 9, warmupMs: 2000 });
+    expect(a.run).toMatchObject({ users: 3, seed: 9, warmupMs: 1000 });
     expect(halfLength).toBe("measured");
   });
 
@@ -100,7 +100,7 @@ describe("rounds", () => {
   it("are as long as somebody says, in any of the ways to say it", async () => {
     expect(await resolve(one, two, "--round-duration", "3s")).toMatchObject({
       halfLength: "given",
-      a: { run: { durationMs: 3000, warmupMs: 2000 } },
+      a: { run: { durationMs: 3000, warmupMs: 1000 } },
     });
     expect(await resolve(one, two, "--requests", "20")).toMatchObject({
       halfLength: "given",

@@ -101,7 +101,7 @@ function isLengthOpen({
 function withHalves(flags: CompareFlags): CompareFlags {
   const { warmup, roundDuration, duration = roundDuration } = flags;
   const plain = isLengthOpen({ ...flags, roundDuration: undefined, duration: undefined });
-  return { ...flags, duration, warmup: warmup ?? (plain ? "2s" : undefined) };
+  return { ...flags, duration, warmup: warmup ?? (plain ? "1s" : undefined) };
 }
 
 async function resolveRun(

@@ -41,7 +41,7 @@ export interface CompareRequest {
   readonly minRounds: number;
   /**
    * Who says how long a half is: `given` takes it from the runs, `measured` makes it long enough for a hundred requests of
-   * the slower side, from 5 to 30 s.
+   * the slower side, from 3 to 30 s.
    */
   readonly halfLength: "given" | "measured";
   /** Folder that the comparison's own folder is made in. */
