@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import {
-  choosePrimary,
+  chooseRoundMetrics,
   encodeFileReport,
   describeSchedule,
   formatShare,
@@ -36,8 +36,7 @@ export async function compareAndReport(
 ): Promise<number> {
   const { stderr, signal, env } = context;
   const paint = createPaint(stderr, env);
-  const metricName =
-    request.toFailure === true ? "users-at-failure" : (request.metric ?? choosePrimary(request.a.run)).name;
+  const metricName = chooseRoundMetrics(request)[0].name;
   const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metricName, paint);
   if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metricName))}\n`);
   const finished = await (async () => {

@@ -23,7 +23,7 @@ export async function resolveCompare(
   const files = readFileFlags(given, read);
   const toFailure = readToFailure(given, read);
   const names = readNames(given.names, read);
-  const { metric: metricName = files?.metric } = given;
+  const { metric: metricName } = given;
   const metric =
     metricName === undefined ? undefined : read.attempt(() => parseComparedMetric(metricName), "metric");
   const delta = readDelta(given.delta, read);

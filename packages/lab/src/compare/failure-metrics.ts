@@ -1,6 +1,7 @@
 import type { RunRecord } from "../record/run-record.ts";
 import type { ComparedHalf } from "./compare-record.ts";
 import type { ComparedMetric } from "./compared-metric.ts";
+import type { FileMetric } from "./files/file-metric.ts";
 
 /** How far a side came on a ramp to failure. */
 export interface FailureMetric {
@@ -10,7 +11,7 @@ export interface FailureMetric {
 }
 
 /** What rounds can be compared by. */
-export type RoundMetric = ComparedMetric | FailureMetric;
+export type RoundMetric = ComparedMetric | FailureMetric | FileMetric;
 
 /** What ramps to failure are compared by: times of servers that are pushed over their edge are no figures of theirs. */
 export const failureMetrics: readonly [FailureMetric, FailureMetric] = [

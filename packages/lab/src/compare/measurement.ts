@@ -13,11 +13,11 @@ import type {
   SideName,
 } from "./compare-record.ts";
 import type { CompareRequest } from "./compare-request.ts";
-import { choosePrimary, chooseMetrics } from "./compared-metric.ts";
 import { judgeComparison, type CompareEnd } from "./judge-comparison.ts";
 import type { OpenSides } from "./open-sides.ts";
 import { compareMetrics, judgeLog, toSmallestSeen } from "./round-log.ts";
-import { failureMetrics, type RoundMetric } from "./failure-metrics.ts";
+import { chooseRoundMetrics } from "./choose-round-metrics.ts";
+import type { RoundMetric } from "./failure-metrics.ts";
 import { FileLog } from "./files/file-log.ts";
 import type { FinishedHalf } from "./run-half.ts";
 import { SideTally } from "./side-tally.ts";
@@ -53,10 +53,7 @@ export class Measurement {
     this.#request = request;
     this.#folder = folder;
     this.#environment = environment;
-    this.metrics =
-      request.toFailure === true
-        ? failureMetrics
-        : chooseMetrics(request.metric ?? choosePrimary(a.run), a.run);
+    this.metrics = chooseRoundMetrics(request);
     this.halfMs = request.halfLength === "given" ? a.run.durationMs : undefined;
     const toRun = ({ run }: CompareRequest["a"]): RunRequest => ({ ...run, outDirectory: folder.path });
     this.runs = { a: toRun(a), b: toRun(b) };

@@ -52,7 +52,7 @@ export function judgeLog(
   );
 }
 
-const units = { time: "ms", rate: "per-second", failure: "count" } as const;
+const units = { time: "ms", "file-time": "ms", rate: "per-second", failure: "count" } as const;
 
 /** The smallest change that an interval as wide as this one would tell from none; null without an interval. */
 export function toSmallestSeen({ interval }: Pick<Judgement, "interval">): number | null {

@@ -7,6 +7,7 @@ import { startRun, type FinishedRun } from "../run/start-run.ts";
 import type { ComparedHalf, SideName } from "./compare-record.ts";
 import { readFigure } from "./compared-metric.ts";
 import { readFailure, readFailureFigure, type RoundMetric } from "./failure-metrics.ts";
+import { readFileTime } from "./files/file-metric.ts";
 import type { OpenSides } from "./open-sides.ts";
 
 export interface HalfOptions {
@@ -65,14 +66,20 @@ function toHalf(
     completed: summary.completed,
     failed: summary.failed.total,
     windowMs: summary.window.endMs - summary.window.startMs,
-    figures: Object.fromEntries(
-      metrics.map((metric) => [
-        metric.name,
-        metric.kind === "failure" ? readFailureFigure(metric, record) : readFigure(metric, summary),
-      ]),
-    ),
+    figures: Object.fromEntries(metrics.map((metric) => [metric.name, readRoundFigure(metric, record)])),
     ...(toFailure && { failure: readFailure(record) }),
   };
+}
+
+function readRoundFigure(metric: RoundMetric, record: RunRecord): number | null {
+  switch (metric.kind) {
+    case "failure":
+      return readFailureFigure(metric, record);
+    case "file-time":
+      return readFileTime(record.summary);
+    default:
+      return readFigure(metric, record.summary);
+  }
 }
 
 function judgeHalf(
