@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import {
   chooseRoundMetrics,
   encodeFileReport,
+  describeMetricName,
   describeSchedule,
   formatShare,
   startCompare,
@@ -99,5 +100,5 @@ function describeWhat(request: CompareRequest, metricName: string): string {
   const where = ({ start, run }: typeof a): string => start ?? run.url;
   const sides = against === "itself" ? `${where(a)} against itself` : `A ${where(a)} · B ${where(b)}`;
   const load = a.run.schedule === undefined ? `${a.run.users} users` : describeSchedule(a.run.schedule);
-  return `${sides} · ${load} · ${metricName}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
+  return `${sides} · ${load} · ${describeMetricName(metricName, "units")}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
 }

@@ -71,6 +71,8 @@ describe("comparisons file by file and to failure", () => {
     const request = await resolve(flags);
     expect(request).toMatchObject({ toFailure: true, halfLength: "given" });
     expect(request.a.run).toMatchObject({ stopFailures: 5, limits: [] });
+    // The ramp, and a moment for the answers of who came last.
+    expect(request.a.run.durationMs).toBe(32_000);
     expect((await resolve({ ...flags, stopFailures: "20" })).b.run.stopFailures).toBe(20);
     const byRate = await resolve({ ...flags, stopErrorRate: "10%/5s" });
     expect(byRate.a.run.stopFailures).toBeUndefined();
