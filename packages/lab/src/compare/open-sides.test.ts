@@ -64,6 +64,18 @@ describe("the sides of a comparison", () => {
     expect(record.plan.oneAtATime).toBe(true);
   });
 
+  it("says how a server ended that was started, with its last words", { timeout: 60_000 }, async () => {
+    const program =
+      'let n = 0; require("node:http").createServer((_, response) => { if (++n > 25) { console.error("out of memory"); process.exit(3); } response.end("ok"); }).listen(Number(process.argv[1]), "127.0.0.1")';
+    const b = { ...toStartedSide("B", 1), start: `"${process.execPath}" -e '${program}' {port}` };
+    await using server = await startTimedServer(1);
+    const { record, exitCode } = await compare(toSide("A", server.url), b, { minRounds: 6 });
+    expect(exitCode).toBe(6);
+    expect(record.verdict.sentence).toMatch(
+      /^B could not be measured in round \d: the server ended with exit code 3: .*out of memory/s,
+    );
+  });
+
   it("makes one server each side by a command before each half", { timeout: 60_000 }, async () => {
     const file = path.join(out, "switch");
     await using server = await startTimedServer(0, (_, response) => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { WeirError } from "@weir/protocol";
 import type { LoadProgress } from "@weir/load";
 import path from "node:path";
@@ -45,6 +46,7 @@ export async function runHalf(
       { ...(signal !== undefined && { signal }), onProgress, onTarget: (found) => (target = found) },
     );
     const { record, folderProblem } = run;
+    if (record.summary.end.kind === "stopped" && ended !== undefined) await untilSeen(ended);
     return { half: toHalf(run, metrics, ended), record, target, folderProblem };
   } catch (error) {
     return { half: toAbsentHalf(error, signal), record: undefined, target, folderProblem: undefined };
@@ -52,6 +54,18 @@ export async function runHalf(
     await sides.finish(name);
   }
 }
+
+/** A server that ended takes a moment to be seen to have ended: its last words are read first. */
+async function untilSeen(ended: AbortSignal): Promise<void> {
+  if (ended.aborted) return;
+  const seen = new AbortController();
+  const stopWaiting = (): void => seen.abort();
+  ended.addEventListener("abort", stopWaiting, { once: true });
+  await delay(longestUnseenMs, undefined, { signal: seen.signal }).catch(() => {});
+  ended.removeEventListener("abort", stopWaiting);
+}
+
+const longestUnseenMs = 500;
 
 function toHalf(
   { record, folder }: FinishedRun,
