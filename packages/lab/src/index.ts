@@ -54,6 +54,7 @@ export {
   type ComparedSide,
   type MetricComparison,
 } from "./compare/compare-record.ts";
+export { chooseRoundMetrics } from "./compare/choose-round-metrics.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
 export { describeMetricName } from "./compare/describe-metric-name.ts";
 export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
