@@ -139,3 +139,12 @@ export type {
 export { describeLevel } from "./capacity/describe-capacity.ts";
 export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
 export { describeGain } from "./sweep/judge-sweep.ts";
+export {
+  startCalibration,
+  type CalibrateRequest,
+  type FinishedCalibration,
+} from "./calibrate/start-calibration.ts";
+export type { CalibrateRecord } from "./calibrate/calibrate-record.ts";
+export { readCalibration } from "./calibrate/calibration-file.ts";
+export type { Calibration, QuotedCalibration } from "./calibrate/calibration.ts";
+export { toCalibrationTable } from "./calibrate/to-calibration-table.ts";
