@@ -30,7 +30,11 @@ export function judgeCheck({ rows, end, invalid, notes }: JudgedCheck): RecordVe
     ...rows.filter(({ status }) => status === "not-measured").map(describeOpen),
     ...rows.filter(({ baseline }) => baseline?.kind === "unclear").map(describeWorse),
   ];
-  const alike = invalid.length > 1 ? [`So were ${invalid.length - 1} other runs of this check.`] : [];
+  const others = invalid.length - 1;
+  const alike =
+    others > 0
+      ? [`${others === 1 ? "So was another run" : `So were ${others} other runs`} of this check.`]
+      : [];
   const reasons = [...invalid.slice(0, 1), ...alike, ...missed, ...worse, ...open, ...notes];
   const judge = (kind: CheckVerdictKind, sentence: string): RecordVerdict<CheckVerdictKind> => ({
     kind,
