@@ -69,7 +69,8 @@ export function describeGain({ gain, choice, baseline, picked }: Recommendation)
   const range = `95 % ${times(interval.low)} to ${times(interval.high)}, ${expected}`;
   if (isBaseline)
     return `which is the default: ${describeSettings(picked)} had ${times(ratio)} of it when measured next to it (${range})`;
-  if (interval.low <= 1) return `${times(ratio)} ${name}, which may be chance (${range})`;
+  if (interval.low <= 1 && interval.high >= 1)
+    return `${times(ratio)} ${name}, which may be chance (${range})`;
   return `${times(ratio)} ${name} (${range})`;
 }
 
