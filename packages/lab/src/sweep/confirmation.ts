@@ -120,6 +120,14 @@ function visitsOf(visits: readonly SweepVisit[], settings: SweepSettings): Sweep
   return visits.filter((visit) => visit.purpose === "confirmation" && visit.case === key);
 }
 
+/** Rounds of a pair that figures may be taken from. */
+export function countGoodRounds(
+  { baseline, candidate }: ConfirmationPair,
+  visits: readonly SweepVisit[],
+): number {
+  return pairUp(visitsOf(visits, baseline), visitsOf(visits, candidate)).length;
+}
+
 /** Whether figures may be taken from it. */
 function isGood({ failed, completed, generator }: SweepVisit): boolean {
   return failed === 0 && completed > 0 && generator !== "invalid";

@@ -63,7 +63,7 @@ function describeAnswer(recommendations: readonly Recommendation[], unit: string
 export function describeGain({ gain, choice, baseline, picked }: Recommendation): string {
   const name = `the default of ${describeSettings(baseline)}`;
   const isBaseline = keyOf(choice) === keyOf(baseline);
-  if (gain === null) return isBaseline ? `which is the default` : `not measured against ${name}`;
+  if (gain === null) return isBaseline ? `which is the default` : `how it stands to ${name} is not known`;
   const { ratio, interval, again } = gain;
   const expected = `run again expect ${times(again.low)} to ${times(again.high)}`;
   const range = `95 % ${times(interval.low)} to ${times(interval.high)}, ${expected}`;

@@ -2,7 +2,7 @@ import { createRandom } from "@weir/stats";
 import { describe, expect, it } from "vitest";
 import { toCaseFigures } from "./case-figures.ts";
 import { toConfigSnippet } from "./config-snippet.ts";
-import { orderConfirmation, pairsOf, settle, type Recommendation } from "./confirmation.ts";
+import { countGoodRounds, orderConfirmation, pairsOf, settle, type Recommendation } from "./confirmation.ts";
 import { visitOf, visitsOf, type Behaviour } from "./fixtures/visits-of.ts";
 import { projectTimes } from "./project-times.ts";
 import { pickSettings, type SettingsPick } from "./recommend.ts";
@@ -148,6 +148,20 @@ describe("confirming a pick", () => {
       choice: short.choice,
       why: expect.stringContaining("longer than wanted") as string,
     });
+  });
+
+  it("counts the rounds that figures may be taken from", () => {
+    const [pair] = pairsOf([pick], baseline);
+    const visits = orderConfirmation([pair!], 4)
+      .flat()
+      .map(({ settings, round: repeat }) =>
+        visitOf({ purpose: "confirmation", case: keyOf(settings), repeat }, settings, {
+          rate: 100,
+          generator: repeat === 1 ? "invalid" : "valid",
+          failed: repeat === 2 && settings.concurrency === 1 ? 1 : 0,
+        }),
+      );
+    expect(countGoodRounds(pair!, visits)).toBe(2);
   });
 
   it("takes what is as fast with less in flight", () => {
