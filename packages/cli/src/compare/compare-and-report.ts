@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import {
-  choosePrimary,
+  chooseRoundMetrics,
   encodeFileReport,
+  describeMetricName,
   describeSchedule,
   formatShare,
   startCompare,
@@ -36,9 +37,9 @@ export async function compareAndReport(
 ): Promise<number> {
   const { stderr, signal, env } = context;
   const paint = createPaint(stderr, env);
-  const metric = request.metric ?? choosePrimary(request.a.run);
-  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metric.name, paint);
-  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metric.name))}\n`);
+  const metricName = chooseRoundMetrics(request)[0].name;
+  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metricName, paint);
+  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metricName))}\n`);
   const finished = await (async () => {
     try {
       return await startCompare(request, {
@@ -100,5 +101,5 @@ function describeWhat(request: CompareRequest, metricName: string): string {
   const where = ({ start, run }: typeof a): string => start ?? run.url;
   const sides = against === "itself" ? `${where(a)} against itself` : `A ${where(a)} · B ${where(b)}`;
   const load = a.run.schedule === undefined ? `${a.run.users} users` : describeSchedule(a.run.schedule);
-  return `${sides} · ${load} · ${metricName}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
+  return `${sides} · ${load} · ${describeMetricName(metricName, "units")}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
 }
