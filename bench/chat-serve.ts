@@ -11,9 +11,10 @@
 import { Agent } from "node:http";
 import { availableParallelism, loadavg } from "node:os";
 import { getLlama, type LlamaContextSequence, type LlamaModel } from "node-llama-cpp";
-import { callChat, type ChatCall } from "./lib/chat-call.ts";
+import { callChat } from "./lib/chat-call.ts";
 import { resolveBenchChatModel } from "./lib/chat-model.ts";
 import { describeMachine } from "./lib/describe-machine.ts";
+import { openFirstTextClient } from "./lib/first-text.ts";
 import { median } from "./lib/median.ts";
 import { readPart, say, startPart, untilFinished } from "./lib/part.ts";
 import { showProgress } from "./lib/progress.ts";
@@ -24,6 +25,7 @@ import { buildWeir, launchWeir } from "./lib/weir-command.ts";
 const sequences = 4;
 const contextTokens = 2048;
 const leastRatio = 0.95;
+const warmUpRequests = 100;
 const mostAddedMs = 3;
 const mostStartMs = 3_000;
 
@@ -75,6 +77,9 @@ async function measure(): Promise<void> {
     startsMs.push(performance.now() - fromMs);
   }
   await using server = await launch();
+  await using firstText = await openFirstTextClient(server.url);
+  // Code that has never run is not compiled yet.
+  for (let index = 0; index < warmUpRequests; index += 1) await measureFirst("w", `warm-up ${index}`);
   const agent = new Agent({ keepAlive: true });
   const served: Speeds[] = [];
   const bare: Speeds[] = [];
@@ -88,7 +93,8 @@ async function measure(): Promise<void> {
     direct.ask();
     const theirs = await direct.next<Speeds>();
     const added = [];
-    for (let index = 0; index < 4; index += 1) added.push(await measureFirst(round, index));
+    for (let index = 0; index < 4; index += 1)
+      added.push(await measureFirst(`f${round}-${index}`, toPrompt(`f${round}`, index)));
     // The first round warms up.
     if (round === 0) continue;
     served.push(ours);
@@ -104,23 +110,19 @@ async function measure(): Promise<void> {
       temperature: 0,
       ignore_eos: true,
     };
-    return (await ask("/v1/completions", body, `${round}-${index}`)).outputTokens;
+    const call = {
+      url: server.url,
+      path: "/v1/completions",
+      agent,
+      body: { model: "chat", ...body },
+    } as const;
+    return (await callChat({ ...call, agentId: `${round}-${index}` })).outputTokens;
   }
 
   /** The engine says itself how long it took to the first token. */
-  async function measureFirst(round: number, index: number): Promise<number> {
+  async function measureFirst(name: string, prompt: string): Promise<number> {
     const options = { num_predict: 4, temperature: 0 };
-    const body = { prompt: toPrompt(`f${round}`, index), raw: true, options };
-    const { ttftMs, promptMs } = await ask("/api/generate", body, `f${round}-${index}`);
-    return ttftMs - promptMs;
-  }
-
-  async function ask(
-    way: "/v1/completions" | "/api/generate",
-    body: Readonly<Record<string, unknown>>,
-    agentId: string,
-  ): Promise<ChatCall> {
-    return callChat({ url: server.url, path: way, agent, body: { model: "chat", ...body }, agentId });
+    return firstText.ask({ model: "chat", prompt, raw: true, options }, name);
   }
 
   print(

@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires at the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Asks whoever sits at the terminal and gives their line; undefined where nobody does. Rejects when the signal fires. */
+  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** Weir's own version. */
   readonly version: string;
   /** What the process exits with once the command is done; 0 unless set. */

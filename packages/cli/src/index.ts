@@ -1,1 +1,7 @@
 export { defineConfig, type WeirConfig } from "./config/define-config.ts";
+export {
+  defineSuite,
+  type SuiteDefinition,
+  type SuiteRun,
+  type SuiteRunFlags,
+} from "./check/define-suite.ts";

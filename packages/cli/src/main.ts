@@ -1,18 +1,10 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { toWeirError } from "@weir/protocol";
 import type { CommandContext } from "./command-context.ts";
-import { createCheckCommand } from "./check/check-command.ts";
-import { createDoctorCommand } from "./doctor/doctor-command.ts";
-import { createMetricsCommand } from "./metrics/metrics-command.ts";
-import { createKeysCommand } from "./keys/keys-command.ts";
-import { createMockCommand } from "./mock/mock-command.ts";
-import { createModelsCommand } from "./models/models-command.ts";
+import { createProgram } from "./create-program.ts";
 import { interruptedExitCode } from "./platform/interrupts.ts";
-import { createRunCommand } from "./run/run-command.ts";
-import { createServeCommand } from "./serve/serve-command.ts";
-import { createTryCommand } from "./try/try-command.ts";
 
 /** Weir's own version, from the package that this file is in. */
 export function readVersion(): string {
@@ -20,34 +12,6 @@ export function readVersion(): string {
     version: string;
   };
   return version;
-}
-
-/** All commands on one program. Usage errors are thrown, not exited with. */
-function createProgram(context: CommandContext): Command {
-  const program = new Command("weir")
-    .description("Serve models over HTTP, and measure any model server truthfully.")
-    .version(context.version)
-    .addCommand(createTryCommand(context))
-    .addCommand(createServeCommand(context))
-    .addCommand(createKeysCommand(context))
-    .addCommand(createRunCommand(context))
-    .addCommand(createCheckCommand(context))
-    .addCommand(createMockCommand(context))
-    .addCommand(createModelsCommand(context))
-    .addCommand(createMetricsCommand(context))
-    .addCommand(createDoctorCommand(context));
-  for (const command of allCommands(program)) {
-    command
-      .exitOverride()
-      .showHelpAfterError("(--help lists the options)")
-      .configureOutput({
-        writeOut: (text) => void context.stdout.write(text),
-        writeErr: (text) => void context.stderr.write(text),
-        getOutHelpWidth: () => context.stdout.columns ?? 100,
-        getErrHelpWidth: () => context.stderr.columns ?? 100,
-      });
-  }
-  return program;
 }
 
 /** Runs a command line and returns what the process should exit with. Never throws. */
@@ -71,8 +35,4 @@ function describeDefect(error: unknown, { env }: CommandContext): string {
   if (env["WEIR_DEBUG"] === undefined)
     return "This is a defect of weir. The same command with WEIR_DEBUG=1 in its environment says where, for a report.";
   return inspect(error);
-}
-
-function allCommands(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(allCommands)];
 }

@@ -1,5 +1,6 @@
 import type { CommandContext } from "./command-context.ts";
 import { readVersion } from "./main.ts";
+import { askTerminal } from "./platform/ask-terminal.ts";
 import { ignoreBrokenPipe } from "./platform/broken-pipe.ts";
 import { watchInterrupts } from "./platform/interrupts.ts";
 
@@ -11,6 +12,7 @@ export function createProcessContext(): CommandContext {
     stderr: process.stderr,
     env: process.env,
     signal: watchInterrupts(),
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askTerminal : undefined,
     version: readVersion(),
     exitCode: 0,
   };

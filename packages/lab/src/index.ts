@@ -42,6 +42,7 @@ export { encodeRecord } from "./record/write-record.ts";
 export type { Cell, DataColumn, DataRow, DataTable } from "./tables/data-table.ts";
 export { showCells } from "./tables/show-cells.ts";
 export { startCompare, type FinishedCompare, type StartCompareOptions } from "./compare/start-compare.ts";
+export { compareStored, type StoredCompareRequest } from "./compare/compare-stored.ts";
 export type { CompareProgress } from "./compare/compare-progress.ts";
 export type { CompareRequest, SideRequest } from "./compare/compare-request.ts";
 export {
@@ -54,8 +55,11 @@ export {
   type MetricComparison,
 } from "./compare/compare-record.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
-export { describeMetricName } from "./compare/judge-comparison.ts";
-export { formatChange, formatFigure, formatSignedChange } from "./compare/format-change.ts";
+export { describeMetricName } from "./compare/describe-metric-name.ts";
+export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
+export { encodeFileReport, type FileReport } from "./compare/files/file-report.ts";
+export { toFileTables } from "./compare/files/to-file-tables.ts";
+export { toCompareTables } from "./compare/to-compare-tables.ts";
 export { toRunTable } from "./record/to-run-table.ts";
 export { encodeCsv } from "./tables/encode-csv.ts";
 export { encodeJunit, type JunitCase } from "./tables/encode-junit.ts";
@@ -69,6 +73,9 @@ export type {
   RecordedCheckRow,
   RowComparison,
 } from "./check/check-record.ts";
+export { readBaseline, saveBaseline, type BaselineEntry } from "./check/baseline-file.ts";
+export type { BaselineChoice } from "./check/compare-baseline.ts";
+export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
 export { toCheckTable } from "./check/to-check-table.ts";
 export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
@@ -99,7 +106,10 @@ export {
   type PrunePlan,
   type PruneRequest,
 } from "./store/prune-runs.ts";
-export { toRunsTable } from "./store/to-runs-table.ts";
+export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
+export { toSideBySide } from "./store/to-side-by-side.ts";
+export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
+export { storeViews, type StoreView } from "./store/query/store-views.ts";
 export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";
 export type { SweepProgress } from "./sweep/sweep-rounds.ts";
 export type { ConfirmationBudget, SweepRequest, SweepSource } from "./sweep/sweep-request.ts";
@@ -111,3 +121,19 @@ export { countRequests, type VisitBudget } from "./sweep/visit-plan.ts";
 export { defaultChoice } from "./sweep/confirmation.ts";
 export { sweepFlagOf } from "./sweep/next-command.ts";
 export { toCaseTable, toProjectionTable, toRecommendationTable, useNames } from "./sweep/sweep-tables.ts";
+export { findCapacity } from "./capacity/find-capacity.ts";
+export type {
+  CapacityRequest,
+  CapacityTurn,
+  FindCapacityOptions,
+  FinishedCapacity,
+} from "./capacity/capacity-request.ts";
+export type {
+  Capacity,
+  CapacityPlan,
+  CapacityProbeRecord,
+  CapacityRecord,
+} from "./capacity/capacity-record.ts";
+export { describeLevel } from "./capacity/describe-capacity.ts";
+export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
+export { describeGain } from "./sweep/judge-sweep.ts";

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import {
   encodeJunit,
   runSuite,
+  saveBaseline,
   toCheckTable,
   toJunitCases,
   type CheckRecord,
@@ -12,10 +13,14 @@ import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
 import { printResult } from "../results/print-result.ts";
 import { readFormat } from "../results/result-format.ts";
+import { describePath } from "../console/describe-path.ts";
+import { createChatOptions } from "../run/workloads/chat-flags.ts";
+import { createEmbeddingsOptions } from "../run/workloads/embeddings-flags.ts";
 import type { CheckFlags } from "./check-flags.ts";
 import { createCheckProgress } from "./check-progress.ts";
 import { describeCheck } from "./describe-check.ts";
 import { findSuite } from "./find-suite.ts";
+import { resolveBaseline } from "./resolve-baseline.ts";
 import { resolveCheckOptions } from "./resolve-check-options.ts";
 
 export interface CheckCommandLine {
@@ -33,9 +38,13 @@ export async function checkAndReport(
   context: CommandContext,
 ): Promise<FinishedCheck> {
   const format = readFormat(flags);
-  const { suite } = findSuite(name);
-  const resolved = await resolveCheckOptions(suite, url, flags, context.env, ambient);
   const { stderr, env, signal } = context;
+  const found = await findSuite(name, { flags, env, ambient });
+  const { suite, source } = found;
+  // The runs of a file have their own workloads, and took the flags for them already.
+  const ofBase = source === undefined ? flags : withoutWorkload(flags);
+  const resolved = await resolveCheckOptions(suite, url, ofBase, env, ambient, source !== undefined);
+  const { choice, saveTo } = await resolveBaseline(flags, found);
   const paint = createPaint(stderr, env);
   const progress = flags.quiet === true ? undefined : createCheckProgress(stderr, paint);
   if (progress !== undefined) stderr.write(`${paint.dim(`${suite.name}: ${suite.description}`)}\n`);
@@ -43,6 +52,9 @@ export async function checkAndReport(
   try {
     finished = await runSuite(suite, {
       ...resolved,
+      file: source?.file,
+      definition: defineBy(flags, source?.text),
+      baseline: choice,
       signal,
       ...(progress !== undefined && {
         onRow: (row) => progress.add(row),
@@ -63,7 +75,33 @@ export async function checkAndReport(
     format,
   );
   if (flags.junit !== undefined) await writeJunit(flags.junit, record);
+  if (saveTo !== undefined) {
+    const problem = await saveBaseline(saveTo, record);
+    const where = describePath(saveTo);
+    stderr.write(
+      problem === undefined ? `baseline saved: ${where}\n` : `baseline not saved in ${where}: ${problem}\n`,
+    );
+  }
   return finished;
+}
+
+/** Flags that decide what is measured. Which model it is may be the very thing that is compared. */
+const measured = [...createEmbeddingsOptions(), ...createChatOptions()].map((option) =>
+  option.attributeName(),
+);
+
+function defineBy(flags: CheckFlags, text: string | undefined): string {
+  const values: Readonly<Record<string, unknown>> = { ...flags };
+  const names = [...measured, "cache", "dialect", "workload", "slo"];
+  return JSON.stringify([text ?? null, ...names.map((flag) => values[flag] ?? null)]);
+}
+
+function withoutWorkload(flags: CheckFlags): CheckFlags {
+  const others = new Set([...measured, "cache", "dialect", "model", "workload", "slo"]);
+  return {
+    ...Object.fromEntries(Object.entries(flags).filter(([flag]) => !others.has(flag))),
+    workload: "embeddings",
+  };
 }
 
 async function writeJunit(file: string, record: CheckRecord): Promise<void> {

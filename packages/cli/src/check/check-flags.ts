@@ -23,6 +23,9 @@ export interface CheckFlags extends EmbeddingsFlags, ChatFlags, ConnectionFlags,
   readonly timeout?: string | undefined;
   readonly workers?: string | undefined;
   readonly slo?: readonly string[] | undefined;
+  readonly baseline?: string | false | undefined;
+  readonly saveBaseline?: string | true | undefined;
+  readonly tolerance?: string | undefined;
   readonly junit?: string | undefined;
   readonly out?: string | undefined;
   readonly name?: string | undefined;
@@ -70,10 +73,21 @@ export function createCheckOptions(): Option[] {
         'limit for suites that find out what a server can take: "response.p95 < 800ms"; repeatable',
         "repeatable",
       ],
+      [
+        "--baseline <file>",
+        "compare with the figures of this file (default: weir-baseline.json beside the suite's file, else in --out, where it is there)",
+      ],
+      ["--tolerance <share>", "how much worse than the baseline a figure may be (default: 10%)"],
       ["--junit <file>", "write every row as a test for CI systems, JUnit's XML"],
       ["--out <dir>", "folder for run folders (default: runs)"],
       ["--name <text>", "a name for this check"],
     ]),
+    // Of one command line as well.
+    new Option("--no-baseline", "judge the limits alone").helpGroup(results),
+    new Option(
+      "--save-baseline [file]",
+      "keep the figures for later checks, best with --repeats 5 (default file: that of --baseline)",
+    ).helpGroup(results),
     ...createFormatOptions(results),
     new Option("--quiet", "no progress while it runs").helpGroup(results),
   ];

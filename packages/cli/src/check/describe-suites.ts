@@ -1,7 +1,7 @@
 import type { Suite } from "@weir/lab";
 import type { Paint } from "../console/paint.ts";
 import { wrapWords } from "../console/visible-text.ts";
-import { describeSetting } from "./resolve-settings.ts";
+import { describeSetting, ownFlags } from "./resolve-settings.ts";
 
 const widest = 100;
 
@@ -13,7 +13,7 @@ export function describeSuites(suites: readonly Suite[], paint: Paint, columns: 
     ...wrapWords(suite.description, room).map((line) => `  ${line}`),
     ...Object.entries(suite.settings ?? {}).flatMap(([name, setting]) =>
       wrapWords(
-        `${describeFlag(name)} ${describeSetting(setting, setting.default)}: ${setting.description}`,
+        `${describeFlag(name, describeSetting(setting, setting.default))}: ${setting.description}`,
         room - 2,
       ).map((line, place) => paint.dim(`${place === 0 ? "    " : "      "}${line}`)),
     ),
@@ -26,8 +26,6 @@ function describeKind({ workload = "any" }: Suite): string {
   return workload === "any" ? "" : `, ${workload}`;
 }
 
-function describeFlag(name: string): string {
-  return ["users", "rate", "duration", "requests"].includes(name)
-    ? `--${name}`
-    : `--set ${name}=`.replace(/=$/, "=");
+function describeFlag(name: string, value: string): string {
+  return ownFlags.includes(name) ? `--${name} ${value}` : `--set ${name}=${value}`;
 }

@@ -24,13 +24,17 @@ type Kind = "embeddings" | "chat";
 const placeholder = "http://127.0.0.1";
 const mostRepeats = 100;
 
-/** Checks all flags and reads the files that they name. Throws USAGE with every problem of what is a suite's own. */
+/**
+ * Checks all flags and reads the files that they name. Throws USAGE with every problem of what is a suite's own.
+ * @param readsUrl whether the suite takes URL and socket as they were given, and resolves them for each run
+ */
 export async function resolveCheckOptions(
   suite: Suite,
   url: string | undefined,
   flags: CheckFlags,
   env: CommandContext["env"],
   ambient: ReadonlySet<string>,
+  readsUrl: boolean,
 ): Promise<ResolvedCheck> {
   const read = new FlagReader(ambient);
   const start = resolveStart(url, flags, ambient);
@@ -38,11 +42,15 @@ export async function resolveCheckOptions(
   const repeats = read.whole("repeats", flags.repeats, { least: 1, most: mostRepeats, absent: 1 });
   const kinds = chooseKinds(suite, flags, ambient, read);
   read.end();
-  const address = start === undefined ? (url ?? absentUrl(flags)) : placeholder;
+  const given = start === undefined ? (url ?? absentUrl(flags)) : placeholder;
   const bases: RunRequest[] = [];
-  for (const kind of kinds) bases.push(await resolveBase(address, kind, flags, env, ambient));
+  for (const kind of kinds)
+    bases.push(await resolveBase(readsUrl ? placeholder : given, kind, flags, env, ambient));
   return {
-    target: start === undefined ? { kind: "url", url: bases[0]!.url } : { kind: "start", command: start },
+    target:
+      start === undefined
+        ? { kind: "url", url: readsUrl ? given : bases[0]!.url }
+        : { kind: "start", command: start },
     bases: bases as [RunRequest, ...RunRequest[]],
     settings,
     repeats,

@@ -4,7 +4,7 @@ import { parseDuration } from "../flags/parse-duration.ts";
 import type { CheckFlags } from "./check-flags.ts";
 
 /** Settings that have flags of their own. */
-const ownFlags = ["users", "rate", "duration", "requests"] as const;
+export const ownFlags: readonly string[] = ["users", "rate", "duration", "requests"];
 
 /**
  * The settings that flags change, by name. Problems are noted: flags that the suite has no setting for among them.
@@ -27,7 +27,7 @@ export function resolveSettings(
     settings[name] = value;
   };
   for (const name of ownFlags) {
-    const text = flags[name];
+    const text = (flags as Readonly<Record<string, unknown>>)[name] as string | undefined;
     if (text === undefined || (ambient.has(name) && !Object.hasOwn(known, name))) continue;
     take(name, text, `--${name}`);
   }

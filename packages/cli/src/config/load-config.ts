@@ -34,7 +34,7 @@ export async function loadConfig(
   const found = path === undefined ? await findConfig(directory) : resolve(path);
   if (found === undefined) return undefined;
   const name = path ?? basename(found);
-  const config = await evaluate(found, name);
+  const config = await evaluateFile(found, name);
   if (!isObject(config)) {
     const message = `${name}: expected an object as its default export, such as defineConfig({ serve: { port: 8787 } })`;
     throw new WeirError("USAGE", message);
@@ -58,7 +58,12 @@ async function findConfig(directory: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function evaluate(path: string, name: string): Promise<unknown> {
+/**
+ * The default export of a file, TypeScript or not, or the content of a JSON file. Throws USAGE where it is not there or fails.
+ * @param path absolute
+ * @param name as messages name it
+ */
+export async function evaluateFile(path: string, name: string): Promise<unknown> {
   try {
     if (extname(path) === ".json") return JSON.parse(await readFile(path, "utf8")) as unknown;
     // Fails with a plain reason where the file is not there.

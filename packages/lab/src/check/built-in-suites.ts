@@ -1,4 +1,6 @@
+import { chatSuites } from "./chat/chat-suites.ts";
+import { fivePhases } from "./five-phases/five-phases.ts";
 import type { Suite } from "./suite.ts";
 
 /** The suites that `weir check NAME` knows, in the order in which they are listed. */
-export const builtInSuites: readonly Suite[] = [];
+export const builtInSuites: readonly Suite[] = [fivePhases, ...chatSuites];

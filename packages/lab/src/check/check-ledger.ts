@@ -10,6 +10,7 @@ import { writeRecord } from "../record/write-record.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { StartedTarget } from "../target/start-target.ts";
 import type { CheckRecord } from "./check-record.ts";
+import { compareBaseline } from "./compare-baseline.ts";
 import { judgeCheck, type CheckEnd } from "./judge-check.ts";
 import { RowCollector } from "./merge-repeats.ts";
 import type { FinishedCheck, RunSuiteOptions } from "./run-suite.ts";
@@ -86,13 +87,15 @@ export class CheckLedger {
   }
 
   #toRecord(end: CheckEnd): CheckRecord {
-    const { name, description, settings = {} } = this.#suite;
-    const { bases, file, definition = "", repeats = 1 } = this.#options;
-    const chosen = Object.fromEntries(Object.keys(settings).map((each) => [each, this.setting(each)]));
-    const rows = this.#rows.toRows();
+    const { bases, baseline: choice } = this.#options;
+    const suite = this.#describeSuite();
+    const environment = this.#environment!;
+    const found = this.#rows.toRows();
+    const compared = choice === undefined ? undefined : compareBaseline(found, suite, environment, choice);
+    const rows = compared?.rows ?? found;
     const notes =
-      repeats > 1
-        ? [`Figures of the table are medians of ${repeats} repeats; the sentence is of the last.`]
+      suite.repeats > 1
+        ? [`Figures of the table are medians of ${suite.repeats} repeats; the sentence is of the last.`]
         : [];
     return {
       schema: runSchemaVersion,
@@ -100,19 +103,26 @@ export class CheckLedger {
       id: this.#folder.id,
       name: bases[0].name ?? null,
       children: [...this.#children],
-      suite: {
-        name,
-        description,
-        file: file ?? null,
-        definition: contentHash(JSON.stringify([name, definition, chosen])),
-        settings: chosen,
-        repeats,
-      },
+      suite,
       started: this.#started,
       rows,
-      baseline: null,
-      environment: this.#environment!,
+      baseline: compared?.baseline ?? null,
+      environment,
       verdict: judgeCheck({ rows, end, invalid: this.#invalid, notes }),
+    };
+  }
+
+  #describeSuite(): CheckRecord["suite"] {
+    const { name, description, settings = {} } = this.#suite;
+    const { file, definition = "", repeats = 1 } = this.#options;
+    const chosen = Object.fromEntries(Object.keys(settings).map((each) => [each, this.setting(each)]));
+    return {
+      name,
+      description,
+      file: file ?? null,
+      definition: contentHash(JSON.stringify([name, definition, chosen])),
+      settings: chosen,
+      repeats,
     };
   }
 

@@ -30,7 +30,8 @@ export function judgeCheck({ rows, end, invalid, notes }: JudgedCheck): RecordVe
     ...rows.filter(({ status }) => status === "not-measured").map(describeOpen),
     ...rows.filter(({ baseline }) => baseline?.kind === "unclear").map(describeWorse),
   ];
-  const reasons = [...invalid, ...missed, ...worse, ...open, ...notes];
+  const alike = invalid.length > 1 ? [`So were ${invalid.length - 1} other runs of this check.`] : [];
+  const reasons = [...invalid.slice(0, 1), ...alike, ...missed, ...worse, ...open, ...notes];
   const judge = (kind: CheckVerdictKind, sentence: string): RecordVerdict<CheckVerdictKind> => ({
     kind,
     sentence,

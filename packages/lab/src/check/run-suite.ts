@@ -4,6 +4,7 @@ import { WeirError } from "@weir/protocol";
 import { createRunFolder, discardRunFolder } from "../run/run-folder.ts";
 import type { RunRequest } from "../run/run-request.ts";
 import { startRun, type FinishedRun } from "../run/start-run.ts";
+import type { BaselineChoice } from "./compare-baseline.ts";
 import { CheckLedger } from "./check-ledger.ts";
 import type { CheckRecord } from "./check-record.ts";
 import { chooseBase } from "./choose-base.ts";
@@ -28,6 +29,8 @@ export interface RunSuiteOptions {
   readonly file?: string | undefined;
   /** Of all that decides what is measured, beside the suite's settings: the text of its file, flags. */
   readonly definition?: string;
+  /** What figures are compared with. @default nothing: only limits are judged */
+  readonly baseline?: BaselineChoice | undefined;
   readonly signal?: AbortSignal;
   readonly onRow?: (row: CheckRow) => void;
   /** What is being done, and how far it is where it is a load. */
@@ -68,7 +71,8 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
     const started = target.kind === "start" ? await servers.start() : undefined;
     const url = target.kind === "url" ? target.url : started!.url;
     await ledger.begin(url, started, signal);
-    const base: RunRequest = { ...(await chooseBase(url, options.bases, signal)), url };
+    // Who asks for users of another number means no schedule of before.
+    const base: RunRequest = { ...(await chooseBase(url, options.bases, signal)), url, schedule: undefined };
     const repeats = options.repeats ?? 1;
     let sentence = "";
     for (let repeat = 1; repeat <= repeats; repeat++) {

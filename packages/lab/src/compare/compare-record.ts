@@ -85,6 +85,8 @@ export interface ComparedSide {
   readonly workload: RecordedWorkload | null;
   /** What its GET /info answered; null where it answers no JSON object. */
   readonly info: Readonly<Record<string, unknown>> | null;
+  /** What is counted as a unit: `texts`, `tokens`, `files`, ... */
+  readonly unit: string;
   readonly completed: number;
   readonly failed: { readonly total: number; readonly byKind: Readonly<Record<string, number>> };
   /** failed / (failed + completed), from 0 to 1; null where nothing ended. */
@@ -94,7 +96,7 @@ export interface ComparedSide {
 }
 
 /** What was asked for. */
-export interface ComparePlan {
+interface ComparePlan {
   /** False for two stored runs, which say nothing of what changed between them. */
   readonly interleaved: boolean;
   /** Whether B is A. */

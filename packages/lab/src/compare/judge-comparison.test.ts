@@ -1,6 +1,7 @@
 import type { Judgement } from "@weir/stats";
 import { describe, expect, it } from "vitest";
-import { describeMetricName, judgeComparison, type JudgedComparison } from "./judge-comparison.ts";
+import { describeMetricName } from "./describe-metric-name.ts";
+import { judgeComparison, type JudgedComparison } from "./judge-comparison.ts";
 
 function judged(
   verdict: Judgement["verdict"],
@@ -44,11 +45,11 @@ describe("judgeComparison", () => {
     expect(judged("faster")).toEqual({
       kind: "faster",
       sentence:
-        "B is better: TTFT p50 of B is 12.0 % lower (95 % interval -16.0 % to -8.0 %), 412 ms against 470 ms of A, over 8 rounds.",
+        "B is faster: TTFT p50 of B is 12.0 % lower (95 % interval -16.0 % to -8.0 %), 412 ms against 470 ms of A, over 8 rounds.",
       reasons: [],
     });
     expect(judged("same", {}, { change: 0.0001 }).sentence).toMatch(
-      /^B is as good as A: TTFT p50 of B is the same to 0\.1 % .*, within the 5 % that matter\.$/,
+      /^B is as fast as A: TTFT p50 of B is the same to 0\.1 % .*, within the 5 % that matter\.$/,
     );
   });
 
@@ -62,7 +63,7 @@ describe("judgeComparison", () => {
   it("does not call B better that misses a limit, and says so of A as well", () => {
     const verdict = judged("faster", { b: failing });
     expect(verdict.kind).toBe("limit-missed");
-    expect(verdict.sentence).toMatch(/^B missed a limit: 20 % of requests failed.* B is better: /);
+    expect(verdict.sentence).toMatch(/^B missed a limit: 20 % of requests failed.* B is faster: /);
     const both = judged("faster", { a: { ...failing, label: "A" }, b: failing });
     expect(both.sentence).toMatch(/^B missed a limit, and so did A: /);
     expect(judged("faster", { a: { ...failing, label: "A" } })).toMatchObject({

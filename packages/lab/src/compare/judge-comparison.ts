@@ -1,5 +1,6 @@
 import type { Judgement } from "@weir/stats";
 import { formatChange, formatChangeInterval, formatFigure } from "./format-change.ts";
+import { describeMetricName } from "./describe-metric-name.ts";
 import { formatCount, formatShare } from "../record/format-number.ts";
 import type { CompareVerdict, ComparedSide, MetricComparison } from "./compare-record.ts";
 
@@ -96,11 +97,11 @@ function describeAnswer(compared: JudgedComparison): string {
   }
   switch (judgement.verdict) {
     case "faster":
-      return `${b.label} is better: ${figures}.`;
+      return `${b.label} is faster: ${figures}.`;
     case "slower":
-      return `${b.label} is worse: ${figures}.`;
+      return `${b.label} is slower: ${figures}.`;
     case "same":
-      return `${b.label} is as good as ${a.label}: ${figures}, within the ${formatShare(delta)} that matter.`;
+      return `${b.label} is as fast as ${a.label}: ${figures}, within the ${formatShare(delta)} that matter.`;
     case "inconclusive": {
       const more =
         judgement.roundsMore === null
@@ -124,22 +125,6 @@ function describeFigures({ primary, unit, judgement, a, b }: JudgedComparison): 
       : `, ${formatFigure(primary.b, primary.unit)} against ${formatFigure(primary.a, primary.unit)} of ${a.label}`;
   return `${name} of ${b.label} ${how} (${range})${values}, over ${formatCount(judgement.rounds, "round")}`;
 }
-
-/** A metric as people call it: `TTFT p50`, `texts/s`. */
-export function describeMetricName(name: string, unit: string): string {
-  if (name === "units") return `${unit}/s`;
-  if (name === "tokens") return "output tokens/s";
-  if (name === "requests") return "requests/s";
-  const [metric = "", statistic = ""] = name.split(".");
-  return `${acronyms[metric] ?? metric} ${statistic}`;
-}
-
-const acronyms: Readonly<Record<string, string>> = {
-  ttft: "TTFT",
-  ttfo: "TTFO",
-  tpot: "TPOT",
-  gap: "chunk gap",
-};
 
 function describeFailures({ a, b }: JudgedComparison): string | undefined {
   const [ofA, ofB] = [a.failedShare ?? 0, b.failedShare ?? 0];

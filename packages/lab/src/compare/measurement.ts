@@ -17,6 +17,7 @@ import { choosePrimary, chooseMetrics, type ComparedMetric } from "./compared-me
 import { judgeComparison, type CompareEnd } from "./judge-comparison.ts";
 import type { OpenSides } from "./open-sides.ts";
 import { compareMetrics, judgeLog, toSmallestSeen } from "./round-log.ts";
+import { FileLog } from "./files/file-log.ts";
 import type { FinishedHalf } from "./run-half.ts";
 import { SideTally } from "./side-tally.ts";
 
@@ -32,6 +33,7 @@ export interface CompareMeans {
 /** All that a comparison has found out so far. */
 export class Measurement {
   readonly rounds: ComparedRound[] = [];
+  readonly files: FileLog = new FileLog();
   readonly metrics: readonly ComparedMetric[];
   /** What halves are made of; the look at the sides fills in what the request leaves open. */
   readonly runs: Record<SideName, RunRequest>;
@@ -51,7 +53,7 @@ export class Measurement {
     this.#folder = folder;
     this.#environment = environment;
     this.metrics = chooseMetrics(request.metric ?? choosePrimary(a.run), a.run);
-    this.halfMs = a.run.durationMs;
+    this.halfMs = request.halfLength === "given" ? a.run.durationMs : undefined;
     const toRun = ({ run }: CompareRequest["a"]): RunRequest => ({ ...run, outDirectory: folder.path });
     this.runs = { a: toRun(a), b: toRun(b) };
     this.#tallies = { a: new SideTally(a.run.limits), b: new SideTally(b.run.limits) };
@@ -73,7 +75,9 @@ export class Measurement {
     if (record === undefined) return;
     if (side === "a") this.#environment = { ...this.#environment, target: record.environment.target };
     this.#last[side] = record;
-    if (ofRound && half.kind === "measured") this.#tallies[side].add(record);
+    if (!ofRound || half.kind !== "measured") return;
+    this.#tallies[side].add(record);
+    this.files.add(side, this.rounds.length + 1, half, record);
   }
 
   /** Writes what there is so far: a comparison that is killed has left it. */
@@ -90,7 +94,7 @@ export class Measurement {
       end,
       judgement,
       primary: primary!,
-      unit: this.#unit,
+      unit: this.#unitOf("a"),
       against: this.#request.against ?? "another",
       delta: this.#request.delta,
       smallestSeen: toSmallestSeen(judgement),
@@ -118,8 +122,8 @@ export class Measurement {
     };
   }
 
-  get #unit(): string {
-    return this.#last.a?.summary.units.kind ?? "units";
+  #unitOf(name: SideName): string {
+    return this.#last[name]?.summary.units.kind ?? "units";
   }
 
   #toSide(name: SideName): ComparedSide {
@@ -132,6 +136,7 @@ export class Measurement {
       toggle: toggle ?? null,
       workload: last?.plan.workload ?? null,
       info: last?.environment.target.info ?? null,
+      unit: this.#unitOf(name),
       ...this.#tallies[name].total,
     };
   }

@@ -5,7 +5,7 @@ import type { CompareRequest, SideRequest } from "./compare-request.ts";
 import { runToggle } from "./run-toggle.ts";
 
 /** A side that is ready for its half. */
-export interface ReadySide {
+interface ReadySide {
   readonly url: string;
   /** Fires when its server ends by itself; undefined where it is not ours. */
   readonly ended: AbortSignal | undefined;

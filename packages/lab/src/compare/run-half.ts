@@ -71,7 +71,8 @@ function judgeHalf(
   { verdict, summary, generator }: RunRecord,
   ended: AbortSignal | undefined,
 ): Pick<ComparedHalf, "kind" | "reason"> {
-  const why = verdict.reasons[0] ?? verdict.sentence;
+  // Which of the two it was is said where this is quoted.
+  const why = (verdict.reasons[0] ?? verdict.sentence).replace(/^The target could not be measured: /, "");
   if (verdict.kind === "interrupted") return { kind: "interrupted", reason: why };
   // How it ended says more than that it could not be reached.
   if (ended?.aborted === true) return { kind: "not-measured", reason: messageOf(ended.reason) };

@@ -1,13 +1,15 @@
 import { WeirError } from "@weir/protocol";
-import type { ComparedHalf, SideName } from "./compare-record.ts";
+import { roundOrder } from "@weir/stats";
+import type { ComparedHalf, ComparedRound, SideName } from "./compare-record.ts";
 import type { CompareEnd } from "./judge-comparison.ts";
 import type { CompareMeans } from "./measurement.ts";
 import { isFirstRoundUnfair, toHalf } from "./plan-halves.ts";
 import { toRound } from "./round-log.ts";
 import { runHalf } from "./run-half.ts";
 
-/** Rounds in a row that do not count before it is given up. */
-const mostLostInARow = 3;
+/** Rounds in a row that do not count before it is given up: fewer where none has ever counted. */
+const mostLostAtFirst = 3;
+const mostLostInARow = 6;
 
 const fillsCaches =
   "what is sent repeats and both sides share a server, so the first round only fills its caches";
@@ -26,7 +28,8 @@ export async function runRounds(means: CompareMeans): Promise<CompareEnd> {
     if (end !== undefined) return end;
     const last = measurement.rounds.at(-1)!;
     lostInARow = last.counts || last.reason === fillsCaches ? 0 : lostInARow + 1;
-    if (lostInARow === mostLostInARow) return toLostEnd(last);
+    const most = measurement.rounds.some(({ counts }) => counts) ? mostLostInARow : mostLostAtFirst;
+    if (lostInARow >= most) return toLostEnd(last, lostInARow);
     if (measurement.judgement.verdict !== "inconclusive") return { kind: "decided" };
   }
   const { rounds } = measurement;
@@ -36,14 +39,13 @@ export async function runRounds(means: CompareMeans): Promise<CompareEnd> {
     : { kind: "all-rounds" };
 }
 
-// ABBA: what drifts in one direction helps each side as often as it harms it.
 async function runRound(
   means: CompareMeans,
   leftAtMostMs: number | undefined,
 ): Promise<CompareEnd | undefined> {
   const { request, measurement } = means;
   const index = measurement.rounds.length;
-  const order = index % 2 === 0 ? "ab" : "ba";
+  const order = roundOrder(index);
   const halves: Record<SideName, ComparedHalf | null> = { a: null, b: null };
   let end: CompareEnd | undefined;
   for (const side of order === "ab" ? (["a", "b"] as const) : (["b", "a"] as const)) {
@@ -100,18 +102,10 @@ function toEnd({ kind, reason }: ComparedHalf, label: string, round: number): Co
   }
 }
 
-function toLostEnd({
-  a,
-  b,
-  reason,
-}: {
-  readonly a: ComparedHalf | null;
-  readonly b: ComparedHalf | null;
-  readonly reason: string | null;
-}): CompareEnd {
+function toLostEnd({ a, b, reason }: ComparedRound, lostInARow: number): CompareEnd {
   const kind = a?.kind === "invalid" || b?.kind === "invalid" ? "invalid" : "no-figure";
   return {
     kind,
-    reason: `${mostLostInARow} rounds in a row do not count, the last because ${reason ?? "of its halves"}`,
+    reason: `${lostInARow} rounds in a row do not count, the last because ${reason ?? "of its halves"}`,
   };
 }

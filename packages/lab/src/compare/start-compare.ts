@@ -1,9 +1,11 @@
+import path from "node:path";
 import { captureEnvironment } from "../record/capture-environment.ts";
 import { writeRecord } from "../record/write-record.ts";
-import { createRunFolder, discardRunFolder, type RunFolder } from "../run/run-folder.ts";
+import { createRunFolder, discardRunFolder, writeWhole, type RunFolder } from "../run/run-folder.ts";
 import type { CompareProgress } from "./compare-progress.ts";
 import { compareExitCodes, type CompareRecord } from "./compare-record.ts";
 import type { CompareRequest } from "./compare-request.ts";
+import { encodeFileReport, toFileReport, type FileReport } from "./files/file-report.ts";
 import type { CompareEnd } from "./judge-comparison.ts";
 import { lookAtSides } from "./look-at-sides.ts";
 import { Measurement } from "./measurement.ts";
@@ -19,10 +21,12 @@ export interface StartCompareOptions {
 
 export interface FinishedCompare {
   readonly record: CompareRecord;
-  /** Absolute path of its folder: run.json, a folder for each half, and what started servers printed. */
+  /** Absolute path of its folder: run.json, a folder for each half, what started servers printed, and files.json. */
   readonly folder: string;
   /** Why something could not be written there; undefined when all was. */
   readonly folderProblem: string | undefined;
+  /** File by file, where the workload tells files apart. */
+  readonly files?: FileReport | undefined;
   /** 0 faster or same, 1 slower or a limit missed, 3 stopped, 4 inconclusive, 5 invalid, 6 not measured, 130 interrupted. */
   readonly exitCode: number;
 }
@@ -66,7 +70,25 @@ async function conclude(
   end: CompareEnd,
 ): Promise<FinishedCompare> {
   const record = measurement.toRecord(end);
-  const problem = (await writeRecord(folder, record)) ?? measurement.folderProblem;
+  const files = toFileReport(record, measurement.files);
+  const problem =
+    (await writeRecord(folder, record)) ?? (await writeFiles(folder, files)) ?? measurement.folderProblem;
   const folderProblem = end.kind === "no-folder" ? end.reason : problem;
-  return { record, folder: folder.path, folderProblem, exitCode: compareExitCodes[record.verdict.kind] };
+  return {
+    record,
+    folder: folder.path,
+    folderProblem,
+    files,
+    exitCode: compareExitCodes[record.verdict.kind],
+  };
+}
+
+async function writeFiles(folder: RunFolder, files: FileReport | undefined): Promise<string | undefined> {
+  if (files === undefined) return undefined;
+  try {
+    await writeWhole(path.join(folder.path, "files.json"), encodeFileReport(files));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -99,6 +99,14 @@ const table: readonly TableColumn[] = [
   },
 ];
 
+/** The columns of samples.parquet and their types. */
+export const sampleTableColumns: readonly Pick<TableColumn, "name" | "type">[] = table.map(
+  ({ name, type }) => ({
+    name,
+    type,
+  }),
+);
+
 /** The columns of some rows of a spool, as they stand in the table. */
 export function toColumns(values: Float64Array, file: SampleFile, parts: readonly string[]): ColumnSource[] {
   const width = sampleColumns.length;

@@ -3,8 +3,8 @@ import { WeirError } from "@weir/protocol";
 import { startOf, type StoredRun } from "./list-runs.ts";
 
 /**
- * The run that a word on a command line means: `latest`, the beginning or the end of an id or of a folder's name, or a
- * folder's path. Throws USAGE where it means none, or several.
+ * The run that a word on a command line means: `latest`, the beginning of an id, of its last part or of a folder's name, or
+ * a folder's path. Throws USAGE where it means none, or several.
  * @param runs newest first, children among them
  */
 export function findRun(runs: readonly StoredRun[], word: string): StoredRun {
@@ -20,7 +20,9 @@ export function findRun(runs: readonly StoredRun[], word: string): StoredRun {
       ? exact
       : runs.filter(
           (run) =>
-            run.id.startsWith(word) || run.id.endsWith(word) || path.basename(run.folder).startsWith(word),
+            run.id.startsWith(word) ||
+            run.id.slice(run.id.lastIndexOf("-") + 1).startsWith(word) ||
+            path.basename(run.folder).startsWith(word),
         );
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0 && word !== "") return only;

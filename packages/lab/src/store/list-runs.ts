@@ -34,7 +34,7 @@ function toStoredRun(run: ReadRun | UnreadableRun): StoredRun {
 }
 
 /** What is known of a run, flat. */
-export function toFacts(run: ReadRun): Readonly<Record<string, Fact>> {
+function toFacts(run: ReadRun): Readonly<Record<string, Fact>> {
   return Object.fromEntries(runColumns.map(({ name, read }) => [name, read(run)]));
 }
 

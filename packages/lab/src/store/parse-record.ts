@@ -1,6 +1,6 @@
 import type { RecordHead, RecordKind } from "../record/record-head.ts";
 import { runSchemaVersion } from "../record/run-record.ts";
-import { isObject, readPath } from "./read-path.ts";
+import { isObject } from "./read-path.ts";
 
 /** The run.json of any kind, of this version of Weir or an older one: what is below its head may lack later fields. */
 export type StoredRecord = Omit<RecordHead<RecordKind, string>, "kind" | "environment"> & {
@@ -33,15 +33,25 @@ export function parseRecord(text: string): ParsedRecord {
     );
   if (schema !== runSchemaVersion || typeof kind !== "string" || typeof id !== "string")
     return unreadable('run.json is not Weir\'s: expected "schema", "kind" and "id"');
-  if (typeof readPath(value, "verdict.kind") !== "string")
+  const { name, children, verdict } = value;
+  if (!isObject(verdict) || typeof verdict["kind"] !== "string")
     return unreadable("run.json is not Weir's: expected a verdict");
-  const { name, children } = value;
+  const { sentence, reasons } = verdict;
   const record: unknown = {
     ...value,
     name: typeof name === "string" ? name : null,
-    children: Array.isArray(children) ? children.filter((child) => typeof child === "string") : [],
+    children: toTexts(children),
+    verdict: {
+      ...verdict,
+      sentence: typeof sentence === "string" ? sentence : "",
+      reasons: toTexts(reasons),
+    },
   };
   return { kind: "record", record: record as StoredRecord };
+}
+
+function toTexts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
 function unreadable(reason: string): ParsedRecord {

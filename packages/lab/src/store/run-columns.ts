@@ -130,6 +130,13 @@ export const runColumns: readonly RunColumn[] = [
   field("output_tokens", "BIGINT", "summary.tokens.output", "as the server counted"),
   field("output_tokens_per_second", "DOUBLE", "summary.tokens.outputPerSecond", "of the window"),
   field("attained_share", "DOUBLE", "summary.attainment.share", "how much of what was due was begun, 0 to 1"),
+  field(
+    "server_rss_max_bytes",
+    "BIGINT",
+    "server.process.rssBytes.max",
+    "most memory that a local server held",
+  ),
+  field("server_cpu_cores", "DOUBLE", "server.process.cpuCores", "processors that a local server kept busy"),
   field("valid", "BOOLEAN", "generator.valid", "false where the generator was the bottleneck"),
   field("weir_version", "VARCHAR", "environment.weirVersion", "what measured"),
   field("node_version", "VARCHAR", "environment.nodeVersion", "what it ran on"),

@@ -22,8 +22,10 @@ const mostPairs = 3;
 
 /** What is to be measured again: each pick for throughput against the baseline, unless it is the baseline itself. */
 export function pairsOf(picks: readonly SettingsPick[], baseline: SweepSettings): ConfirmationPair[] {
+  // What the sweep's sentence is about comes first: where time is short, only that is measured again.
   return picks
     .filter(({ uses, choice }) => !uses.includes("latency") && keyOf(choice) !== keyOf(baseline))
+    .toSorted((a, b) => Number(b.uses.includes("throughput")) - Number(a.uses.includes("throughput")))
     .slice(0, mostPairs)
     .map(({ input, choice }) => ({
       input,
@@ -145,7 +147,11 @@ function explain(
 ): string {
   if (pick.uses.includes("latency"))
     return "The shortest median of all settings with this input; within a fifth of it, the one with the most throughput.";
-  const limit = pick.withinLimit ? "" : " No settings kept requests as short as wanted.";
+  const limit = pick.withinLimit
+    ? pick.limited
+      ? " Settings whose requests took longer than wanted were left out."
+      : ""
+    : " No settings kept requests as short as wanted.";
   if (keyOf(pick.choice) === keyOf(baseline))
     return `The default is as fast as any, within 5 %, and has the least in flight.${limit}`;
   if (stays) return `Others looked faster and were not when measured again next to the default.${limit}`;

@@ -22,6 +22,8 @@ export interface SettingsPick {
   readonly figures: CaseFigures;
   /** Whether its requests stay within the longest that is wanted. Where none does, the fastest are taken all the same. */
   readonly withinLimit: boolean;
+  /** Whether others were left out because their requests took longer. */
+  readonly limited: boolean;
 }
 
 /** Settings that reach so much of the best are as good: then the least in flight is taken, which answers soonest. */
@@ -125,6 +127,7 @@ function pickFastest(
     choice: taken.choice,
     figures,
     withinLimit: within.length > 0,
+    limited: within.length > 0 && within.length < group.length,
   };
 }
 
@@ -169,5 +172,6 @@ function pickQuickest(group: readonly CaseFigures[], mostMs: number): SettingsPi
     choice: choiceOf(settings),
     figures,
     withinLimit: isWithin(figures, mostMs),
+    limited: false,
   };
 }

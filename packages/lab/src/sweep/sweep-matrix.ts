@@ -11,6 +11,8 @@ export interface MatrixChoice {
   readonly quick: boolean;
   /** Values that take the place of an axis's own. */
   readonly axes: Readonly<Partial<Record<AxisName, readonly number[]>>>;
+  /** Axes that are not swept, because what is sent is given. @default none */
+  readonly without?: readonly AxisName[];
   /** Leaves out what is larger; undefined leaves out nothing. */
   readonly maxConcurrency: number | undefined;
   readonly maxSize: number | undefined;
@@ -67,6 +69,7 @@ export function createMatrix(choice: MatrixChoice): SweepMatrix {
   };
   const axes: Partial<Record<AxisName, readonly number[]>> = {};
   for (const axis of axesOf(kind)) {
+    if (choice.without?.includes(axis) === true) continue;
     const values = choice.axes[axis] ?? (quick ? quickAxes : fullAxes)[kind][axis] ?? [];
     const most = limits[axis] ?? Infinity;
     const kept = [...new Set(values)].filter((value) => value <= most).toSorted((a, b) => a - b);

@@ -1,4 +1,4 @@
-import { orderConfirmation, pairsOf, type ConfirmationVisit } from "./confirmation.ts";
+import { orderConfirmation, pairsOf, type ConfirmationPair, type ConfirmationVisit } from "./confirmation.ts";
 import { describeSettings, keyOf, usersOf, type SweepSettings } from "./sweep-case.ts";
 import { nearest } from "./sweep-matrix.ts";
 import type { SweepEnd } from "./sweep-record.ts";
@@ -36,7 +36,7 @@ const mostUnanswered = 2;
 /** Goes through the visits of a sweep: the rounds of its matrix, then those of the confirmation. */
 export class SweepRounds {
   readonly #parts: RoundsParts;
-  readonly #order: readonly PlannedVisit[];
+  #order: readonly PlannedVisit[];
   #confirmations: readonly ConfirmationVisit[];
   #unanswered = 0;
   #isWarm = false;
@@ -64,9 +64,14 @@ export class SweepRounds {
 
   async #measureMatrix(): Promise<SweepEnd | undefined> {
     const { request, session } = this.#parts;
+    const startMs = performance.now();
     let round = -1;
     for (const planned of this.#order) {
       const { case: swept, repeat } = planned;
+      if (repeat > 0 && performance.now() - startMs > (request.budget.matrixMs ?? Infinity)) {
+        this.#order = this.#order.filter(({ case: { id }, repeat: later }) => isMade(session, id, later));
+        return undefined;
+      }
       const of = { purpose: "matrix", case: swept.id, repeat } as const;
       if (session.find(of) !== undefined) continue;
       if (repeat !== round) {
@@ -95,7 +100,7 @@ export class SweepRounds {
     const { cases } = request.matrix;
     const { rounds, visitMs, timeMs } = request.confirmation;
     const record = session.record(this.planned, { kind: "interrupted" });
-    const pairs = pairsOf(picksOf(record.plan, cases, session.visits), request.baseline);
+    const pairs = this.#affordable(pairsOf(picksOf(record.plan, cases, session.visits), request.baseline));
     const order = orderConfirmation(pairs, rounds);
     this.#confirmations = order.flat();
     if (pairs.length > 0 && !this.#isWarm) {
@@ -122,6 +127,18 @@ export class SweepRounds {
       }
     }
     return undefined;
+  }
+
+  /** The first pair, and others as long as the least rounds of all fit in the time. */
+  #affordable(pairs: readonly ConfirmationPair[]): readonly ConfirmationPair[] {
+    const { request, session } = this.#parts;
+    const { timeMs, visitMs } = request.confirmation;
+    let sumMs = 0;
+    return pairs.filter(({ baseline, candidate }, place) => {
+      for (const settings of [baseline, candidate])
+        sumMs += leastRounds * Math.max(visitMs, session.timeLeft.guessMs(settings, 2 * usersOf(settings)));
+      return place === 0 || sumMs <= timeMs;
+    });
   }
 
   /** Load that counts for nothing, with a look at the vectors before and beside it. */
@@ -186,9 +203,7 @@ export class SweepRounds {
   #guessRemaining(): number {
     const { request, session } = this.#parts;
     const { budget, confirmation, warmupMs } = request;
-    const left = this.#order.filter(
-      ({ case: { id }, repeat }) => session.find({ purpose: "matrix", case: id, repeat }) === undefined,
-    );
+    const left = this.#order.filter(({ case: { id }, repeat }) => !isMade(session, id, repeat));
     const matrixMs = left.reduce((sum, planned) => {
       const { settings } = planned.case;
       return (
@@ -201,6 +216,10 @@ export class SweepRounds {
     const toConfirm = Math.max(0, this.#confirmations.length - confirmed);
     return matrixMs + Math.max(0, rounds - 1) * warmupMs + toConfirm * confirmation.visitMs;
   }
+}
+
+function isMade(session: SweepSession, id: string, repeat: number): boolean {
+  return session.find({ purpose: "matrix", case: id, repeat }) !== undefined;
 }
 
 const leastRounds = 3;

@@ -26,6 +26,8 @@ export const useNames: Readonly<Record<UseName, string>> = {
   "above-3000": "texts above 3,000",
 };
 
+const useOrder = Object.keys(useNames) as readonly UseName[];
+
 const asMs = (value: Cell): string => formatMs(value as number);
 const asShare = (value: Cell): string => formatShare(value as number);
 const asTimes = (value: Cell): string => `${(value as number).toFixed(2)}x`;
@@ -93,22 +95,24 @@ export function toRecommendationTable({ recommendations, summary }: SweepRecord)
       { key: "againLow", heading: "again from", show: asTimes },
       { key: "againHigh", heading: "to", show: asTimes },
     ],
-    rows: recommendations.flatMap((each) =>
-      each.uses.map((use) => ({
-        cells: [
-          useNames[use],
-          describeSettings(each.input),
-          describeSettings(each.choice),
-          each.unitsPerSecond,
-          each.unitsPerSecondInterval?.low ?? null,
-          each.unitsPerSecondInterval?.high ?? null,
-          each.p50Ms,
-          slowestOf({ serviceMs: { p95: each.p95Ms, max: each.maxMs } }) ?? null,
-          each.gain?.ratio ?? null,
-          each.gain?.again.low ?? null,
-          each.gain?.again.high ?? null,
-        ],
-      })),
+    rows: useOrder.flatMap((use) =>
+      recommendations
+        .filter(({ uses }) => uses.includes(use))
+        .map((each) => ({
+          cells: [
+            useNames[use],
+            describeSettings(each.input),
+            describeSettings(each.choice),
+            each.unitsPerSecond,
+            each.unitsPerSecondInterval?.low ?? null,
+            each.unitsPerSecondInterval?.high ?? null,
+            each.p50Ms,
+            slowestOf({ serviceMs: { p95: each.p95Ms, max: each.maxMs } }) ?? null,
+            each.gain?.ratio ?? null,
+            each.gain?.again.low ?? null,
+            each.gain?.again.high ?? null,
+          ],
+        })),
     ),
   };
 }

@@ -10,7 +10,7 @@ const { cases } = createMatrix({
   maxConcurrency: undefined,
   maxSize: undefined,
 });
-const full: VisitBudget = { repeats: 3, leastRequests: 10, mostRequests: 72, timeMs: 5_000 };
+const full: VisitBudget = { repeats: 3, leastRequests: 10, mostRequests: 72, timeMs: 5_000, matrixMs: null };
 
 describe("the order of visits", () => {
   it("has every case once in each repeat, each time in another order that the seed decides", () => {
@@ -50,7 +50,9 @@ describe("how many requests a visit has", () => {
 
   it("is the least where requests are slow", () => {
     expect(countAll(1, 3_000, full)).toEqual([4, 3, 3]);
-    expect(countAll(1, 3_000, { repeats: 2, leastRequests: 5, mostRequests: 5, timeMs: 0 })).toEqual([3, 2]);
+    expect(
+      countAll(1, 3_000, { repeats: 2, leastRequests: 5, mostRequests: 5, timeMs: 0, matrixMs: null }),
+    ).toEqual([3, 2]);
   });
 
   it("grows to 72 in all where they fit in the time, so that there is a p95", () => {

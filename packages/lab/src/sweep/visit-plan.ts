@@ -11,6 +11,8 @@ export interface VisitBudget {
   readonly mostRequests: number;
   /** Time of a case over all its visits that may be filled with more than the least. */
   readonly timeMs: number;
+  /** When no further visit is begun, once every case was visited; null goes on whatever it takes. */
+  readonly matrixMs: number | null;
 }
 
 /** One visit to come. */

@@ -26,7 +26,8 @@ export function createHttpWorkload(
     kind: "http",
     unit: "requests",
     requests: requests.length,
-    createSession: (user) => new RequestCycle(requests, firstPlace(user, users, requests.length), expected),
+    createSession: (user) =>
+      new RequestCycle(requests, { next: firstPlace(user, users, requests.length) }, expected),
     checks: { examined: 0, failed: 0 },
   };
 }

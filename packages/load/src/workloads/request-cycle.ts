@@ -5,6 +5,16 @@ import { AnswerObservation } from "../streams/answer-observation.ts";
 import type { AnswerJudgement, ReceivedAnswer, WorkloadSession } from "../workload.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 
+/** Where the next request is taken from; sessions that have one in common share its order. */
+export interface CyclePlace {
+  next: number;
+}
+
+interface CycleAnswers {
+  /** Given, results tell the requests apart, and good answers are kept and handed to it. */
+  readonly onAnswer?: (body: Uint8Array) => void;
+}
+
 /** Sends prepared requests one after the other, round and round, and judges answers by their status. */
 export class RequestCycle implements WorkloadSession {
   readonly #requests: readonly PreparedRequest[];
@@ -20,25 +30,36 @@ export class RequestCycle implements WorkloadSession {
     truncated: undefined,
     observed: this.#observed,
   };
-  #next: number;
+  readonly #place: CyclePlace;
+  readonly #onAnswer: ((body: Uint8Array) => void) | undefined;
+  #last = 0;
   #body: StreamedBody | undefined;
 
   constructor(
     requests: readonly PreparedRequest[],
-    first: number,
+    place: CyclePlace,
     expected: { readonly table: Uint8Array; readonly text: string },
+    { onAnswer }: CycleAnswers = {},
   ) {
     this.#requests = requests;
-    this.#next = first;
+    this.#place = place;
+    this.#onAnswer = onAnswer;
     this.#expected = expected.table;
     this.#expectedText = expected.text;
   }
 
   nextRequest(): Uint8Array {
-    const request = this.#requests[this.#next]!;
-    this.#next = this.#next + 1 === this.#requests.length ? 0 : this.#next + 1;
+    const place = this.#place;
+    this.#last = place.next;
+    place.next = place.next + 1 === this.#requests.length ? 0 : place.next + 1;
+    const request = this.#requests[this.#last]!;
     this.#body = request.body;
     return request.bytes;
+  }
+
+  /** Which of the requests was the last, where results tell them apart. */
+  get part(): number {
+    return this.#onAnswer === undefined ? 0 : this.#last;
   }
 
   nextBody(): StreamedBody | undefined {
@@ -47,7 +68,7 @@ export class RequestCycle implements WorkloadSession {
 
   readHead(head: ResponseHead): boolean {
     this.#serverTime.read(head, this.#observed);
-    return false;
+    return this.#onAnswer !== undefined;
   }
 
   judge(answer: ReceivedAnswer): AnswerJudgement {
@@ -57,6 +78,7 @@ export class RequestCycle implements WorkloadSession {
         failure: `http-${answer.status}`,
         message: `status ${answer.status}, expected ${this.#expectedText}`,
       };
+    this.#onAnswer?.(answer.body);
     return this.#observed.isTimed ? this.#goodTimed : this.#good;
   }
 }

@@ -6,6 +6,7 @@ import type { Workload } from "../workload.ts";
 import { parseExpectedStatus } from "./expected-status.ts";
 import { firstPlace } from "./first-place.ts";
 import { createFileBody, RequestPreparer, type PreparedRequest } from "./prepared-request.ts";
+import { readPageCount } from "./read-page-count.ts";
 import { RequestCycle } from "./request-cycle.ts";
 import type { UploadPlan } from "./upload-plan.ts";
 
@@ -25,12 +26,28 @@ export function createUploadWorkload(
     const { method, path } = plan;
     return preparer.prepare({ method, path, headers: { "Content-Type": contentType, ...headers } }, body);
   });
+  const common = { kind: "upload", unit: "files", requests: requests.length } as const;
+  const checks = { examined: 0, failed: 0 };
+  if (plan.inTurn === true) {
+    const place = { next: 0 };
+    const pages = { of: 0, right: 0 };
+    const onAnswer = (body: Uint8Array): void => {
+      const told = readPageCount(body) ?? 0;
+      pages.of += told;
+      pages.right += told;
+    };
+    return {
+      ...common,
+      parts: plan.files.map((file) => file.path),
+      createSession: () => new RequestCycle(requests, place, expected, { onAnswer }),
+      checks: { ...checks, tallies: { pages } },
+    };
+  }
   return {
-    kind: "upload",
-    unit: "files",
-    requests: requests.length,
-    createSession: (user) => new RequestCycle(requests, firstPlace(user, users, requests.length), expected),
-    checks: { examined: 0, failed: 0 },
+    ...common,
+    createSession: (user) =>
+      new RequestCycle(requests, { next: firstPlace(user, users, requests.length) }, expected),
+    checks,
   };
 }
 
@@ -41,6 +58,9 @@ function toBody(
   const contentType = contentTypeOf(file.path);
   if (form.kind === "raw") return { contentType, body: createFileBody(file.path, file.bytes) };
   const content = { kind: "file", path: file.path, bytes: file.bytes } as const;
+  const fields = Object.entries(form.fields ?? {}).map(
+    ([name, value]) => ({ kind: "field", name, value }) as const,
+  );
   const fileName = path.basename(file.path);
-  return createMultipartBody([{ kind: "file", name: form.field, fileName, contentType, content }]);
+  return createMultipartBody([...fields, { kind: "file", name: form.field, fileName, contentType, content }]);
 }

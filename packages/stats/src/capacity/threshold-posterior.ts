@@ -2,7 +2,7 @@ import type { CapacityProbe, CapacitySearch } from "./capacity-probe.ts";
 import { normalCdf } from "./evidence.ts";
 
 /** What all probes of one level say together. */
-export interface LevelEvidence {
+interface LevelEvidence {
   readonly level: number;
   /** How many of its probes could be judged. */
   readonly probes: number;

@@ -1,5 +1,6 @@
-import { boundOfLongerPlan, lookBounds, type LookPlan } from "./look-bounds.ts";
+import { lastLevel, lookBounds, type LookPlan } from "./look-bounds.ts";
 import { pairRounds, toChangeInterval, type PairedRounds } from "./paired-rounds.ts";
+import { studentTBound } from "./student-t.ts";
 
 export interface JudgeOptions {
   /** The least change that matters, as a share: 0.05 for 5 %. Above 0. */
@@ -8,7 +9,10 @@ export interface JudgeOptions {
   readonly maxRounds: number;
   /** Rounds before which nothing is decided. @default 4 */
   readonly minRounds?: number;
-  /** How often two servers that are alike may be called different, all looks together. @default 0.05 */
+  /**
+   * How often the interval may miss the truth, all looks together, where rounds are independent of each other. Noise that
+   * outlasts a round adds up to a quarter to it: the default keeps it at 5 % then. @default 0.04
+   */
   readonly alpha?: number;
   /** Which is better: less of the metric (a latency) or more of it (a throughput). */
   readonly better: "less" | "more";
@@ -54,14 +58,14 @@ export function judgeRounds(logRatios: readonly number[], options: JudgeOptions)
   const { rounds, mean } = paired;
   const maxRounds = Math.max(2, options.maxRounds);
   const firstLook = Math.max(2, Math.min(options.minRounds ?? 4, maxRounds));
-  const bounds = boundsFor({ firstLook, maxRounds, alpha: options.alpha ?? 0.05 });
+  const bounds = boundsFor({ firstLook, maxRounds, alpha: options.alpha ?? 0.04 });
   const ended = logRatios.length >= options.maxRounds;
   const change = Math.expm1(mean);
   if (rounds < 2) {
     return { verdict: "inconclusive", decided: ended, change, interval: null, rounds, roundsMore: null };
   }
   const margin = Math.log1p(options.delta);
-  const halfWidth = halfWidthAt(rounds, paired, bounds);
+  const halfWidth = bounds[Math.min(rounds, maxRounds)]! * paired.standardError;
   const found = rounds < firstLook ? "nothing" : whatIsFound(mean, halfWidth, margin);
   const interval = toChangeInterval(mean, halfWidth);
   if (found === "nothing") {
@@ -79,23 +83,19 @@ function whatIsFound(mean: number, halfWidth: number, margin: number): "differen
   return away + halfWidth <= margin ? "same" : "nothing";
 }
 
-function halfWidthAt(rounds: number, paired: PairedRounds, bounds: Float64Array): number {
-  // Past the last look only "how many more" asks.
-  const bound = rounds < bounds.length ? bounds[rounds]! : boundOfLongerPlan(bounds, rounds);
-  return bound * paired.standardError * Math.sqrt(paired.rounds / rounds);
-}
-
 function estimateRoundsMore(paired: PairedRounds, margin: number, bounds: Float64Array): number | null {
-  const decides = (rounds: number): boolean =>
-    whatIsFound(paired.mean, halfWidthAt(rounds, paired, bounds), margin) !== "nothing";
-  if (!decides(mostRounds)) return null;
-  let [not, enough] = [paired.rounds, mostRounds];
-  while (enough - not > 1) {
-    const middle = Math.floor((not + enough) / 2);
-    if (decides(middle)) enough = middle;
-    else not = middle;
-  }
-  return enough - paired.rounds;
+  const { rounds, mean, standardError } = paired;
+  const away = Math.abs(mean);
+  // What the half width must come down to, in standard deviations of a round.
+  const target = (away >= margin ? away : margin - away) / (standardError * Math.sqrt(rounds));
+  for (let later = rounds + 1; later < bounds.length; later += 1)
+    if (bounds[later]! <= target * Math.sqrt(later)) return later - rounds;
+  // A longer plan has about the same level at its end, and its bound hardly moves with its length.
+  const level = lastLevel(bounds);
+  let needed = Math.max(rounds + 1, bounds.length);
+  for (let step = 0; step < 3 && needed <= mostRounds; step += 1)
+    needed = Math.max(bounds.length, rounds + 1, Math.ceil((studentTBound(level, needed - 1) / target) ** 2));
+  return needed <= mostRounds ? needed - rounds : null;
 }
 
 let last: { readonly key: string; readonly bounds: Float64Array } | undefined;

@@ -43,10 +43,10 @@ export function lookBounds({ firstLook, maxRounds, alpha }: LookPlan): Float64Ar
   return bounds;
 }
 
-/** The bound of a plan that ends after `rounds` rounds, in place of the one after which `bounds` ends: about the same level. */
-export function boundOfLongerPlan(bounds: Float64Array, rounds: number): number {
+/** The level of the last look: longer plans end at about the same. */
+export function lastLevel(bounds: Float64Array): number {
   const last = bounds.length - 1;
-  return studentTBound(studentTOutside(bounds[last]!, last - 1), rounds - 1);
+  return studentTOutside(bounds[last]!, last - 1);
 }
 
 /** Cells that the angles are sorted into, and steps that a round can make: 40 rounds take 50 ms, and 5 % becomes 5.0 %. */

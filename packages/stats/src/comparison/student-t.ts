@@ -6,14 +6,19 @@
  * @param degrees 1 or more
  */
 export function studentTBound(outside: number, degrees: number): number {
-  // Bisected in the logarithm: at one degree of freedom and a small level the answer has many digits before the point.
-  let [low, high] = [-40, 60];
-  for (let step = 0; step < 80; step += 1) {
-    const middle = (low + high) / 2;
-    if (studentTOutside(Math.exp(middle), degrees) > outside) low = middle;
-    else high = middle;
+  const logBeta = logGamma(degrees / 2) + logGamma(0.5) - logGamma((degrees + 1) / 2);
+  const logDensity = (t: number): number =>
+    -logBeta - 0.5 * Math.log(degrees) - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees);
+  // The logarithm of the probability falls over that of t, ever steeper: Newton's steps come from the right and stay there.
+  let logT = 0;
+  for (let step = 0; step < 100; step += 1) {
+    const t = Math.exp(logT);
+    const here = studentTOutside(t, degrees);
+    const further = (Math.log(here / outside) * here) / (2 * t * Math.exp(logDensity(t)));
+    logT += Math.min(further, 0.7);
+    if (Math.abs(further) < 1e-13) break;
   }
-  return Math.exp((low + high) / 2);
+  return Math.exp(logT);
 }
 
 /** The probability that Student's t lies further from 0 than `t`, both sides together. */

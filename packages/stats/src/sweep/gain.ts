@@ -32,6 +32,9 @@ export function estimateGain(rounds: readonly GainRound[]): Gain | undefined {
   if (n < 3) return undefined;
   const { mean, deviation } = momentsOf(ratios);
   const half = (tQuantile(n - 1) * deviation) / Math.sqrt(n);
-  const around = (width: number): RateInterval => ({ low: Math.exp(mean - width), high: Math.exp(mean + width) });
+  const around = (width: number): RateInterval => ({
+    low: Math.exp(mean - width),
+    high: Math.exp(mean + width),
+  });
   return { rounds: n, ratio: Math.exp(mean), interval: around(half), again: around(half * Math.SQRT2) };
 }

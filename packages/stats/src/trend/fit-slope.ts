@@ -1,3 +1,5 @@
+import { studentTBound } from "../comparison/student-t.ts";
+
 /** A straight line through points, and how well its slope is known. */
 export interface FittedSlope {
   /** Change of y for 1 of x. */
@@ -23,18 +25,5 @@ export function fitSlope(x: readonly number[], y: readonly number[]): FittedSlop
     (sum, value, index) => sum + (y[index]! - meanY - slope * (value - meanX)) ** 2,
     0,
   );
-  return { slope, halfWidth: studentBound(count - 2) * Math.sqrt(residual / (count - 2) / spread) };
-}
-
-const exactBounds: readonly number[] = [12.706, 4.303, 3.182, 2.776];
-
-/** The 97.5 % point of Student's t: a table for few degrees, then Abramowitz and Stegun 26.7.5, within 0.0005 from 5 on. */
-export function studentBound(degrees: number): number {
-  const exact = exactBounds[degrees - 1];
-  if (exact !== undefined) return exact;
-  const z = 1.959964;
-  const first = (z ** 3 + z) / 4;
-  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+  return { slope, halfWidth: studentTBound(0.05, count - 2) * Math.sqrt(residual / (count - 2) / spread) };
 }

@@ -1,4 +1,4 @@
-import { studentBound } from "./fit-slope.ts";
+import { studentTBound } from "../comparison/student-t.ts";
 
 /** What a straight line needs to be known of points, as plain data. */
 export interface EncodedLineSums {
@@ -89,7 +89,7 @@ export class LineSums {
     if (n < 3 || this.#spreadX <= 0) return undefined;
     const slope = this.#product / this.#spreadX;
     const residual = Math.max(0, this.#spreadY - slope * this.#product);
-    const halfWidth = studentBound(n - 2) * Math.sqrt(residual / (n - 2) / this.#spreadX);
+    const halfWidth = studentTBound(0.05, n - 2) * Math.sqrt(residual / (n - 2) / this.#spreadX);
     const base = this.#meanY - slope * this.#meanX;
     return { n, minX: this.#minX, maxX: this.#maxX, slope, halfWidth, base };
   }

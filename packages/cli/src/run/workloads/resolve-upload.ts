@@ -8,7 +8,8 @@ import type { RequestAddress } from "./request-address.ts";
 import type { ResolvedWorkload } from "./resolved-workload.ts";
 import type { UploadKind, UploadFlags } from "./upload-flags.ts";
 
-const endings: Readonly<Record<UploadKind, RegExp | undefined>> = {
+/** What a file of each kind ends in; undefined where any does. */
+export const endings: Readonly<Record<UploadKind, RegExp | undefined>> = {
   upload: undefined,
   image: /\.(?:png|jpe?g|webp|gif|bmp|tiff?)$/i,
   pdf: /\.pdf$/i,
@@ -43,7 +44,8 @@ export async function resolveUpload(
   return { url: address.server, workload };
 }
 
-async function listFiles(place: string, ending: RegExp | undefined): Promise<UploadPlan["files"]> {
+/** The files of a folder and of those in it, or one file, in the order of their names. Throws USAGE where there are none. */
+export async function listFiles(place: string, ending: RegExp | undefined): Promise<UploadPlan["files"]> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined)
     throw new WeirError("USAGE", `--files: expected a folder or a file, got ${place}, which is not there.`);

@@ -22,21 +22,24 @@ export async function checkAgentList(
   const listed = await readAgentList(context, context.base.headers);
   if (!Array.isArray(listed)) return [];
   const asked = new Map(
-    stories.map(({ id, turns, failed, refused, restarted }) => [id, turns.length + failed + refused + restarted]),
+    stories.map(({ id, turns, failed, refused, restarted }) => [
+      id,
+      turns.length + failed + refused + restarted,
+    ]),
   );
   const ours = listed.filter(({ id }) => asked.has(id));
   const strange = ours.filter(({ id, turns }) => turns !== undefined && turns > asked.get(id)!);
   const rows = [
     told({
       key: "listed",
-      metric: "agents that GET /v1/agents remembers of them",
+      metric: "of these agents in GET /v1/agents",
       unit: "count",
       value: new Set(ours.map(({ id }) => id)).size,
     }),
     heldTo(
       {
         key: "listed-strange",
-        metric: "of these with more turns than they had",
+        metric: "agents listed with more turns than they had",
         unit: "count",
         value: strange.length,
       },
@@ -47,14 +50,18 @@ export async function checkAgentList(
 }
 
 async function checkWithoutKey(context: SuiteContext, ours: ReadonlyMap<string, number>): Promise<CheckRow> {
-  const figure = { key: "seen-without-key", metric: "agents seen without their key", unit: "count" } as const;
+  const figure = {
+    key: "seen-without-key",
+    metric: "of these agents seen without their key",
+    unit: "count",
+  } as const;
   const { headers } = context.base;
   const others = Object.entries(headers).filter(([name]) => !/^(?:authorization|x-api-key)$/i.test(name));
   if (others.length === Object.keys(headers).length)
     return told({
       ...figure,
       value: null,
-      why: "no key was given (--key-env), so there is none to leave out",
+      why: "no key to leave out (--key-env)",
     });
   const seen = await readAgentList(context, Object.fromEntries(others));
   if (seen === "silent") return heldTo({ ...figure, value: null, why: "the server did not answer" }, 0);

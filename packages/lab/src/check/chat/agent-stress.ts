@@ -24,7 +24,8 @@ export const agentStress: Suite = {
     },
     duration: { unit: "ms", default: 15_000, description: "length of each step" },
     burst: { unit: "count", default: 120, description: "agents that come at once in the end" },
-    "output-tokens": { unit: "count", default: 16, description: "longest answer" },
+    recovery: { unit: "ms", default: 30_000, description: "how soon it has to answer as before" },
+    "answer-tokens": { unit: "count", default: 16, description: "longest answer" },
   },
   async *check(context) {
     const rows: CheckRow[] = [];
@@ -50,7 +51,7 @@ export const agentStress: Suite = {
     for (const row of burst.rows) yield keep(row);
     context.tell("waiting until it answers as it did before");
     const recovery = await untilRecovered(context, server, aloneMs);
-    yield keep(toRecoveryRow(recovery));
+    yield keep(toRecoveryRow(recovery, context.setting("recovery")));
     const upTo =
       wellUpTo === 0
         ? `Not even ${steps[0]} agents had all their requests answered`

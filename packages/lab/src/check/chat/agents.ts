@@ -11,6 +11,7 @@ import {
   type Leak,
 } from "./agent-story.ts";
 import { askAgent, findChatServer, inventWords, said, type ChatServer } from "./chat-server.ts";
+import { forMany } from "./for-many.ts";
 import { liveAsAgent } from "./live-as-agent.ts";
 import { failedLimit } from "./outcomes.ts";
 import { describeLimits, heldFrom, heldTo, percentileOf, told } from "./rows.ts";
@@ -26,12 +27,12 @@ export const agents: Suite = {
   name: "agents",
   description:
     "10 agents of 50 turns each beside each other: nothing of one comes to another, and what was read once is not read again.",
-  takes: "5 min",
+  takes: "3 min",
   workload: "chat",
   settings: {
     users: { unit: "count", default: 10, description: "agents", least: 2 },
     requests: { unit: "count", default: 50, description: "turns of each agent", least: 2 },
-    "output-tokens": { unit: "count", default: 16, description: "longest answer" },
+    "answer-tokens": { unit: "count", default: 16, description: "longest answer" },
   },
   async *check(context) {
     const rows: CheckRow[] = [];
@@ -81,18 +82,23 @@ async function measureShared(context: SuiteContext, server: ChatServer): Promise
 async function live(context: SuiteContext, server: ChatServer): Promise<readonly AgentStory[]> {
   const count = context.setting("users");
   const turns = context.setting("requests");
-  const maxTokens = context.setting("output-tokens");
+  const maxTokens = context.setting("answer-tokens");
   const run = randomBytes(4).toString("hex");
   const secrets = Array.from({ length: count }, () => `zq${randomBytes(5).toString("hex")}`);
-  let done = 0;
+  const crowd = forMany(context);
+  let [done, toldTenths] = [0, 0];
+  context.tell(`${count} agents of ${turns} turns`);
   const onTurn = (): void => {
     done += 1;
-    context.tell(`${count} agents, turn ${done} of ${count * turns}`);
+    // Where nobody sees it change, every line of it stays.
+    const tenth = Math.floor((10 * done) / (count * turns));
+    if (tenth > toldTenths) context.tell(`${count} agents of ${turns} turns: ${10 * tenth} % are done`);
+    toldTenths = tenth;
   };
   return await Promise.all(
     secrets.map(async (_, place) => {
       const life = { id: `weir-${run}-${place + 1}`, secrets, place, turns, maxTokens, onTurn };
-      return await liveAsAgent(context, server, life);
+      return await liveAsAgent(crowd, server, life);
     }),
   );
 }
@@ -126,6 +132,12 @@ function describeStories(
       { key: "refused", metric: "refused at first, and sent again", unit: "count", value: refused },
       "less",
     ),
+    told({
+      key: "restarted",
+      metric: "conversations that became too long and were begun anew",
+      unit: "count",
+      value: stories.reduce((sum, story) => sum + story.restarted, 0),
+    }),
     toLeakRow(
       "foreign-words",
       "answers with another agent's secret word",

@@ -11,6 +11,7 @@ import {
   toLoad,
   type ChatServer,
 } from "./chat-server.ts";
+import { forMany } from "./for-many.ts";
 import { findHealthPaths, probe, probeLimitMs } from "./health.ts";
 import { describeLimits, heldAbove, heldBelow, heldFrom, told } from "./rows.ts";
 
@@ -33,7 +34,7 @@ export const baseline: Suite = {
   workload: "chat",
   settings: {
     requests: { unit: "count", default: 20, description: "requests one after the other, of each length" },
-    "output-tokens": { unit: "count", default: 32, description: "longest answer" },
+    "answer-tokens": { unit: "count", default: 32, description: "longest answer" },
     checks: { unit: "count", default: 100, description: "health checks at once" },
   },
   async *check(context) {
@@ -74,7 +75,7 @@ function describeStart({ started }: SuiteContext): CheckRow {
       startLimitMs,
       "See what it loads before it answers: weights, caches, downloads.",
     );
-  return told({ ...named, value: null, why: "it ran already; --start CMD starts a fresh one and times it" });
+  return told({ ...named, value: null, why: "it ran already (--start CMD times it)" });
 }
 
 /** The first request of a fresh server where one can be started, else the first one of this suite. */
@@ -86,7 +87,7 @@ async function measureCold(context: SuiteContext, server: ChatServer): Promise<C
     const reply = await askAgent(context, fresh === undefined ? server : { ...server, url: fresh.url }, {
       agent: "weir-cold",
       messages: [said(inventWords(shortTokens))],
-      maxTokens: context.setting("output-tokens"),
+      maxTokens: context.setting("answer-tokens"),
     });
     const named = {
       key: "cold-start",
@@ -112,9 +113,9 @@ async function measureSequence(
   name: "short" | "long",
   words: number,
 ): Promise<readonly CheckRow[]> {
-  const of = name === "short" ? `about ${shortTokens} tokens` : `${longTokens}+ tokens`;
+  const of = name === "short" ? `${shortTokens} tokens` : `${longTokens}+ tokens`;
   const run = async (inputTokens: number): Promise<FinishedRun> => {
-    const outputTokens = context.setting("output-tokens");
+    const outputTokens = context.setting("answer-tokens");
     return await context.run(`one agent, ${of}`, {
       workload: toLoad(server, { inputTokens, outputTokens }, context.base.seed),
       headers: { ...context.base.headers, [agentHeader]: `weir-baseline-${name}` },
@@ -148,7 +149,7 @@ function describeSequence(
   const why = record.verdict.sentence;
   const prompt = {
     key: `${name}/prompt-tokens`,
-    metric: `${of}: tokens of a prompt`,
+    metric: `${of}: a prompt as the server counts it`,
     unit: "count",
   } as const;
   return [
@@ -168,10 +169,7 @@ function describeSequence(
       },
       1,
     ),
-    told(
-      { key: `${name}/p50`, metric: `${of}: half of them within`, unit: "ms", value: service.p50, why },
-      "less",
-    ),
+    told({ key: `${name}/p50`, metric: `${of}: p50`, unit: "ms", value: service.p50, why }, "less"),
     heldBelow(
       {
         key: `${name}/slowest`,
@@ -227,7 +225,8 @@ async function measureChecks(context: SuiteContext, path: string | undefined): P
   if (path === undefined)
     return [heldAbove({ ...named, value: null, why: "no health path is known" }, checksLimit)];
   context.tell(`${count} health checks at once`);
-  const probes = await Promise.all(Array.from({ length: count }, () => probe(context, path)));
+  const crowd = forMany(context);
+  const probes = await Promise.all(Array.from({ length: count }, () => probe(crowd, path)));
   const good = probes.filter((each) => each.good);
   const slowestMs = good.length === 0 ? null : Math.max(...good.map(({ tookMs }) => tookMs));
   return [

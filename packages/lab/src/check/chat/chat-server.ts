@@ -45,6 +45,11 @@ export async function findChatServer({ base, url, signal, tell }: SuiteContext):
   const { workload } = base;
   if (workload.kind !== "chat")
     throw new WeirError("USAGE", `this suite is about chat, got the workload ${workload.kind}`);
+  if (workload.dialect === "ollama-generate")
+    throw new WeirError(
+      "USAGE",
+      "agents hold conversations, which the ollama-generate dialect cannot. Use --dialect ollama.",
+    );
   tell("finding out which chat API the server speaks");
   const found = await identifyTarget({ ...base, url }, signal);
   signal.throwIfAborted();

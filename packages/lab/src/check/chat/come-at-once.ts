@@ -2,6 +2,7 @@ import type { ChatReply } from "@weir/load";
 import { Histogram, toDistribution } from "@weir/stats";
 import type { CheckRow, SuiteContext } from "../suite.ts";
 import { askAgent, inventWords, said, type ChatServer } from "./chat-server.ts";
+import { forMany } from "./for-many.ts";
 import { toHealthRow, watchHealth } from "./health.ts";
 import { failedLimit, refusalStatuses, refuseAdvice } from "./outcomes.ts";
 import { heldTo, percentileOf, told } from "./rows.ts";
@@ -23,15 +24,16 @@ export async function comeAtOnce(
   path: string | undefined,
 ): Promise<Burst> {
   const count = context.setting("burst");
-  const maxTokens = context.setting("output-tokens");
+  const maxTokens = context.setting("answer-tokens");
   context.tell(`${count} agents at once`);
   const watch = path === undefined ? undefined : watchHealth(context, path, probeEveryMs);
+  const crowd = forMany(context);
   let replies: readonly ChatReply[];
   try {
     replies = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const messages = [said(inventWords(inputTokens))];
-        return await askAgent(context, server, { agent: `weir-burst-${index}`, messages, maxTokens });
+        return await askAgent(crowd, server, { agent: `weir-burst-${index}`, messages, maxTokens });
       }),
     );
   } finally {

@@ -38,7 +38,9 @@ export async function liveAsAgent(
   for (let turn = 0; turn < turns; turn += 1) {
     const last = turn === turns - 1;
     let opens = messages.length === 0;
-    messages.push(opens ? open(id, secrets[place]!) : said(last ? "What is my secret word?" : inventWords(wordsOfTurn)));
+    messages.push(
+      opens ? open(id, secrets[place]!) : said(last ? "What is my secret word?" : inventWords(wordsOfTurn)),
+    );
     const ask = async (): Promise<ChatReply> =>
       await askAgent(context, server, { agent: id, messages, maxTokens });
     let { reply, refusals } = await insist(context, ask);

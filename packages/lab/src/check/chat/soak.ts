@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createSchedule } from "@weir/stats";
-import { formatCount, formatDuration, formatMs, formatShare } from "../../record/format-number.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatMs,
+  formatNumber,
+  formatShare,
+} from "../../record/format-number.ts";
 import type { FinishedRun } from "../../run/start-run.ts";
 import type { CheckRow, Suite, SuiteContext } from "../suite.ts";
 import { agentHeader, findChatServer, toLoad, type ChatServer } from "./chat-server.ts";
 import { findHealthPaths, toHealthRow, watchHealth } from "./health.ts";
-import { watchMemory, type MemorySeen } from "./memory.ts";
+import { readProcessMemory, summariseMemory, watchMetrics, type MemorySource } from "./memory.ts";
 import { failedLimit, splitOutcomes } from "./outcomes.ts";
 import { describeLimits, heldAbove, heldTo, percentileOf, told } from "./rows.ts";
 import { findTrend, type TimedSlice, type Trend } from "./trend-of-run.ts";
@@ -28,26 +34,27 @@ export const soak: Suite = {
     users: { unit: "count", default: 10, description: "agents" },
     rate: { unit: "per-second", default: 2, description: "requests of all agents together" },
     duration: { unit: "ms", default: 3_600_000, description: "how long, the first tenth of it warm-up" },
-    "output-tokens": { unit: "count", default: 32, description: "longest answer" },
+    "answer-tokens": { unit: "count", default: 32, description: "longest answer" },
   },
   async *check(context) {
     const rows: CheckRow[] = [];
     const server = await findChatServer(context);
     const [healthPath] = await findHealthPaths(context);
     const health = healthPath === undefined ? undefined : watchHealth(context, healthPath, probeEveryMs);
-    const memory = watchMemory(context);
+    const metrics = watchMetrics(context);
     let finished: FinishedRun;
     try {
       finished = await putLoad(context, server);
     } finally {
-      await Promise.all([health?.stop(), memory.stop()]);
+      await Promise.all([health?.stop(), metrics.stop(0)]);
     }
     const trend = await readTrend(finished);
-    const seen = await memory.stop();
+    const startedAtMs = Date.parse(finished.record.environment.startedAt);
+    const memory = (await readProcessMemory(finished)) ?? (await metrics.stop(startedAtMs));
     const found = [
       ...describeRequests(context, finished),
       toTrendRow(trend),
-      ...describeMemory(seen, finished),
+      ...describeMemory(memory, finished),
       toHealthRow("health", "meanwhile", healthPath, await health?.stop()),
     ];
     for (const row of found) {
@@ -56,7 +63,10 @@ export const soak: Suite = {
     }
     const { completed, window } = finished.record.summary;
     const grown = rows.find(({ key }) => key === "memory-growth");
-    const kept = grown?.value == null ? "its memory is not known" : `its memory at the end is ${grown.measured} of what it was`;
+    const kept =
+      grown?.value == null
+        ? "its memory is not known"
+        : `it ends with ${formatNumber(grown.value)} times the memory`;
     const slope =
       trend.kind === "unknown"
         ? "whether it becomes slower cannot be told"
@@ -75,7 +85,7 @@ async function putLoad(context: SuiteContext, server: ChatServer): Promise<Finis
       server,
       {
         inputTokens,
-        outputTokens: setting("output-tokens"),
+        outputTokens: setting("answer-tokens"),
         turns: { kind: "conversation", rounds, agentHeader },
         count: 512,
       },
@@ -154,21 +164,33 @@ export function toTrendRow(trend: Trend): CheckRow {
     limit: `95 % interval <= ${formatShare(slopeLimit)}`,
     measured: `${signed(perMinute)} (${signed(low)} to ${signed(high)}; ${windows} windows of ${formatDuration(windowMs)}, ${least} answers or more in each, ${formatMs(p95Ms)} on average)`,
     status: high <= slopeLimit ? "pass" : low > slopeLimit ? "fail" : "not-measured",
-    advice: high <= slopeLimit ? undefined : low > slopeLimit ? advice : "The windows differ too much to tell: go on for longer.",
+    advice:
+      high <= slopeLimit
+        ? undefined
+        : low > slopeLimit
+          ? advice
+          : "The windows differ too much to tell: go on for longer.",
   };
 }
 
-function describeMemory(seen: MemorySeen | undefined, { record }: FinishedRun): readonly CheckRow[] {
-  const named = { key: "memory-growth", metric: "memory at the end, of that after warm-up", unit: "ratio" } as const;
-  const readings = seen?.within(record.summary.window);
-  if (readings === undefined) {
-    const why = "not known: it is read of servers on this machine, and of Weir's /metrics";
+function describeMemory(memory: MemorySource | undefined, { record }: FinishedRun): readonly CheckRow[] {
+  const named = {
+    key: "memory-growth",
+    metric: "memory at the end, of that after warm-up",
+    unit: "ratio",
+  } as const;
+  const change = memory && summariseMemory(memory.readings, record.summary.window);
+  if (memory === undefined || change === undefined) {
+    const why =
+      memory === undefined
+        ? "not known: it is read of servers on this machine, and from /metrics"
+        : "too short to tell";
     return [heldTo({ ...named, value: null, why }, memoryLimit)];
   }
-  const { firstBytes, lastBytes, mostBytes, source } = readings;
+  const { firstBytes, lastBytes, mostBytes } = change;
   return [
     heldTo(
-      { ...named, value: lastBytes / firstBytes, note: source },
+      { ...named, value: lastBytes / firstBytes, note: memory.source },
       memoryLimit,
       "Take a heap snapshot at both ends, or let the server replace its workers now and then.",
     ),

@@ -27,7 +27,7 @@ export async function runStep(
         server,
         {
           inputTokens,
-          outputTokens: setting("output-tokens"),
+          outputTokens: setting("answer-tokens"),
           turns: { kind: "conversation", rounds: 4, agentHeader },
         },
         base.seed,

@@ -1,8 +1,12 @@
+import { formatDuration } from "../../record/format-number.ts";
 import { fitSlope, Histogram, samplesNeeded, type EncodedHistogram } from "@weir/stats";
 
-const windowStepMs = 60_000;
+const sliceMs = 1000;
+const usualWindowMs = 60_000;
 /** A slope of fewer windows has an interval that says nothing. */
 const leastWindows = 5;
+/** So many there are to be where the run is shorter than as many minutes. */
+const wantedWindows = 10;
 
 /** A second of a run, as slices.json has it. */
 export interface TimedSlice {
@@ -29,45 +33,42 @@ export type Trend =
   | { readonly kind: "unknown"; readonly why: string };
 
 /**
- * The slope of the p95 of response times over windows of a minute, or of so many minutes that each has the 72 answers that a
- * p95 needs. Only whole windows count.
+ * The slope of the p95 of response times over windows of a minute (of a tenth of a run that is shorter than ten), or of as many of
+ * these as it takes for the 72 answers that a p95 needs. Only whole windows count.
  */
 export function findTrend(
   slices: readonly TimedSlice[],
   window: { readonly startMs: number; readonly endMs: number },
 ): Trend {
   const lengthMs = window.endMs - window.startMs;
-  for (let windowMs = windowStepMs; windowMs * leastWindows <= lengthMs; windowMs += windowStepMs) {
+  const tenthMs = Math.floor(lengthMs / wantedWindows / sliceMs) * sliceMs;
+  const stepMs = Math.min(usualWindowMs, Math.max(sliceMs, tenthMs));
+  let least = 0;
+  for (let windowMs = stepMs; windowMs * leastWindows <= lengthMs; windowMs += stepMs) {
     const windows = cutWindows(slices, window, windowMs);
-    const least = Math.min(...windows.map(({ n }) => n));
-    if (least < samplesNeeded.p95) continue;
-    const p95 = windows.map((histogram) => histogram.quantile(0.95));
-    const p95Ms = p95.reduce((sum, value) => sum + value, 0) / p95.length;
-    const { slope, halfWidth } = fitSlope(
-      p95.map((_, index) => (index * windowMs) / 60_000),
-      p95,
-    );
-    const share = (value: number): number => value / p95Ms;
-    return {
-      kind: "known",
-      windows: windows.length,
-      windowMs,
-      least,
-      p95Ms,
-      perMinute: share(slope),
-      interval: [share(slope - halfWidth), share(slope + halfWidth)],
-    };
+    least = Math.min(...windows.map(({ n }) => n));
+    if (least >= samplesNeeded.p95) return fitWindows(windows, windowMs, least);
   }
-  const minutes = (lengthMs / 60_000).toFixed(1);
-  if (lengthMs < windowStepMs * leastWindows)
-    return {
-      kind: "unknown",
-      why: `too short: ${leastWindows} windows of a minute are needed, it was ${minutes} min`,
-    };
-  const answers = cutWindows(slices, window, windowStepMs).map(({ n }) => n);
+  const seconds = formatDuration(Math.floor(lengthMs / leastWindows / sliceMs) * sliceMs);
+  const why = `too few answers: ${leastWindows} windows of ${samplesNeeded.p95} are needed, and one of ${seconds} had ${least}`;
+  return { kind: "unknown", why };
+}
+
+function fitWindows(windows: readonly Histogram[], windowMs: number, least: number): Trend {
+  const p95 = windows.map((histogram) => histogram.quantile(0.95));
+  const p95Ms = p95.reduce((sum, value) => sum + value, 0) / p95.length;
+  const { slope, halfWidth } = fitSlope(
+    p95.map((_, index) => (index * windowMs) / 60_000),
+    p95,
+  );
   return {
-    kind: "unknown",
-    why: `too few answers: a window needs ${samplesNeeded.p95}, and some minutes had ${Math.min(...answers)}`,
+    kind: "known",
+    windows: windows.length,
+    windowMs,
+    least,
+    p95Ms,
+    perMinute: slope / p95Ms,
+    interval: [(slope - halfWidth) / p95Ms, (slope + halfWidth) / p95Ms],
   };
 }
 

@@ -6,9 +6,7 @@ import { askAgent, describeReply, inventWords, said, type ChatServer } from "./c
 import { heldBelow } from "./rows.ts";
 
 const inputTokens = 50;
-const limitMs = 30_000;
 const askEveryMs = 250;
-const longestMs = 60_000;
 
 export type Recovery =
   | { readonly kind: "recovered"; readonly afterMs: number; readonly note: string }
@@ -38,6 +36,7 @@ export async function untilRecovered(
 ): Promise<Recovery> {
   if (aloneMs === undefined)
     return { kind: "unknown", why: "one agent alone had no answer, so there is nothing to come back to" };
+  const longestMs = context.setting("recovery");
   const startMs = performance.now();
   const mostMs = 2 * aloneMs + 100;
   let last = "";
@@ -58,7 +57,7 @@ export async function untilRecovered(
 }
 
 /** The row of how long it took until the server was itself again. */
-export function toRecoveryRow(recovery: Recovery): CheckRow {
+export function toRecoveryRow(recovery: Recovery, limitMs: number): CheckRow {
   const named = { key: "recovery", metric: "answers as before again after", unit: "ms" } as const;
   const advice =
     "What its clients gave up may still be computed: see that a request ends when its connection does.";
@@ -73,6 +72,6 @@ export function toRecoveryRow(recovery: Recovery): CheckRow {
 }
 
 async function askSomething(context: SuiteContext, server: ChatServer, agent: string): Promise<ChatReply> {
-  const maxTokens = context.setting("output-tokens");
+  const maxTokens = context.setting("answer-tokens");
   return await askAgent(context, server, { agent, messages: [said(inventWords(inputTokens))], maxTokens });
 }

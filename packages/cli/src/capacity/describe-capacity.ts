@@ -1,0 +1,59 @@
+import { formatShare, type FinishedCapacity, type RunVerdictKind } from "@weir/lab";
+import { describePath } from "../console/describe-path.ts";
+import type { Paint } from "../console/paint.ts";
+import { cutToWidth, wrapWords } from "../console/visible-text.ts";
+import { drawCapacity } from "./capacity-picture.ts";
+
+const indent = "  ";
+
+const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
+  pass: undefined,
+  "limit-missed": "LIMIT MISSED",
+  stopped: "STOPPED EARLY",
+  inconclusive: "INCONCLUSIVE",
+  invalid: "INVALID",
+  "not-measured": "NOT MEASURED",
+  interrupted: "INTERRUPTED",
+};
+
+/** A search's result: one sentence, the curve, then where it was written. Cut to `columns` where they are known. */
+export function describeCapacity(
+  { record, folder, folderProblem }: FinishedCapacity,
+  paint: Paint,
+  columns: number | undefined,
+): string[] {
+  const room = columns === undefined ? Infinity : columns - 1;
+  const { kind, sentence, reasons } = record.verdict;
+  const heading = headings[kind];
+  const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
+  const [start = "", ...rest] = wrapWords(heading === undefined ? sentence : `${heading} ${sentence}`, room);
+  const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
+  const picture = record.probes.length === 0 ? [] : [...drawCapacity(record, paint), ""];
+  const row = (name: string, text: string): string => `${indent}${paint.dim(name.padEnd(10))}  ${text}`;
+  return [
+    heading === undefined
+      ? paint.bold(start)
+      : warn(paint.bold(heading)) + paint.bold(start.slice(heading.length)),
+    ...rest.map((line) => paint.bold(line)),
+    ...others.flatMap((reason) => wrapWords(reason, room - 2)).map((line) => indent + warn(line)),
+    "",
+    ...picture.map((line) => (line === "" ? "" : cutToWidth(indent + line, room))),
+    ...(record.capacity.lastPass === null || record.capacity.firstFail === null
+      ? []
+      : [row("certainty", describeCertainty(record))]),
+    folderProblem === undefined
+      ? row("run folder", describePath(folder))
+      : `${indent}${paint.red("run folder")}  ${describePath(folder)} could not be written: ${folderProblem}`,
+  ];
+}
+
+function describeCertainty({ capacity }: FinishedCapacity["record"]): string {
+  const { lastPass, firstFail, confidence, interval } = capacity;
+  const pair = `${formatShare(Math.min(confidence, 0.999))} that it is from ${show(lastPass!)} to below ${show(firstFail!)}`;
+  if (interval.from === lastPass && interval.below === firstFail) return pair;
+  return `${pair}, 95 % that it is ${interval.from === null ? "" : `from ${show(interval.from)} `}${interval.below === null ? "on" : `to below ${show(interval.below)}`}`;
+}
+
+function show(level: number): string {
+  return level.toLocaleString("en-US");
+}

@@ -1,0 +1,103 @@
+import { writeFile } from "node:fs/promises";
+import {
+  choosePrimary,
+  encodeFileReport,
+  describeSchedule,
+  formatShare,
+  startCompare,
+  toCompareTables,
+  toFileTables,
+  type CompareRequest,
+  type FinishedCompare,
+} from "@weir/lab";
+import { WeirError } from "@weir/protocol";
+import type { CommandContext } from "../command-context.ts";
+import { createPaint } from "../console/paint.ts";
+import { printResult, type PrintableResult } from "../results/print-result.ts";
+import type { ResultFormat } from "../results/result-format.ts";
+import { createCompareProgress } from "./compare-progress.ts";
+import { describeCompare, describeMeasured } from "./describe-compare.ts";
+import { toCompareJunit } from "./to-junit.ts";
+
+export interface CompareOutput {
+  readonly format: ResultFormat;
+  readonly quiet: boolean;
+  /** File that JUnit is written to. */
+  readonly junit: string | undefined;
+  /** File that the results of each file are written to. */
+  readonly files?: string | undefined;
+}
+
+/** Carries out a comparison with progress on stderr, prints its result, and returns what to exit with. */
+export async function compareAndReport(
+  request: CompareRequest,
+  context: CommandContext,
+  output: CompareOutput,
+): Promise<number> {
+  const { stderr, signal, env } = context;
+  const paint = createPaint(stderr, env);
+  const metric = request.metric ?? choosePrimary(request.a.run);
+  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metric.name, paint);
+  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metric.name))}\n`);
+  const finished = await (async () => {
+    try {
+      return await startCompare(request, {
+        signal,
+        ...(progress !== undefined && { onProgress: (now) => progress.show(now) }),
+      });
+    } finally {
+      progress?.end();
+    }
+  })();
+  return await reportCompare(finished, context, output);
+}
+
+/** Prints a comparison that has ended, writes its JUnit file, and returns what to exit with. */
+export async function reportCompare(
+  finished: FinishedCompare,
+  context: CommandContext,
+  { format, junit, files }: CompareOutput,
+): Promise<number> {
+  printResult(toPrintable(finished), context, format);
+  if (junit !== undefined) await writeResult("--junit", junit, toCompareJunit(finished.record));
+  if (files !== undefined && finished.files !== undefined)
+    await writeResult("--output", files, encodeFileReport(finished.files));
+  return finished.exitCode;
+}
+
+function toPrintable(finished: FinishedCompare): PrintableResult {
+  const { record } = finished;
+  return {
+    record,
+    tables: [
+      ...toCompareTables(record),
+      ...(finished.files === undefined ? [] : toFileTables(finished.files)),
+    ],
+    remarks: [describeSides(record.sides), describeMeasured(record)],
+    describe: (paint, columns) => describeCompare(finished, paint, columns),
+  };
+}
+
+function describeSides({ a, b }: FinishedCompare["record"]["sides"]): string {
+  const where = ({ label, url, start }: typeof a): string => `${label}: \`${start ?? url}\``;
+  return `${where(a)}, ${where(b)}`;
+}
+
+async function writeResult(flag: string, file: string, content: string): Promise<void> {
+  try {
+    await writeFile(file, content);
+  } catch (error) {
+    // The result has been printed by then.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeirError("USAGE", `${flag}: expected a file that can be written, got ${file}: ${reason}.`);
+  }
+}
+
+/** What is about to happen, as one line. */
+function describeWhat(request: CompareRequest, metricName: string): string {
+  const { a, b, maxRounds, delta, against } = request;
+  const where = ({ start, run }: typeof a): string => start ?? run.url;
+  const sides = against === "itself" ? `${where(a)} against itself` : `A ${where(a)} · B ${where(b)}`;
+  const load = a.run.schedule === undefined ? `${a.run.users} users` : describeSchedule(a.run.schedule);
+  return `${sides} · ${load} · ${metricName}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
+}

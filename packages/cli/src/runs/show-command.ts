@@ -1,0 +1,42 @@
+import {
+  findRun,
+  listRuns,
+  scanRuns,
+  toRunsData,
+  toSideBySide,
+  type ListedRun,
+  type StoredRun,
+} from "@weir/lab";
+import { WeirError } from "@weir/protocol";
+import type { CommandContext } from "../command-context.ts";
+import { printResult } from "../results/print-result.ts";
+import { readFormat, type FormatFlags } from "../results/result-format.ts";
+import { toPrintableRecord } from "./describe-records.ts";
+import { printTable } from "./print-table.ts";
+
+/** `weir runs show`: one run as it was printed at its end, or several beside each other. Throws USAGE for others. */
+export async function showStoredRuns(
+  words: readonly string[],
+  places: readonly string[],
+  flags: FormatFlags,
+  context: CommandContext,
+): Promise<void> {
+  const format = readFormat(flags);
+  const runs = await listRuns(places, { children: true, signal: context.signal });
+  const found = words.map((word) => toReadable(findRun(runs, word)));
+  const [only, ...others] = found;
+  if (only === undefined) throw new WeirError("USAGE", "expected the id of a run, or latest.");
+  if (others.length > 0) {
+    const json = found.map(({ facts }) => facts);
+    printTable({ table: toSideBySide(found), data: toRunsData(found), json }, context, format);
+    return;
+  }
+  const [run] = await scanRuns([only.folder], (each) => each, { signal: context.signal });
+  if (run?.kind === "readable") printResult(await toPrintableRecord(run), context, format);
+}
+
+/** Throws USAGE for a folder that cannot be read. */
+export function toReadable(run: StoredRun): ListedRun {
+  if (run.kind === "readable") return run;
+  throw new WeirError("USAGE", `${run.folder} cannot be read: ${run.reason}.`);
+}

@@ -1,0 +1,15 @@
+/** A metric as people call it: `TTFT p50`, `texts/s`. */
+export function describeMetricName(name: string, unit: string): string {
+  if (name === "units") return `${unit}/s`;
+  if (name === "tokens") return "output tokens/s";
+  if (name === "requests") return "requests/s";
+  const [metric = "", statistic = ""] = name.split(".");
+  return `${acronyms[metric] ?? metric} ${statistic}`;
+}
+
+const acronyms: Readonly<Record<string, string>> = {
+  ttft: "TTFT",
+  ttfo: "TTFO",
+  tpot: "TPOT",
+  gap: "chunk gap",
+};
