@@ -54,6 +54,7 @@ export {
   type ComparedSide,
   type MetricComparison,
 } from "./compare/compare-record.ts";
+export { chooseRoundMetrics } from "./compare/choose-round-metrics.ts";
 export { choosePrimary, parseComparedMetric, type ComparedMetric } from "./compare/compared-metric.ts";
 export { describeMetricName } from "./compare/describe-metric-name.ts";
 export { formatChangeInterval, formatSignedChange } from "./compare/format-change.ts";
@@ -101,6 +102,7 @@ export { findRun } from "./store/find-run.ts";
 export { readTag, writeNotes, type RunNotes } from "./store/run-notes.ts";
 export {
   deleteRun,
+  findUnfinished,
   measureFolder,
   planPrune,
   type PrunePlan,
@@ -137,3 +139,12 @@ export type {
 export { describeLevel } from "./capacity/describe-capacity.ts";
 export { probesInOrder, toCapacityTable } from "./capacity/to-capacity-table.ts";
 export { describeGain } from "./sweep/judge-sweep.ts";
+export {
+  startCalibration,
+  type CalibrateRequest,
+  type FinishedCalibration,
+} from "./calibrate/start-calibration.ts";
+export type { CalibrateRecord } from "./calibrate/calibrate-record.ts";
+export { readCalibration } from "./calibrate/calibration-file.ts";
+export type { Calibration, QuotedCalibration } from "./calibrate/calibration.ts";
+export { toCalibrationTable } from "./calibrate/to-calibration-table.ts";

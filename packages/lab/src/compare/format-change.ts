@@ -13,13 +13,19 @@ export function formatSignedChange(change: number): string {
   return `${sign}${formatPercent(Math.abs(change))}`;
 }
 
+/** Beyond this an interval says only that nothing is known yet. */
+const widestShown = 10;
+
 /** `-16.2 % to -8.1 %`. */
 export function formatChangeInterval([low, high]: readonly [number, number]): string {
-  return `${formatSignedChange(low)} to ${formatSignedChange(high)}`;
+  const upper =
+    high > widestShown ? `more than ${formatSignedChange(widestShown)}` : formatSignedChange(high);
+  return `${formatSignedChange(low)} to ${upper}`;
 }
 
 /** A figure in the unit of its metric. */
-export function formatFigure(value: number, unit: "ms" | "per-second"): string {
+export function formatFigure(value: number, unit: "ms" | "per-second" | "count"): string {
+  if (unit === "count") return formatNumber(value);
   return unit === "ms" ? formatMs(value) : `${formatNumber(value)}/s`;
 }
 

@@ -8,6 +8,19 @@ import { parseComparedMetric } from "./compared-metric.ts";
 import { changesOf, startTimedServer, toCompareRequest, toSide } from "./fixtures/compare-parts.ts";
 import { startCompare, type FinishedCompare } from "./start-compare.ts";
 
+/** A command line of a server that answers after so many milliseconds. */
+function toCommand(takesMs: number): string {
+  const program = `
+    const takesMs = Number(process.argv[2]);
+    require("node:http").createServer((_, response) => setTimeout(() => response.end("ok"), takesMs))
+      .listen(Number(process.argv[1]), "127.0.0.1");`;
+  return `"${process.execPath}" -e '${program.replaceAll("\n", " ")}' {port} ${takesMs}`;
+}
+
+function toStartedSide(label: string, takesMs: number): SideRequest {
+  return { ...toSide(label, "http://127.0.0.1/"), start: toCommand(takesMs) };
+}
+
 describe("the sides of a comparison", () => {
   let out = "";
   beforeEach(async () => {
@@ -26,17 +39,7 @@ describe("the sides of a comparison", () => {
   }
 
   it("starts both servers, loads one at a time, and ends them", { timeout: 90_000 }, async () => {
-    const program = `
-      const takesMs = Number(process.argv[2]);
-      require("node:http").createServer((_, response) => setTimeout(() => response.end("ok"), takesMs))
-        .listen(Number(process.argv[1]), "127.0.0.1");`;
-    const command = (takesMs: number): string =>
-      `"${process.execPath}" -e '${program.replaceAll("\n", " ")}' {port} ${takesMs}`;
-    const side = (label: string, takesMs: number): SideRequest => ({
-      ...toSide(label, "http://127.0.0.1/"),
-      start: command(takesMs),
-    });
-    const { record, folder } = await compare(side("A", 30), side("B", 1), {
+    const { record, folder } = await compare(toStartedSide("A", 30), toStartedSide("B", 1), {
       maxRounds: 4,
       metric: parseComparedMetric("requests"),
     });
@@ -46,6 +49,31 @@ describe("the sides of a comparison", () => {
     expect(await readdir(folder)).toEqual(expect.arrayContaining(["a-1.log", "b-1.log"]));
     for (const { url } of [record.sides.a, record.sides.b])
       await expect(fetch(url)).rejects.toThrow("fetch failed");
+  });
+
+  it("starts servers for each half where only one fits", { timeout: 90_000 }, async () => {
+    const { record, folder } = await compare(toStartedSide("A", 1), toStartedSide("B", 1), {
+      oneAtATime: true,
+      minRounds: 2,
+      maxRounds: 2,
+    });
+    // The look before the first round, and two halves of each.
+    const logs = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+    expect(logs).toEqual(["a-1.log", "a-2.log", "a-3.log", "b-1.log", "b-2.log", "b-3.log"]);
+    expect(record.rounds).toHaveLength(2);
+    expect(record.plan.oneAtATime).toBe(true);
+  });
+
+  it("says how a server ended that was started, with its last words", { timeout: 60_000 }, async () => {
+    const program =
+      'let n = 0; require("node:http").createServer((_, response) => { if (++n > 25) { console.error("out of memory"); process.exit(3); } response.end("ok"); }).listen(Number(process.argv[1]), "127.0.0.1")';
+    const b = { ...toStartedSide("B", 1), start: `"${process.execPath}" -e '${program}' {port}` };
+    await using server = await startTimedServer(1);
+    const { record, exitCode } = await compare(toSide("A", server.url), b, { minRounds: 6 });
+    expect(exitCode).toBe(6);
+    expect(record.verdict.sentence).toMatch(
+      /^B could not be measured in round \d: the server ended with exit code 3: .*out of memory/s,
+    );
   });
 
   it("makes one server each side by a command before each half", { timeout: 60_000 }, async () => {

@@ -6,7 +6,8 @@ import type { CompareRequest } from "./compare-request.ts";
 const lookMs = 2000;
 
 const wantedRequests = 100;
-const shortestHalfMs = 5000;
+// Noise that outlasts a half is common to both sides: many short halves say more than a few long ones.
+const shortestHalfMs = 3000;
 const longestHalfMs = 30_000;
 
 /** The look at a side before the first round: no longer than a half. */
@@ -19,7 +20,7 @@ export function toLongLook(run: RunRequest): RunRequest {
   return { ...run, warmupMs: 0, durationMs: undefined, requests: Math.max(1, run.users) };
 }
 
-/** How long a half must be for a hundred requests of the slower side, in whole seconds from 5 to 30. */
+/** How long a half must be for a hundred requests of the slower side, in whole seconds from 3 to 30. */
 export function chooseHalfMs(requestsPerSecond: readonly number[]): number {
   const slowest = Math.min(...requestsPerSecond);
   if (!(slowest > 0)) return longestHalfMs;

@@ -18,6 +18,7 @@ import type {
   WorkloadChecks,
 } from "@weir/load";
 import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
+import type { QuotedCalibration } from "../calibrate/calibration.ts";
 import type { WrittenSamples } from "../samples/write-samples.ts";
 import type { RecordedServer } from "../server-side/server-record.ts";
 import type { RecordHead, RecordVerdict } from "./record-head.ts";
@@ -89,6 +90,8 @@ export interface RecordedGenerator {
   readonly cpu: GeneratorCpu | null;
   /** Each worker by itself; empty where nothing was sent. */
   readonly workers: readonly WorkerHealth[];
+  /** What `weir calibrate` found at about this load on this machine; null where it was not asked, absent in old runs. */
+  readonly calibration?: QuotedCalibration | null;
 }
 
 /** What came out. Counts are of requests that ended in the window. */

@@ -13,6 +13,7 @@ import {
 import type { WrittenSamples } from "../samples/write-samples.ts";
 import type { RecordedServer } from "../server-side/server-record.ts";
 import { toSizeSlope } from "../record/size-slope.ts";
+import { quoteCalibration, type QuotedCalibration } from "../calibrate/calibration.ts";
 import { describeWorkload } from "./describe-workload.ts";
 import type { PresetChoice, RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
@@ -88,11 +89,26 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     plan: describePlan(parts),
     schedule: toRecordedSchedule(schedule, appendedAtMs),
     environment,
-    generator: { ...generator },
+    generator: { ...generator, calibration: quote(request, schedule, summary) },
     summary,
     server: parts.server ?? null,
     verdict: judgeRun({ summary, generator, limits: request.limits, schedule, requests: request.requests }),
   };
+}
+
+/** What is known of our own error at about this load. */
+function quote(
+  { calibration }: RunRequest,
+  schedule: Schedule,
+  { chunkGapMs, window, latencyMs, requestsPerSecond }: RunSummary,
+): QuotedCalibration | null {
+  if (calibration === undefined) return null;
+  const seconds = (window.endMs - window.startMs) / 1000;
+  const chunksPerSecond = seconds > 0 ? (chunkGapMs?.n ?? 0) / seconds : 0;
+  // Without users as many requests are under way as come in the time that one takes (Little's law).
+  const users =
+    toRecordedSchedule(schedule, []).users || (requestsPerSecond * (latencyMs.service.mean ?? 0)) / 1000;
+  return quoteCalibration(calibration, { users, chunksPerSecond }) ?? null;
 }
 
 /** What a run counts that never began. */
