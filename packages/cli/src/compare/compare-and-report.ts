@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import {
-  choosePrimary,
+  chooseRoundMetrics,
   encodeFileReport,
+  describeMetricName,
   describeSchedule,
   formatShare,
   startCompare,
@@ -36,9 +37,9 @@ export async function compareAndReport(
 ): Promise<number> {
   const { stderr, signal, env } = context;
   const paint = createPaint(stderr, env);
-  const metric = request.metric ?? choosePrimary(request.a.run);
-  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metric.name, paint);
-  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metric.name))}\n`);
+  const metricName = chooseRoundMetrics(request)[0].name;
+  const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metricName, paint);
+  if (progress !== undefined) stderr.write(`${paint.dim(describeWhat(request, metricName))}\n`);
   const finished = await (async () => {
     try {
       return await startCompare(request, {
@@ -58,14 +59,15 @@ export async function reportCompare(
   context: CommandContext,
   { format, junit, files }: CompareOutput,
 ): Promise<number> {
-  printResult(toPrintable(finished), context, format);
+  printResult(toPrintableCompare(finished), context, format);
   if (junit !== undefined) await writeResult("--junit", junit, toCompareJunit(finished.record));
   if (files !== undefined && finished.files !== undefined)
     await writeResult("--output", files, encodeFileReport(finished.files));
   return finished.exitCode;
 }
 
-function toPrintable(finished: FinishedCompare): PrintableResult {
+/** A comparison in every form that it can be printed in. */
+export function toPrintableCompare(finished: FinishedCompare): PrintableResult {
   const { record } = finished;
   return {
     record,
@@ -99,5 +101,5 @@ function describeWhat(request: CompareRequest, metricName: string): string {
   const where = ({ start, run }: typeof a): string => start ?? run.url;
   const sides = against === "itself" ? `${where(a)} against itself` : `A ${where(a)} · B ${where(b)}`;
   const load = a.run.schedule === undefined ? `${a.run.users} users` : describeSchedule(a.run.schedule);
-  return `${sides} · ${load} · ${metricName}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
+  return `${sides} · ${load} · ${describeMetricName(metricName, "units")}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
 }

@@ -12,6 +12,7 @@ export interface CompareFlags extends RunFlags, FileFlags {
   readonly oneAtATime?: boolean | undefined;
   readonly aa?: boolean | undefined;
   readonly metric?: string | undefined;
+  readonly toFailure?: boolean | undefined;
   readonly delta?: string | undefined;
   readonly minRounds?: string | undefined;
   readonly maxRounds?: string | undefined;
@@ -64,6 +65,10 @@ export function createCompareOptions(): Option[] {
       [
         "--metric <name>",
         "what the verdict is on: ttft.p50, response.p95, service.mean, tpot.p50, ...; requests, units or tokens a second (default: ttft.p50 of streams, else response.p50)",
+      ],
+      [
+        "--to-failure",
+        "each half is a ramp (--ramp) that ends where the side fails (--stop-failures, default 5; --stop-error-rate): compared are users at failure and requests until it",
       ],
       ["--delta <percent>", "least change that matters (default: 5%)"],
       ["--min-rounds <number>", "nothing is decided before so many rounds (default: 4)"],

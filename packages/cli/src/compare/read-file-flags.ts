@@ -13,8 +13,6 @@ interface BothHalves {
 export interface FileComparison {
   /** What the flags of a run are to be. */
   readonly flags: Pick<CompareFlags, "workload" | "files">;
-  /** A few slow files would be all of a mean over seconds: here each half is every file once. */
-  readonly metric: "response.mean";
   /** Makes halves of the runs that the flags come to: each file once, in the same order. Throws USAGE without files. */
   readonly toHalves: (runs: BothHalves) => Promise<BothHalves>;
 }
@@ -57,7 +55,6 @@ export function readFileFlags(given: CompareFlags, read: FlagReader): FileCompar
   const places = pdfDir === undefined ? image! : [pdfDir];
   return {
     flags: { workload: kind, files: places[0] },
-    metric: "response.mean",
     toHalves: async (runs) => {
       const listed = await Promise.all(places.map(async (place) => await listFiles(place, endings[kind])));
       const files = listed.flat().slice(0, maxFiles);

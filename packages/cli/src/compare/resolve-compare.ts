@@ -7,6 +7,7 @@ import { readDelta } from "./read-delta.ts";
 import { toFlagsOfB, type CompareFlags } from "./compare-flags.ts";
 import { readFileFlags } from "./read-file-flags.ts";
 import { readNames } from "./read-names.ts";
+import { readToFailure } from "./read-to-failure.ts";
 import { resolveSides } from "./resolve-sides.ts";
 
 const mostRounds = 10_000;
@@ -20,8 +21,9 @@ export async function resolveCompare(
 ): Promise<CompareRequest> {
   const read = new FlagReader(ambient);
   const files = readFileFlags(given, read);
+  const toFailure = readToFailure(given, read);
   const names = readNames(given.names, read);
-  const { metric: metricName = files?.metric } = given;
+  const { metric: metricName } = given;
   const metric =
     metricName === undefined ? undefined : read.attempt(() => parseComparedMetric(metricName), "metric");
   const delta = readDelta(given.delta, read);
@@ -49,7 +51,13 @@ export async function resolveCompare(
       return await resolveRun(sides!.b.url, ofB.flags, env, { ambient: others });
     }),
   ];
-  const halves = files === undefined ? { a, b } : await files.toHalves({ a, b });
+  const runs = toFailure === undefined ? { a, b } : { a: toFailure(a), b: toFailure(b) };
+  if (toFailure !== undefined && runs.a.schedule?.kind === "open-loop")
+    throw new WeirError(
+      "USAGE",
+      "--to-failure: expected a ramp of users such as 1..200/60s, got one of a rate.",
+    );
+  const halves = files === undefined ? runs : await files.toHalves(runs);
   return {
     a: toSide(names[0], halves.a, sides!.a.start, given.toggleA),
     b: toSide(names[1], halves.b, sides!.b.start, given.toggleB),
@@ -57,6 +65,7 @@ export async function resolveCompare(
     sharedServer: sides!.sharedServer,
     oneAtATime: given.oneAtATime ?? false,
     metric,
+    toFailure: toFailure !== undefined,
     delta,
     minRounds,
     maxRounds,

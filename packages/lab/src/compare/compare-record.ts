@@ -30,7 +30,7 @@ type Change = number;
 export interface MetricComparison {
   /** `ttft.p50`, or `requests`, `units`, `tokens` completed per second. */
   readonly name: string;
-  readonly unit: "ms" | "per-second";
+  readonly unit: "ms" | "per-second" | "count";
   readonly better: "less" | "more";
   /** Whether the verdict is on it. */
   readonly primary: boolean;
@@ -59,6 +59,8 @@ export interface ComparedHalf {
   readonly windowMs: number;
   /** By the name of the metric; null where it has no such figure. */
   readonly figures: Readonly<Record<string, number | null>>;
+  /** Of a ramp to failure: where it failed, null where the ramp ended before. Absent elsewhere. */
+  readonly failure?: { readonly users: number; readonly requests: number; readonly failed: number } | null;
 }
 
 export interface ComparedRound {
@@ -113,6 +115,8 @@ interface ComparePlan {
   readonly seed: number;
   readonly limits: readonly string[];
   readonly oneAtATime: boolean;
+  /** Whether each half is a ramp until the side fails. Absent is false. */
+  readonly toFailure?: boolean;
 }
 
 /** The content of a comparison's run.json. Its JSON schema is `schema/compare-1.json` of this package. */

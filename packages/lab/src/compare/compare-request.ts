@@ -28,6 +28,11 @@ export interface CompareRequest {
   readonly oneAtATime?: boolean | undefined;
   /** What the verdict is on. @default ttft.p50 of streams, else response.p50; what the preset says where there is one */
   readonly metric?: ComparedMetric | undefined;
+  /**
+   * Each half is a ramp that a stop rule ends where the side fails, and that is what is compared: `metric` is not asked.
+   * @default false
+   */
+  readonly toFailure?: boolean | undefined;
   /** Least change that matters, as a share: 0.05 for 5 %. Above 0. */
   readonly delta: number;
   /** Whole number >= 2. */

@@ -24,7 +24,8 @@ export function formatChangeInterval([low, high]: readonly [number, number]): st
 }
 
 /** A figure in the unit of its metric. */
-export function formatFigure(value: number, unit: "ms" | "per-second"): string {
+export function formatFigure(value: number, unit: "ms" | "per-second" | "count"): string {
+  if (unit === "count") return formatNumber(value);
   return unit === "ms" ? formatMs(value) : `${formatNumber(value)}/s`;
 }
 

@@ -13,10 +13,11 @@ import type {
   SideName,
 } from "./compare-record.ts";
 import type { CompareRequest } from "./compare-request.ts";
-import { choosePrimary, chooseMetrics, type ComparedMetric } from "./compared-metric.ts";
 import { judgeComparison, type CompareEnd } from "./judge-comparison.ts";
 import type { OpenSides } from "./open-sides.ts";
 import { compareMetrics, judgeLog, toSmallestSeen } from "./round-log.ts";
+import { chooseRoundMetrics } from "./choose-round-metrics.ts";
+import type { RoundMetric } from "./failure-metrics.ts";
 import { FileLog } from "./files/file-log.ts";
 import type { FinishedHalf } from "./run-half.ts";
 import { SideTally } from "./side-tally.ts";
@@ -34,7 +35,7 @@ export interface CompareMeans {
 export class Measurement {
   readonly rounds: ComparedRound[] = [];
   readonly files: FileLog = new FileLog();
-  readonly metrics: readonly ComparedMetric[];
+  readonly metrics: readonly RoundMetric[];
   /** What halves are made of; the look at the sides fills in what the request leaves open. */
   readonly runs: Record<SideName, RunRequest>;
   /** The first that there was. */
@@ -52,14 +53,14 @@ export class Measurement {
     this.#request = request;
     this.#folder = folder;
     this.#environment = environment;
-    this.metrics = chooseMetrics(request.metric ?? choosePrimary(a.run), a.run);
+    this.metrics = chooseRoundMetrics(request);
     this.halfMs = request.halfLength === "given" ? a.run.durationMs : undefined;
     const toRun = ({ run }: CompareRequest["a"]): RunRequest => ({ ...run, outDirectory: folder.path });
     this.runs = { a: toRun(a), b: toRun(b) };
     this.#tallies = { a: new SideTally(a.run.limits), b: new SideTally(b.run.limits) };
   }
 
-  get primary(): ComparedMetric {
+  get primary(): RoundMetric {
     return this.metrics[0]!;
   }
 
@@ -164,6 +165,7 @@ export class Measurement {
         seed: a.run.seed,
         limits: a.run.limits.map(({ text }) => text),
         oneAtATime: oneAtATime ?? false,
+        ...(this.#request.toFailure === true && { toFailure: true }),
       },
       sides: { a: this.#toSide("a"), b: this.#toSide("b") },
       rounds: this.rounds,

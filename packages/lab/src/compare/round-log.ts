@@ -1,13 +1,19 @@
-import { intervalOfRounds, judgeRounds, type JudgeOptions, type Judgement } from "@weir/stats";
+import {
+  failureLogRatio,
+  intervalOfRounds,
+  judgeRounds,
+  type JudgeOptions,
+  type Judgement,
+} from "@weir/stats";
 import type { ComparedHalf, ComparedRound, MetricComparison } from "./compare-record.ts";
-import type { ComparedMetric } from "./compared-metric.ts";
+import type { RoundMetric } from "./failure-metrics.ts";
 
 /** What a round came to: whether it counts, and by how much B differs in the primary metric. */
 export function toRound(
   order: ComparedRound["order"],
   a: ComparedHalf | null,
   b: ComparedHalf | null,
-  primary: ComparedMetric,
+  primary: RoundMetric,
   leftOut?: string,
 ): ComparedRound {
   const reason = leftOut ?? whyNot(a, b, primary);
@@ -16,10 +22,12 @@ export function toRound(
   return { order, a, b, counts, reason: reason ?? null, change: counts ? Math.expm1(ratio) : null };
 }
 
-function whyNot(a: ComparedHalf | null, b: ComparedHalf | null, primary: ComparedMetric): string | undefined {
+function whyNot(a: ComparedHalf | null, b: ComparedHalf | null, primary: RoundMetric): string | undefined {
   if (a === null || b === null) return "it was not finished";
   for (const half of [a, b]) if (half.kind !== "measured") return half.reason ?? half.kind;
   if (!Number.isNaN(logRatio(a, b, primary.name))) return undefined;
+  if (a.failure !== undefined)
+    return "neither failed before its ramp ended, or the bound says nothing. A ramp to more users says more (--ramp)";
   const fewest = Math.min(a.completed, b.completed);
   return `there is no ${primary.name} in it: one half has ${fewest.toLocaleString("en-US")} completed requests. Longer halves have more (--round-duration), and response.p50 needs the fewest`;
 }
@@ -27,13 +35,15 @@ function whyNot(a: ComparedHalf | null, b: ComparedHalf | null, primary: Compare
 /** ln(B / A) of a figure; NaN where one of them has none. */
 function logRatio(a: ComparedHalf | null, b: ComparedHalf | null, name: string): number {
   const [ofA, ofB] = [a?.figures[name] ?? 0, b?.figures[name] ?? 0];
+  if (a?.failure !== undefined && b?.failure !== undefined)
+    return failureLogRatio({ at: ofA, failed: a.failure !== null }, { at: ofB, failed: b.failure !== null });
   return ofA > 0 && ofB > 0 ? Math.log(ofB / ofA) : Number.NaN;
 }
 
 /** What the rounds so far say of the primary metric. One that does not count is a round that was measured all the same. */
 export function judgeLog(
   rounds: readonly ComparedRound[],
-  { name }: ComparedMetric,
+  { name }: RoundMetric,
   options: JudgeOptions,
 ): Judgement {
   return judgeRounds(
@@ -41,6 +51,8 @@ export function judgeLog(
     options,
   );
 }
+
+const units = { time: "ms", "file-time": "ms", rate: "per-second", failure: "count" } as const;
 
 /** The smallest change that an interval as wide as this one would tell from none; null without an interval. */
 export function toSmallestSeen({ interval }: Pick<Judgement, "interval">): number | null {
@@ -52,7 +64,7 @@ export function toSmallestSeen({ interval }: Pick<Judgement, "interval">): numbe
 /** Every metric over the rounds that count; those that no round has are left out. */
 export function compareMetrics(
   rounds: readonly ComparedRound[],
-  metrics: readonly ComparedMetric[],
+  metrics: readonly RoundMetric[],
   judgement: Judgement,
 ): readonly MetricComparison[] {
   const counted = rounds.filter(({ counts }) => counts);
@@ -69,7 +81,7 @@ export function compareMetrics(
     return [
       {
         name,
-        unit: metric.kind === "time" ? "ms" : "per-second",
+        unit: units[metric.kind],
         better,
         primary,
         a: mean("a"),

@@ -6,12 +6,14 @@ import type { RunRecord } from "../record/run-record.ts";
 import type { RunRequest, RunTarget } from "../run/run-request.ts";
 import { startRun, type FinishedRun } from "../run/start-run.ts";
 import type { ComparedHalf, SideName } from "./compare-record.ts";
-import { readFigure, type ComparedMetric } from "./compared-metric.ts";
+import { readFigure } from "./compared-metric.ts";
+import { readFailure, readFailureFigure, type RoundMetric } from "./failure-metrics.ts";
+import { readFileTime } from "./files/file-metric.ts";
 import type { OpenSides } from "./open-sides.ts";
 
 export interface HalfOptions {
   readonly sides: OpenSides;
-  readonly metrics: readonly ComparedMetric[];
+  readonly metrics: readonly RoundMetric[];
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: LoadProgress) => void;
 }
@@ -67,23 +69,37 @@ const longestUnseenMs = 500;
 
 function toHalf(
   { record, folder }: FinishedRun,
-  metrics: readonly ComparedMetric[],
+  metrics: readonly RoundMetric[],
   ended: AbortSignal | undefined,
 ): ComparedHalf {
   const { summary } = record;
+  const toFailure = metrics[0]?.kind === "failure";
   return {
     folder: path.basename(folder),
-    ...judgeHalf(record, ended),
+    ...judgeHalf(record, ended, toFailure),
     completed: summary.completed,
     failed: summary.failed.total,
     windowMs: summary.window.endMs - summary.window.startMs,
-    figures: Object.fromEntries(metrics.map((metric) => [metric.name, readFigure(metric, summary)])),
+    figures: Object.fromEntries(metrics.map((metric) => [metric.name, readRoundFigure(metric, record)])),
+    ...(toFailure && { failure: readFailure(record) }),
   };
+}
+
+function readRoundFigure(metric: RoundMetric, record: RunRecord): number | null {
+  switch (metric.kind) {
+    case "failure":
+      return readFailureFigure(metric, record);
+    case "file-time":
+      return readFileTime(record.summary);
+    default:
+      return readFigure(metric, record.summary);
+  }
 }
 
 function judgeHalf(
   { verdict, summary, generator }: RunRecord,
   ended: AbortSignal | undefined,
+  toFailure: boolean,
 ): Pick<ComparedHalf, "kind" | "reason"> {
   // Which of the two it was is said where this is quoted.
   const why = (verdict.reasons[0] ?? verdict.sentence).replace(/^The target could not be measured: /, "");
@@ -91,7 +107,9 @@ function judgeHalf(
   // How it ended says more than that it could not be reached.
   if (ended?.aborted === true) return { kind: "not-measured", reason: messageOf(ended.reason) };
   if (verdict.kind === "not-measured") return { kind: "not-measured", reason: why };
-  if (summary.end.kind === "stopped")
+  // That it fails in the end is what is looked for; one that never answered has not been measured.
+  const failed = summary.end.kind === "stopped" && toFailure && summary.completed > 0;
+  if (summary.end.kind === "stopped" && !failed)
     return { kind: wasAgreed(summary.end.reason.kind) ? "stopped" : "not-measured", reason: why };
   // Whatever the limits say of it: what a generator could not keep up with is no figure of the server.
   if (!generator.valid) return { kind: "invalid", reason: generator.reasons[0] ?? why };

@@ -59,7 +59,8 @@ describe("judgeRounds", () => {
     });
   });
 
-  it("has no interval under two rounds", () => {
+  it("has no interval before anything may be decided", () => {
+    expect(judgeRounds([0.3, 0.3, 0.4], options)).toMatchObject({ interval: null, rounds: 3 });
     expect(judgeRounds([0.3], options)).toEqual({
       verdict: "inconclusive",
       decided: false,

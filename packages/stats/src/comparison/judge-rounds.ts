@@ -27,7 +27,10 @@ export interface Judgement {
   readonly decided: boolean;
   /** B / A - 1, the best guess. NaN where no round has a ratio. */
   readonly change: number;
-  /** Of the change, right at the moment of stopping as well; null under two rounds. */
+  /**
+   * Of the change, right at the moment of stopping as well; null before the first round at which anything may be decided:
+   * what could be said by then is "anything".
+   */
   readonly interval: readonly [number, number] | null;
   /** Rounds with a ratio. */
   readonly rounds: number;
@@ -66,10 +69,11 @@ export function judgeRounds(logRatios: readonly number[], options: JudgeOptions)
   }
   const margin = Math.log1p(options.delta);
   const halfWidth = bounds[Math.min(rounds, maxRounds)]! * paired.standardError;
-  const found = rounds < firstLook ? "nothing" : whatIsFound(mean, halfWidth, margin);
-  const interval = toChangeInterval(mean, halfWidth);
+  const early = rounds < firstLook;
+  const found = early ? "nothing" : whatIsFound(mean, halfWidth, margin);
+  const interval = early ? null : toChangeInterval(mean, halfWidth);
   if (found === "nothing") {
-    const roundsMore = estimateRoundsMore(paired, margin, bounds);
+    const roundsMore = estimateRoundsMore(paired, margin, bounds, firstLook);
     return { verdict: "inconclusive", decided: ended, change, interval, rounds, roundsMore };
   }
   const bIsBetter = mean < 0 === (options.better === "less");
@@ -83,12 +87,17 @@ function whatIsFound(mean: number, halfWidth: number, margin: number): "differen
   return away + halfWidth <= margin ? "same" : "nothing";
 }
 
-function estimateRoundsMore(paired: PairedRounds, margin: number, bounds: Float64Array): number | null {
+function estimateRoundsMore(
+  paired: PairedRounds,
+  margin: number,
+  bounds: Float64Array,
+  firstLook: number,
+): number | null {
   const { rounds, mean, standardError } = paired;
   const away = Math.abs(mean);
   // What the half width must come down to, in standard deviations of a round.
   const target = (away >= margin ? away : margin - away) / (standardError * Math.sqrt(rounds));
-  for (let later = rounds + 1; later < bounds.length; later += 1)
+  for (let later = Math.max(rounds + 1, firstLook); later < bounds.length; later += 1)
     if (bounds[later]! <= target * Math.sqrt(later)) return later - rounds;
   // A longer plan has about the same level at its end, and its bound hardly moves with its length.
   const level = lastLevel(bounds);

@@ -20,19 +20,16 @@ export interface LookPlan {
  *
  * Alpha spending (Lan and DeMets, Discrete Sequential Boundaries for Clinical Trials, Biometrika 70, 1983) with the
  * power family alpha x (n / maxRounds)^1.5, for Student's t itself and not for its normal limit: see {@link Chances}.
- * Before the first look the bounds are those of its level.
+ * Before the first look the bounds are infinite.
  */
 export function lookBounds({ firstLook, maxRounds, alpha }: LookPlan): Float64Array {
-  const bounds = new Float64Array(maxRounds + 1);
+  const bounds = new Float64Array(maxRounds + 1).fill(Infinity);
   const firstLevel = alpha * spentBy(firstLook / maxRounds);
   const chances = new Chances();
   let spent = 0;
   for (let rounds = 2; rounds <= maxRounds; rounds += 1) {
     chances.addRound();
-    if (rounds < firstLook) {
-      bounds[rounds] = studentTBound(firstLevel, rounds - 1);
-      continue;
-    }
+    if (rounds < firstLook) continue;
     const now = alpha * spentBy(rounds / maxRounds);
     const angle = chances.cutOff(now - spent);
     // Nothing was cut off before the first look: there the level is known exactly.

@@ -6,7 +6,6 @@ import path from "node:path";
 import { createClosedLoopSchedule } from "@weir/stats";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunRequest } from "../../run/run-request.ts";
-import { parseComparedMetric } from "../compared-metric.ts";
 import type { SideRequest } from "../compare-request.ts";
 import { startCompare } from "../start-compare.ts";
 import { toFileTables } from "./to-file-tables.ts";
@@ -97,7 +96,6 @@ describe("a comparison file by file", () => {
     const { record, files, folder } = await startCompare({
       a: await toSide("python", first.url),
       b: await toSide("rust", second.url),
-      metric: parseComparedMetric("response.mean"),
       delta: 0.05,
       minRounds: 4,
       maxRounds: 4,
@@ -114,6 +112,7 @@ describe("a comparison file by file", () => {
     const valid = record.rounds.filter(({ a, b }) => a!.kind === "measured" && b!.kind === "measured").length;
     expect(files).toBeDefined();
     if (valid < 4) return; // Too busy a machine makes halves that do not count.
+    expect(record.metrics[0]).toMatchObject({ name: "file.geometric-mean", unit: "ms", primary: true });
     const { a, b } = files!.sides;
     expect(a.statistics).toMatchObject({ requests: 12, succeeded: 12, failed: 0, successRate: 1 });
     expect(a.statistics.units).toMatchObject({ kind: "pages", total: 24 });

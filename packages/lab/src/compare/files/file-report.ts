@@ -4,7 +4,7 @@ import type { CompareRecord, SideName } from "../compare-record.ts";
 import type { FileAttempt, FileLog, LoggedSide } from "./file-log.ts";
 
 /** B / A - 1, with its paired interval over rounds; null where there are too few. */
-export interface ReportedChange {
+interface ReportedChange {
   readonly change: number | null;
   /** 95 %. */
   readonly interval: readonly [number, number] | null;
@@ -38,14 +38,14 @@ export interface ReportedFile {
   readonly attempts: readonly FileAttempt[];
 }
 
-export interface ReportedSide {
+interface ReportedSide {
   readonly url: string;
   readonly statistics: FileStatistics;
   readonly files: readonly ReportedFile[];
 }
 
 /** One file in the rounds in which both sides answered it. */
-export interface FileDifference extends ReportedChange {
+interface FileDifference extends ReportedChange {
   readonly file: string;
   /** Geometric means, in milliseconds: their quotient is the change. Null where there is no such round. */
   readonly a: number | null;

@@ -1,6 +1,11 @@
+import { formatNumber } from "../../record/format-number.ts";
 import type { DataColumn, DataTable } from "../../tables/data-table.ts";
 import { formatSignedChange } from "../format-change.ts";
 import type { FileReport, FileStatistics, ReportedFile } from "./file-report.ts";
+
+// Counts and times stand in one column.
+const showFigure: DataColumn["show"] = (value) =>
+  Number.isInteger(value) ? Number(value).toLocaleString("en-US") : formatNumber(Number(value));
 
 const showChange: DataColumn["show"] = (value) => formatSignedChange(Number(value));
 
@@ -21,8 +26,8 @@ function toStatisticsTable({ names, sides }: FileReport): DataTable {
     title: null,
     columns: [
       { key: "statistic", heading: "all files" },
-      { key: "a", heading: names[0] },
-      { key: "b", heading: names[1] },
+      { key: "a", heading: names[0], show: showFigure },
+      { key: "b", heading: names[1], show: showFigure },
       { key: "change", heading: "change", show: showChange },
     ],
     rows: [
