@@ -2,7 +2,7 @@
  * What a run that keeps its raw rows holds in memory: `weir run --samples` as people run it, a process of its own looked at
  * from outside, against `weir mock` in another. Beside it the same run without rows, which is the floor.
  *
- *     npm run bench -- raw-rows [--requests 2000000] [--users 32]
+ *     npm run bench -- raw-rows [--requests 2000000] [--users 32] [--workers 1]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,12 +27,19 @@ if (part === undefined) await measure();
 else await serveMock(part.input as Partial<MockOptions>);
 
 async function measure(): Promise<void> {
-  const flags = readFlags({ requests: whole(2_000_000, 1), users: whole(32, 1) });
+  const flags = readFlags({ requests: whole(2_000_000, 1), users: whole(32, 1), workers: whole(1, 1) });
   buildWeir();
   await using mock = await startMockPart(import.meta.url, { ttftMs: 0 });
-  const plain = ["run", `${mock.url}/health`, "--requests", flags.requests, "--users", flags.users].map(
-    String,
-  );
+  const plain = [
+    "run",
+    `${mock.url}/health`,
+    "--requests",
+    flags.requests,
+    "--users",
+    flags.users,
+    "--workers",
+    flags.workers,
+  ].map(String);
   await watchRun("without rows", plain);
   const most = await watchRun("with raw rows", [...plain, "--samples"]);
   printVerdict(

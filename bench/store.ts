@@ -5,7 +5,6 @@
  *
  *     npm run bench -- store [--runs 1000] [--turns 7]
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunRecord } from "@weir/lab";
@@ -15,6 +14,7 @@ import { serveMock, startMockPart } from "./lib/mock-part.ts";
 import { readPart } from "./lib/part.ts";
 import { readFlags, whole } from "./lib/read-flags.ts";
 import { createTemporaryFolder } from "./lib/temporary-folder.ts";
+import { timedCommand } from "./lib/timed-command.ts";
 import { printVerdict } from "./lib/verdict.ts";
 import { buildWeir, weirCommand } from "./lib/weir-command.ts";
 
@@ -33,7 +33,7 @@ async function measure(): Promise<void> {
   const one = join(folder.path, "one");
   const many = join(folder.path, "many");
   await using mock = await startMockPart(import.meta.url, { ttftMs: 5 });
-  weir("run", mock.url, "--requests", "2000", "--out", one, "--quiet");
+  await weir("run", mock.url, "--requests", "2000", "--out", one, "--quiet");
   const bytes = copyRun(join(one, readdirSync(one)[0]!), many, flags.runs);
   console.log(`${flags.runs} runs, run.json of ${bytes} bytes each`);
   const commands: Readonly<Record<string, readonly string[]>> = {
@@ -43,32 +43,32 @@ async function measure(): Promise<void> {
     "weir runs query, of runs": ["runs", "query", sql, "--out", many],
     "weir runs query, of slices": ["runs", "query", sliceSql, "--out", many],
   };
-  const seconds = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));
+  const times = new Map(Object.keys(commands).map((name) => [name, [] as Took[]]));
   for (let turn = 0; turn < flags.turns; turn += 1)
-    for (const [name, args] of Object.entries(commands)) seconds.get(name)!.push(weir(...args));
-  for (const [name, all] of seconds)
+    for (const [name, args] of Object.entries(commands)) times.get(name)!.push(await weir(...args));
+  const half = (name: string, key: keyof Took): number => median(times.get(name)!.map((took) => took[key]));
+  for (const name of times.keys())
     console.log(
-      `${name.padEnd(36)}${median(all).toFixed(2)} s  (${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)})`,
+      `${name.padEnd(36)}${half(name, "seconds").toFixed(2)} s, CPU ${half(name, "cpuSeconds").toFixed(2)} s`,
     );
   printVerdict(
     `a list of ${flags.runs} runs takes`,
-    median(seconds.get("weir runs")!),
+    half("weir runs", "seconds"),
     { most: mostSeconds },
     "s",
   );
 }
 
-/** Runs the command to its end and gives how long that took, in seconds. */
-function weir(...args: string[]): number {
+interface Took {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Runs the command to its end. */
+async function weir(...args: string[]): Promise<Took> {
   const startedMs = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, [weirCommand, ...args], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 30,
-  });
-  // A busy machine makes a run invalid; its folder is as good as any.
-  if (status === null || (status !== 0 && args[0] !== "run"))
-    throw new Error(`weir ${args.join(" ")}: ${stderr}`);
-  return (performance.now() - startedMs) / 1000;
+  const { cpuMs } = await timedCommand(undefined, [process.execPath, weirCommand, ...args]);
+  return { seconds: (performance.now() - startedMs) / 1000, cpuSeconds: cpuMs / 1000 };
 }
 
 function copyRun(from: string, to: string, runs: number): number {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { createCalibrateCommand } from "./calibrate/calibrate-command.ts";
 import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
 import { createCompareCommand } from "./compare/compare-command.ts";
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createSweepCommand(context))
     .addCommand(createCapacityCommand(context))
     .addCommand(createCompareCommand(context))
+    .addCommand(createCalibrateCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createRunsCommand(context))
     .addCommand(createMockCommand(context))

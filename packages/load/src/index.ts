@@ -1,5 +1,6 @@
 export { runLoad, type RunLoadOptions } from "./run/run-load.ts";
 export type { LoadPlan, StopPlan, TransportPlan } from "./run/load-plan.ts";
+export { startThread } from "./workers/start-thread.ts";
 export { resolveWorkers } from "./workers/resolve-workers.ts";
 export { ScheduleFeed } from "./run/schedule-feed.ts";
 export type { AppendedSegment } from "./run/part-result.ts";

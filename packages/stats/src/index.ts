@@ -43,6 +43,8 @@ export {
   type FigureComparison,
 } from "./baseline/compare-figures.ts";
 export { fitSlope, type FittedSlope } from "./trend/fit-slope.ts";
+export { rankCorrelation, type RankCorrelation } from "./trend/rank-correlation.ts";
+export { LineSums, type EncodedLineSums, type FittedLine } from "./trend/line-sums.ts";
 export { estimateGain, type Gain, type GainRound } from "./sweep/gain.ts";
 export { summariseRepeats, type RateInterval, type RepeatedRate } from "./sweep/rate-over-repeats.ts";
 export { failureLogRatio, type FailurePoint } from "./comparison/failure-ratio.ts";

@@ -1,7 +1,7 @@
 import { findCapacity, toCapacityTable, type CapacityRequest, type FinishedCapacity } from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
-import { printResult } from "../results/print-result.ts";
+import { printResult, type PrintableResult } from "../results/print-result.ts";
 import type { ResultFormat } from "../results/result-format.ts";
 import { describeTarget } from "../run/describe-plan.ts";
 import { createCapacityProgress } from "./capacity-progress.ts";
@@ -34,14 +34,15 @@ export async function findAndReport(
       progress?.end();
     }
   })();
-  printResult(
-    {
-      record: finished.record,
-      tables: [toCapacityTable(finished.record)],
-      describe: (forPeople, columns) => describeCapacity(finished, forPeople, columns),
-    },
-    context,
-    format,
-  );
+  printResult(toPrintableCapacity(finished), context, format);
   return finished;
+}
+
+/** A search in every form that it can be printed in. */
+export function toPrintableCapacity(finished: FinishedCapacity): PrintableResult {
+  return {
+    record: finished.record,
+    tables: [toCapacityTable(finished.record)],
+    describe: (paint, columns) => describeCapacity(finished, paint, columns),
+  };
 }

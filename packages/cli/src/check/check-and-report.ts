@@ -11,8 +11,8 @@ import {
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
-import { printResult } from "../results/print-result.ts";
-import { readFormat } from "../results/result-format.ts";
+import { printResult, type PrintableResult } from "../results/print-result.ts";
+import { readFormat, type ResultFormat } from "../results/result-format.ts";
 import { describePath } from "../console/describe-path.ts";
 import { createChatOptions } from "../run/workloads/chat-flags.ts";
 import { createEmbeddingsOptions } from "../run/workloads/embeddings-flags.ts";
@@ -65,15 +65,7 @@ export async function checkAndReport(
     progress?.end();
   }
   const { record } = finished;
-  printResult(
-    {
-      record,
-      tables: [toCheckTable(record, { exact: format === "csv" })],
-      describe: (shade, columns) => describeCheck(finished, shade, columns),
-    },
-    context,
-    format,
-  );
+  printResult(toPrintableCheck(finished, format), context, format);
   if (flags.junit !== undefined) await writeJunit(flags.junit, record);
   if (saveTo !== undefined) {
     const problem = await saveBaseline(saveTo, record);
@@ -83,6 +75,15 @@ export async function checkAndReport(
     );
   }
   return finished;
+}
+
+/** A check in every form that it can be printed in. */
+export function toPrintableCheck(finished: FinishedCheck, format: ResultFormat): PrintableResult {
+  return {
+    record: finished.record,
+    tables: [toCheckTable(finished.record, { exact: format === "csv" })],
+    describe: (paint, columns) => describeCheck(finished, paint, columns),
+  };
 }
 
 /** Flags that decide what is measured. Which model it is may be the very thing that is compared. */

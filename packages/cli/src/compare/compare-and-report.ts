@@ -59,14 +59,15 @@ export async function reportCompare(
   context: CommandContext,
   { format, junit, files }: CompareOutput,
 ): Promise<number> {
-  printResult(toPrintable(finished), context, format);
+  printResult(toPrintableCompare(finished), context, format);
   if (junit !== undefined) await writeResult("--junit", junit, toCompareJunit(finished.record));
   if (files !== undefined && finished.files !== undefined)
     await writeResult("--output", files, encodeFileReport(finished.files));
   return finished.exitCode;
 }
 
-function toPrintable(finished: FinishedCompare): PrintableResult {
+/** A comparison in every form that it can be printed in. */
+export function toPrintableCompare(finished: FinishedCompare): PrintableResult {
   const { record } = finished;
   return {
     record,

@@ -1,4 +1,5 @@
 import {
+  describeSizeSlope,
   formatCount,
   formatDuration,
   formatMs,
@@ -143,6 +144,8 @@ function describeRest(record: RunRecord, paint: Paint): Row[] {
       "checked",
       `${formatCount(checks.examined, "answer")} read whole, ${checks.failed === 0 ? "none" : checks.failed.toLocaleString("en-US")} wrong`,
     ]);
+  const { bySize } = summary;
+  if (bySize !== null && bySize !== undefined) rows.push(["size", describeSizeSlope(bySize)]);
   rows.push(...describeTokens(summary), ...describeAttempts(summary));
   if (attainment !== null) rows.unshift(["attained", describeAttainment(attainment)]);
   if (untilFirstFailure !== null && untilFirstFailure.completed > 0)
@@ -215,7 +218,17 @@ function describeGenerator({ generator }: RunRecord, paint: Paint): string {
       : "too short a run to judge the generator";
   const workers =
     generator.workers.length > 1 ? `, ${generator.workers.length} workers (the worst of them)` : "";
-  return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used${workers}`;
+  return `${state}, event loop late by ${formatMs(eventLoopDelayMs.p99)} (p99), busy ${Math.round(cpu.eventLoopBusy * 100)} %, ${formatNumber(cpu.cores)} cores used${workers}${describeError(generator)}`;
+}
+
+/** What a calibration found of our own error at about this load. */
+function describeError({ calibration }: RunRecord["generator"]): string {
+  if (calibration == null) return "";
+  const { ttftErrorMs, responseErrorMs, chunkGapErrorMs, users, covers } = calibration;
+  const errors = [ttftErrorMs, responseErrorMs, chunkGapErrorMs].filter((error) => error !== null);
+  if (errors.length === 0) return "";
+  const known = `client error \u00B1${formatMs(Math.max(0, ...errors))}`;
+  return `; ${known} (calibrated at ${formatCount(users, "user")}${covers ? "" : ", less load than this"})`;
 }
 
 const nameColumns = 10;

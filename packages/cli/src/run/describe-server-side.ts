@@ -36,6 +36,7 @@ export function describeServer(
   const lines = [
     ...(server.process === null ? [] : [describeProcess(server.process)]),
     ...(server.metrics === null ? [] : [describeMetrics(server.metrics)]),
+    ...(server.together === null ? [] : [server.together.sentence]),
     ...server.notes.map((note) => paint.yellow(note)),
   ];
   return lines.map((line, index) => [index === 0 ? "server" : "", line]);

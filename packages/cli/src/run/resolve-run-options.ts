@@ -1,5 +1,13 @@
-import { defaultLimit, parseLimit, type Limit, type RunRequest, type WorkloadRequest } from "@weir/lab";
+import {
+  defaultLimit,
+  parseLimit,
+  readCalibration,
+  type Limit,
+  type RunRequest,
+  type WorkloadRequest,
+} from "@weir/lab";
 import { isForbiddenOverHttp2 } from "@weir/load";
+import { calibrationPath } from "../calibrate/calibration-path.ts";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveConnection, throughSocket } from "./resolve-connection.ts";
@@ -52,6 +60,7 @@ export async function resolveRunOptions(
   const ownStop = preset === undefined && resolved !== undefined && isStreamed(resolved.workload);
   const stop = resolveStop(flags, read, chosen, ownStop ? stopFailuresOfStreams : 0);
   read.end();
+  const calibration = await readCalibration(calibrationPath(env));
   return {
     url: resolved!.url,
     users: chosen!.users,
@@ -66,6 +75,7 @@ export async function resolveRunOptions(
     workers,
     samples: flags.samples ?? false,
     serverSide,
+    calibration,
     outDirectory: flags.out ?? "runs",
     name: flags.name,
     preset: preset && { name: preset.name, metric: preset.metric },

@@ -1,25 +1,56 @@
-import { completeRunRecord, listRuns, toRunsTable, type ReadRun } from "@weir/lab";
+import {
+  completeRunRecord,
+  listRuns,
+  toRunsTable,
+  type ReadRun,
+  type RunRecord,
+  type SweepRecord,
+} from "@weir/lab";
+import { toPrintableCapacity } from "../capacity/find-and-report.ts";
+import { toPrintableCheck } from "../check/check-and-report.ts";
+import { toPrintableCompare } from "../compare/compare-and-report.ts";
 import type { Paint } from "../console/paint.ts";
 import { describePath } from "../console/describe-path.ts";
 import { wrapWords } from "../console/visible-text.ts";
 import { describeTable } from "../results/describe-table.ts";
 import type { PrintableResult } from "../results/print-result.ts";
+import type { ResultFormat } from "../results/result-format.ts";
 import { toPrintableRun } from "../run/run-and-report.ts";
+import { toPrintableSweep } from "../sweep/sweep-and-report.ts";
+
+/** What the run of any kind gives back at its end. Its exit code was for the command that it was. */
+interface Finished<Record> {
+  readonly record: Record;
+  readonly folder: string;
+  readonly folderProblem: undefined;
+  readonly exitCode: number;
+}
+
+function toFinished<Record>({ record, folder }: ReadRun): Finished<Record> {
+  return { record: record as unknown as Record, folder, folderProblem: undefined, exitCode: 0 };
+}
 
 /** Makes of a stored record what was printed at its end. Undefined where the record is not of the kind. */
-type Describer = (run: ReadRun) => PrintableResult | undefined;
+type Describer = (run: ReadRun, format: ResultFormat) => PrintableResult | undefined;
 
 /** By kind of record. What has none here is shown by its sentence and its parts. */
 const describers: Readonly<Record<string, Describer>> = {
-  run({ record, folder }) {
-    const complete = completeRunRecord(record);
-    return complete && toPrintableRun({ record: complete, folder, folderProblem: undefined, exitCode: 0 });
+  run(run) {
+    const record = completeRunRecord(run.record);
+    return record && toPrintableRun({ ...toFinished<RunRecord>(run), record });
   },
+  sweep(run) {
+    const finished = toFinished<SweepRecord>(run);
+    return toPrintableSweep(finished, `weir sweep ${finished.record.plan.url}, with the same flags and`);
+  },
+  capacity: (run) => toPrintableCapacity(toFinished(run)),
+  compare: (run) => toPrintableCompare(toFinished(run)),
+  check: (run, format) => toPrintableCheck(toFinished(run), format),
 };
 
 /** A stored measurement of any kind in every form that it can be printed in. */
-export async function toPrintableRecord(run: ReadRun): Promise<PrintableResult> {
-  return describers[run.record.kind]?.(run) ?? (await toPrintableParts(run));
+export async function toPrintableRecord(run: ReadRun, format: ResultFormat): Promise<PrintableResult> {
+  return describers[run.record.kind]?.(run, format) ?? (await toPrintableParts(run));
 }
 
 async function toPrintableParts({ record, folder }: ReadRun): Promise<PrintableResult> {

@@ -1,4 +1,12 @@
-import { deleteRun, formatCount, listRuns, measureFolder, planPrune, toRunsTable } from "@weir/lab";
+import {
+  deleteRun,
+  findUnfinished,
+  formatCount,
+  listRuns,
+  measureFolder,
+  planPrune,
+  toRunsTable,
+} from "@weir/lab";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
@@ -32,20 +40,23 @@ export async function pruneStoredRuns(
   const runs = await listRuns(places, { children: true, signal });
   const plan = planPrune(runs, { filter, keepNewest });
   for (const { run, reason } of plan.kept) stderr.write(`kept: ${describePath(run.folder)} (${reason})\n`);
-  if (plan.delete.length === 0) {
+  const unfinished = await findUnfinished(plan.delete, nowMs);
+  for (const run of unfinished) stderr.write(`kept: ${describePath(run.folder)} (may still be going on)\n`);
+  const toDelete = plan.delete.filter((run) => !unfinished.includes(run));
+  if (toDelete.length === 0) {
     stdout.write("nothing to delete\n");
     return;
   }
   let bytes = 0;
-  for (const run of plan.delete) bytes += await measureFolder(run.folder);
-  const lines = describeTable(toRunsTable(plan.delete, nowMs), createPaint(stdout, context.env));
-  const what = `${formatCount(plan.delete.length, "run")}, ${formatBytes(bytes)}`;
+  for (const run of toDelete) bytes += await measureFolder(run.folder);
+  const lines = describeTable(toRunsTable(toDelete, nowMs), createPaint(stdout, context.env));
+  const what = `${formatCount(toDelete.length, "run")}, ${formatBytes(bytes)}`;
   stdout.write(`${lines.join("\n")}\n\n${what}\n`);
   if (!(await isAgreed(flags, context))) {
     stdout.write("nothing was deleted\n");
     return;
   }
-  for (const run of plan.delete) {
+  for (const run of toDelete) {
     signal.throwIfAborted();
     await deleteRun(run);
   }

@@ -4,7 +4,13 @@ import { createFormatOptions } from "../results/result-format.ts";
 import type { ListFlags } from "./list-command.ts";
 import type { PruneFlags } from "./prune-command.ts";
 import type { QueryFlags } from "./query-command.ts";
-import { createFilterOptions, createPlaceOptions, readPlaces, type PlaceFlags } from "./runs-flags.ts";
+import {
+  createFilterOptions,
+  createListFormatOptions,
+  createPlaceOptions,
+  readPlaces,
+  type PlaceFlags,
+} from "./runs-flags.ts";
 import type { FormatFlags } from "../results/result-format.ts";
 
 const runArgument = '"latest", a folder, or as much of an id as says which';
@@ -13,12 +19,13 @@ const runArgument = '"latest", a folder, or as much of an id as says which';
 export function createRunsCommand(context: CommandContext): Command {
   const command = new Command("runs").description("list, show, tag, query and prune the runs of a folder");
   for (const option of createPlaceOptions()) command.addOption(option);
+  command.addHelpText("after", examples);
   const places = (): readonly string[] => readPlaces(command.opts<PlaceFlags>());
 
   const list = command
     .command("list", { isDefault: true })
     .description("list runs, newest first (the default: weir runs)");
-  for (const option of [...createFilterOptions(), ...createFormatOptions("Output:")]) list.addOption(option);
+  for (const option of [...createFilterOptions(), ...createListFormatOptions()]) list.addOption(option);
   list
     .option("--children", "also those that sweeps and other measurements are made of")
     .option(
@@ -67,7 +74,7 @@ export function createRunsCommand(context: CommandContext): Command {
     .command("query")
     .description("ask about runs in SQL, of DuckDB: the views runs, slices and samples")
     .argument("[sql]", "the question");
-  for (const option of createFormatOptions("Output:")) query.addOption(option);
+  for (const option of createListFormatOptions()) query.addOption(option);
   query
     .option("--schema", "list the views and their columns")
     .addHelpText("after", queryExamples)
@@ -92,11 +99,20 @@ export function createRunsCommand(context: CommandContext): Command {
   return command;
 }
 
+const examples = `
+Examples:
+  weir runs                                     the newest 30 of ./runs; weir runs list --help has filters
+  weir runs show latest                         one again, as it was printed at its end
+  weir runs show 4f5fb6 c476a2                  two beside each other
+  weir runs tag latest release-1.4 keep
+  weir runs query "SELECT name, units_per_second FROM runs ORDER BY started_at"
+  weir runs prune --older 30d`;
+
 const listExamples = `
 Examples:
   weir runs --since 2d --verdict limit-missed,invalid
   weir runs --name "nightly*" --tag release
-  weir runs --format csv --limit 0 > runs.csv
+  weir runs --format csv > runs.csv
 
 Columns of csv and json are those of the view "runs": weir runs query --schema.`;
 

@@ -23,6 +23,14 @@ export function readPlaces({ out }: PlaceFlags): readonly string[] {
   return out ?? ["runs"];
 }
 
+/** As of a measurement's result, of which a list has less: there is nothing for people beside it. */
+export function createListFormatOptions(): Option[] {
+  return [
+    new Option("--format <format>", "table, json, csv or md (default: table)").helpGroup("Output:"),
+    new Option("--json", "the same as --format json").helpGroup("Output:"),
+  ];
+}
+
 /** Which runs are meant, as it was written. */
 export interface FilterFlags {
   readonly kind?: readonly string[] | undefined;

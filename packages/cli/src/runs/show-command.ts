@@ -32,7 +32,7 @@ export async function showStoredRuns(
     return;
   }
   const [run] = await scanRuns([only.folder], (each) => each, { signal: context.signal });
-  if (run?.kind === "readable") printResult(await toPrintableRecord(run), context, format);
+  if (run?.kind === "readable") printResult(await toPrintableRecord(run, format), context, format);
 }
 
 /** Throws USAGE for a folder that cannot be read. */

@@ -77,7 +77,7 @@ async function exportTo(
 }
 
 /** A sweep in every form that it can be printed in. */
-function toPrintableSweep(finished: FinishedSweep, again: string): PrintableResult {
+export function toPrintableSweep(finished: FinishedSweep, again: string): PrintableResult {
   const { record } = finished;
   return {
     record,

@@ -26,7 +26,7 @@ export interface CapacityRequest {
   readonly resolution?: number | undefined;
   /** @default 2 log2(answer) + 6 */
   readonly maxProbes?: number | undefined;
-  /** The measured part of a probe; longer where an answer takes longer than a sixth of it. @default 10,000 */
+  /** The measured part of a probe; longer where an answer takes longer than a sixth of it, or a pace than all of it. @default 10,000 */
   readonly probeDurationMs?: number | undefined;
   /** Load before the measured part of a probe. @default 2,000 */
   readonly probeWarmupMs?: number | undefined;

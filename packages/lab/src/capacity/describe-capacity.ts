@@ -21,7 +21,10 @@ export function describeCapacity(
   outcome: CapacityOutcome,
 ): RecordVerdict<RunVerdictKind> {
   const { end } = outcome;
-  const invalid = probes.find((probe) => probe.outcome === "invalid");
+  const invalid = probes
+    .filter((probe) => probe.outcome === "invalid" && probe.level > (capacity.lastPass ?? 0))
+    .toSorted((a, b) => a.level - b.level)
+    .at(0);
   if (end.kind === "not-measured") return { kind: "not-measured", sentence: end.why, reasons: [end.why] };
   if (end.kind === "interrupted") {
     const ending = `Interrupted after ${formatCount(probes.length, "probe")}.`;
@@ -62,12 +65,12 @@ export function describeCapacity(
       };
     case "generator-bound": {
       const reason = invalid?.figure ?? "the generator was too slow";
-      const ending = `The generator ended first, at ${describeLevel(invalid?.level ?? plan.least, plan.of)}.`;
-      return {
-        kind: "invalid",
-        sentence: `${ending} ${describeSoFar(plan, capacity, probes)}`,
-        reasons: [reason],
-      };
+      const level = describeLevel(invalid?.level ?? plan.least, plan.of);
+      const sentence =
+        capacity.lastPass === null
+          ? `Not even the load of ${level} could be made: nothing can be said of the server.`
+          : `The generator ended first, at ${level}. ${describeSoFar(plan, capacity, probes)}`;
+      return { kind: "invalid", sentence, reasons: [reason] };
     }
     case "out-of-probes":
       return describeUnsure(plan, capacity, probes);

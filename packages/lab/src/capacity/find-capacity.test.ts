@@ -128,6 +128,16 @@ describe("findCapacity", () => {
     expect(finished.exitCode).toBe(0);
   });
 
+  it("counts users who keep a pace, each of whom has a turn in every probe", async () => {
+    await using mock = await startMock({ serviceMs: 5, spin: false });
+    const pace = { everyMs: 600, overrun: "slip" } as const;
+    const finished = await findCapacity(request(mock.url, { pace, most: 2, maxProbes: 2 }));
+    const { plan, probes } = await check(finished);
+    expect(plan).toMatchObject({ pace, probeDurationMs: 600 });
+    const run = await readFile(path.join(finished.folder, probes.at(-1)!.child, "run.json"), "utf8");
+    expect(JSON.parse(run)).toMatchObject({ schedule: { kind: "paced", users: 2, pace } });
+  });
+
   it("ends at once where no probe can say anything of a limit", async () => {
     await using mock = await startMock({ serviceMs: 5, spin: false });
     const finished = await findCapacity(request(mock.url, { limits: [parseLimit("server.p95 < 1s")] }));

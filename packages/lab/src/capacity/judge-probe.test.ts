@@ -25,6 +25,7 @@ function summary(responses: readonly number[], more: Partial<RunSummary> = {}): 
     window: { startMs: 0, endMs: 10_000 },
     latencyMs: { response, service: response, lag: times([]) },
     ttftMs: null,
+    chunkGapMs: null,
     cutOffs: null,
     silence: null,
     ...more,
@@ -90,6 +91,20 @@ describe("judgeProbe", () => {
     });
     expect(evidenceOf(judgeProbe(hung, within("response.p95 < 1s")))).toBe(9);
     expect(evidenceOf(judgeProbe(hung, within("errors < 1%")))).toBe(9);
+  });
+
+  it("takes a wait that nothing ended for what it is, also for first tokens", () => {
+    const ages = new Histogram();
+    for (let index = 0; index < 30; index += 1) ages.record(5000);
+    const silent = summary([], {
+      completed: 0,
+      latencyMs: { response: toDistribution(new Histogram(), ages), service: times([]), lag: times([]) },
+      cutOffs: { ageMs: toDistribution(ages), overdue: 0 },
+    });
+    for (const limit of ["ttft.p95 < 1s", "response.p95 < 1s"])
+      expect(evidenceOf(judgeProbe(silent, within(limit)))).toBe(9);
+    for (const limit of ["ttft.p95 < 8s", "response.p95 < 8s", "gap.p95 < 1s"])
+      expect(judgeProbe(silent, within(limit))).toMatchObject({ kind: "unknown" });
   });
 
   it("knows nothing of what there are no times of, unless another limit is missed anyway", () => {

@@ -1,4 +1,4 @@
-import { shareEvidence, type Distribution } from "@weir/stats";
+import { Histogram, shareEvidence, toDistribution, type Distribution } from "@weir/stats";
 import { formatCount, formatMs, formatShare } from "../record/format-number.ts";
 import { findDistribution, judgeLimit } from "../record/judge-limit.ts";
 import type { Limit } from "../record/limit.ts";
@@ -19,6 +19,7 @@ export type JudgedProbe =
 
 /** Enough for any doubt of a single probe; more would say nothing. */
 const clear = 9;
+const nothing = toDistribution(new Histogram());
 /** A share that is to be 0 is held to this: no number of samples shows that something never happens. */
 const leastShare = 1e-4;
 
@@ -88,9 +89,9 @@ const quantiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as c
 
 function timeEvidence(limit: Limit, summary: RunSummary): number | undefined {
   if (limit.kind !== "time") return undefined;
-  const times = findDistribution(limit.metric, summary);
-  if (times === null) return undefined;
   const ages = summary.cutOffs?.ageMs;
+  const times = findDistribution(limit.metric, summary) ?? nothingYet(limit.metric, summary);
+  if (times === null) return undefined;
   const lateCutOffs = (times.censored?.n ?? 0) * (ages === undefined ? 0 : shareAbove(ages, limit.ms));
   const of = times.n + lateCutOffs;
   if (of < 1) return undefined;
@@ -98,6 +99,13 @@ function timeEvidence(limit: Limit, summary: RunSummary): number | undefined {
   if (limit.statistic === "mean") return meanEvidence(times, limit.ms);
   if (limit.statistic === "max") return over > 0 ? clear : -Math.min(3, Math.sqrt(of) / 3);
   return shareEvidence(over, of, 1 - quantiles[limit.statistic]);
+}
+
+/** Where not one answer came, whoever still waited waited for a first token too. */
+function nothingYet(metric: string, { completed, cutOffs }: RunSummary): Distribution | null {
+  if (completed > 0 || cutOffs === null || !["ttft", "ttfo"].includes(metric)) return null;
+  const { n, max } = cutOffs.ageMs;
+  return { ...nothing, censored: { n, max: max ?? 0, atLeast: {} } };
 }
 
 // The spread is read off the percentiles, as if the times were normal.

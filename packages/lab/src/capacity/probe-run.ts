@@ -7,6 +7,7 @@ import type { RunSummary } from "../record/run-record.ts";
 import type { CapacityProbeRecord } from "./capacity-record.ts";
 import type { CapacityRequest } from "./capacity-request.ts";
 import { describeLevel } from "./describe-capacity.ts";
+import { judgeLoad } from "./judge-load.ts";
 import { judgeBacklog, judgeProbe, limitedTime } from "./judge-probe.ts";
 import type { EarlyEnd } from "./watch-probe.ts";
 
@@ -63,7 +64,7 @@ export function toProbeResult(
   child: string,
   early: EarlyEnd | undefined,
 ): ProbeResult {
-  const { summary, generator } = finished.record;
+  const { summary } = finished.record;
   const { response } = summary.latencyMs;
   const ended = summary.completed + summary.failed.total;
   const judged = judge(probe, finished, early);
@@ -76,7 +77,7 @@ export function toProbeResult(
       outcome: judged.name,
       evidence: judged.outcome.kind === "judged" ? judged.outcome.evidence : null,
       bindingLimit: judged.bindingLimit,
-      figure: judged.figure ?? (generator.valid ? null : (generator.reasons[0] ?? null)),
+      figure: judged.figure,
       limitedMs: limitedTime(probe.limits, summary),
       durationMs: Math.max(0, summary.window.endMs - summary.window.startMs),
       endedEarly: early?.why ?? null,
@@ -112,13 +113,9 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
     return miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
   const refused = judgeRefusals(summary, probe.limits);
   if (refused !== undefined) return refused;
-  if (!generator.valid)
-    return {
-      outcome: { kind: "invalid" },
-      name: "invalid",
-      bindingLimit: null,
-      figure: generator.reasons[0] ?? null,
-    };
+  const invalid = judgeLoad(generator, summary, probe.limits);
+  if (invalid !== undefined)
+    return { outcome: { kind: "invalid" }, name: "invalid", bindingLimit: null, figure: invalid };
   if (early?.kind === "drowning") return miss("miss", "keeps up", early.why);
   const backlog = probe.of === "rate" ? judgeBacklog(summary) : undefined;
   const judged = judgeProbe(summary, probe.limits);

@@ -41,7 +41,11 @@ export function resolveCapacity(request: CapacityRequest): ResolvedCapacity {
       resolution: request.resolution ?? 0.05,
       maxProbes: request.maxProbes,
     },
-    durationMs: request.probeDurationMs ?? 10_000,
+    // Long enough for every user to have a turn.
+    durationMs: Math.max(
+      request.probeDurationMs ?? 10_000,
+      of === "users" ? (request.pace?.everyMs ?? 0) : 0,
+    ),
     warmupMs: request.probeWarmupMs ?? 2_000,
   };
 }

@@ -1,11 +1,6 @@
 import { contentHash } from "@weir/stats";
 import { captureEnvironment } from "../record/capture-environment.ts";
-import {
-  runSchemaVersion,
-  verdictExitCodes,
-  type RunEnvironment,
-  type RunRecord,
-} from "../record/run-record.ts";
+import { runSchemaVersion, verdictExitCodes, type RunEnvironment } from "../record/run-record.ts";
 import { writeRecord } from "../record/write-record.ts";
 import type { RunFolder } from "../run/run-folder.ts";
 import type { StartedTarget } from "../target/start-target.ts";
@@ -60,11 +55,14 @@ export class CheckLedger {
     await this.#write({ kind: "interrupted" });
   }
 
-  async addChild(folder: string, title: string, { verdict, generator }: RunRecord): Promise<void> {
+  async addChild(folder: string): Promise<void> {
     this.#children.push(folder);
-    if (verdict.kind === "invalid")
-      this.#invalid.push(`${title}: ${generator.reasons[0] ?? "the generator was too slow"}`);
     await this.#write({ kind: "interrupted" });
+  }
+
+  /** Notes a run or search whose figures are used and worth nothing. */
+  addInvalid(title: string, reasons: readonly string[]): void {
+    this.#invalid.push(`${title}: ${reasons[0] ?? "the generator was too slow"}`);
   }
 
   async finish(end: CheckEnd): Promise<FinishedCheck> {

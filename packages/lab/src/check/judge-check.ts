@@ -76,7 +76,7 @@ function describeSoFar(rows: readonly RecordedCheckRow[]): string {
 }
 
 function describeMiss({ metric, measured, limit, advice }: RecordedCheckRow): string {
-  const held = limit === null ? "" : `, the limit is ${limit}`;
+  const held = limit === null ? "" : `; wanted: ${limit}`;
   return `${metric}: ${measured}${held}.${advice === null ? "" : ` ${advice}`}`;
 }
 

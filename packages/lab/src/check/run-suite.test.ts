@@ -133,7 +133,7 @@ describe("runSuite", () => {
     expect(await verdictOf(open, missed)).toMatchObject([
       "limit-missed",
       1,
-      ["c: 3 ms, the limit is < 3 ms. Do less.", expect.stringContaining("b: not there")],
+      ["c: 3 ms; wanted: < 3 ms. Do less.", expect.stringContaining("b: not there")],
     ]);
     expect(await verdictOf(open)).toMatchObject(["not-measured", 6, expect.anything()]);
   });

@@ -1,13 +1,13 @@
-import path from "node:path";
+import { setMaxListeners } from "node:events";
 import type { LoadProgress } from "@weir/load";
 import { WeirError } from "@weir/protocol";
 import { createRunFolder, discardRunFolder } from "../run/run-folder.ts";
 import type { RunRequest } from "../run/run-request.ts";
-import { startRun, type FinishedRun } from "../run/start-run.ts";
 import type { BaselineChoice } from "./compare-baseline.ts";
 import { CheckLedger } from "./check-ledger.ts";
 import type { CheckRecord } from "./check-record.ts";
 import { chooseBase } from "./choose-base.ts";
+import { SuiteChildren } from "./suite-children.ts";
 import { SuiteServers } from "./suite-servers.ts";
 import type { CheckRow, Suite, SuiteContext } from "./suite.ts";
 
@@ -57,6 +57,8 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
   const ledger = new CheckLedger(suite, options, folder, startedAt);
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  // Everything that goes on at the same time listens to it.
+  setMaxListeners(0, signal);
   const { target } = options;
   await using servers = new SuiteServers(
     target.kind === "start" ? target.command : undefined,
@@ -79,14 +81,16 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
       const note = repeats === 1 ? "" : ` (${repeat} of ${repeats})`;
       const tell = (doing: string, progress?: LoadProgress): void =>
         options.onProgress?.(`${doing}${note}`, progress);
+      const children = new SuiteChildren({ base, folder: folder.path, signal, tell, ledger });
       const context: SuiteContext = {
         url,
         signal,
         base,
         started,
         startFresh: target.kind === "start" ? async () => await servers.start() : undefined,
-        run: async (title, change) =>
-          await runChild(title, { ...base, ...change }, { folder: folder.path, signal, tell, ledger }),
+        run: async (title, change, { background = false } = {}) =>
+          await children.run(title, change, background),
+        findCapacity: async (title, change) => await children.findCapacity(title, change),
         tell,
         setting: (name) => ledger.setting(name),
       };
@@ -113,29 +117,6 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
 
 function isAboutTheRequest({ code }: WeirError): boolean {
   return code === "USAGE" || code === "INVALID_REQUEST";
-}
-
-interface ChildOptions {
-  readonly folder: string;
-  readonly signal: AbortSignal;
-  readonly tell: (doing: string, progress?: LoadProgress) => void;
-  readonly ledger: CheckLedger;
-}
-
-async function runChild(
-  title: string,
-  request: RunRequest,
-  { folder, signal, tell, ledger }: ChildOptions,
-): Promise<FinishedRun> {
-  signal.throwIfAborted();
-  tell(title);
-  const finished = await startRun(
-    { ...request, outDirectory: folder, name: title },
-    { signal, onProgress: (progress) => tell(title, progress) },
-  );
-  await ledger.addChild(path.basename(finished.folder), title, finished.record);
-  signal.throwIfAborted();
-  return finished;
 }
 
 /** Takes a suite's rows as they come, and gives its answer. */

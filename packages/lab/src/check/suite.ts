@@ -1,4 +1,5 @@
 import type { LoadProgress } from "@weir/load";
+import type { CapacityRequest, FinishedCapacity } from "../capacity/capacity-request.ts";
 import type { FinishedRun } from "../run/start-run.ts";
 import type { RunRequest } from "../run/run-request.ts";
 import type { StartedTarget } from "../target/start-target.ts";
@@ -51,9 +52,19 @@ export interface SuiteContext {
   readonly startFresh: (() => Promise<StartedTarget>) | undefined;
   /**
    * Puts a load on the server; its folder is kept among the suite's. `title` is shown while it goes on. Rejects where the
-   * check was interrupted; every other end is a result. One whose generator was too slow makes the check invalid.
+   * check was interrupted; every other end is a result. One whose generator was too slow makes the check invalid, but for
+   * a `background`: a load whose own figures are not used.
    */
-  readonly run: (title: string, change: Partial<RunRequest>) => Promise<FinishedRun>;
+  readonly run: (
+    title: string,
+    change: Partial<RunRequest>,
+    options?: { readonly background?: boolean },
+  ) => Promise<FinishedRun>;
+  /** Finds out how many users, or how high a rate, the server takes; its folder is kept among the suite's, too. */
+  readonly findCapacity: (
+    title: string,
+    change: Partial<Omit<CapacityRequest, "run">>,
+  ) => Promise<FinishedCapacity>;
   /** Says what is being done where it is no run. */
   readonly tell: (doing: string, progress?: LoadProgress) => void;
   /** The value of one of the suite's settings: as asked, else its default. */

@@ -26,6 +26,27 @@ export async function findListeners(target: HttpTarget): Promise<FoundListeners>
   return pids.length === 0 ? { kind: "hidden" } : { kind: "found", pids };
 }
 
+/** Whether other machines can connect to where a server listens; unknown where it is not on this machine, or this is no Linux. */
+export async function isReachedFromOutside({
+  socketPath,
+  host,
+  port,
+}: HttpTarget): Promise<"yes" | "no" | "unknown"> {
+  if (socketPath !== undefined) return "no";
+  const addresses = await findOwnAddresses(host);
+  if (process.platform !== "linux" || addresses.length === 0) return "unknown";
+  const sockets = ["/proc/net/tcp", "/proc/net/tcp6"]
+    .flatMap((file) => parseListeningSockets(read(file)))
+    .filter((socket) => socket.port === port);
+  if (sockets.length === 0) return "unknown";
+  const outer = Object.values(networkInterfaces()).flatMap(
+    (all) => all?.filter(({ internal }) => !internal) ?? [],
+  );
+  // Whoever listens at every address listens at one of the documentation's, too.
+  const open = ["192.0.2.1", ...outer.map(({ address }) => address)];
+  return sockets.some((socket) => open.some((address) => isReachedAt(socket, address))) ? "yes" : "no";
+}
+
 async function findInodes({ socketPath, host, port }: HttpTarget): Promise<string[]> {
   if (socketPath !== undefined) {
     const table = read("/proc/net/unix");

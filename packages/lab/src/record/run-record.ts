@@ -18,6 +18,7 @@ import type {
   WorkloadChecks,
 } from "@weir/load";
 import type { Distribution, Pace, Schedule, ScheduleSegment } from "@weir/stats";
+import type { QuotedCalibration } from "../calibrate/calibration.ts";
 import type { WrittenSamples } from "../samples/write-samples.ts";
 import type { RecordedServer } from "../server-side/server-record.ts";
 import type { RecordHead, RecordVerdict } from "./record-head.ts";
@@ -89,6 +90,8 @@ export interface RecordedGenerator {
   readonly cpu: GeneratorCpu | null;
   /** Each worker by itself; empty where nothing was sent. */
   readonly workers: readonly WorkerHealth[];
+  /** What `weir calibrate` found at about this load on this machine; null where it was not asked, absent in old runs. */
+  readonly calibration?: QuotedCalibration | null;
 }
 
 /** What came out. Counts are of requests that ended in the window. */
@@ -127,6 +130,8 @@ export interface RunSummary {
   readonly serverInferenceMs: Distribution | null;
   /** The rest of the service time: the server's web layer and the network. */
   readonly serverRestMs: Distribution | null;
+  /** How service time grows with what is sent; null where sizes differ too little, absent in runs from before it was. */
+  readonly bySize?: SizeSlope | null;
   /** As the server counted them; null where it counted none. */
   readonly tokens: RecordedTokens | null;
   /** Turns of several requests; null where each turn was one. */
@@ -164,6 +169,19 @@ export interface RunSummary {
     readonly tallies: NonNullable<WorkloadChecks["tallies"]>;
   };
   readonly end: RunEnd | { readonly kind: "not-started"; readonly message: string };
+}
+
+/** A line through the service times of uploads and other bodies: baseMs + msPerMb x size. A MB is 1,000,000 bytes. */
+export interface SizeSlope {
+  /** Completed requests, of sizes between these. */
+  readonly n: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly msPerMb: number;
+  /** Half of its 95 % interval, as if requests did not depend on each other. */
+  readonly halfWidthMsPerMb: number;
+  /** Where the line begins, at a size of 0. */
+  readonly baseMs: number;
 }
 
 /** Sums over the completed answers in which the server counted. */

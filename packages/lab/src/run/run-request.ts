@@ -1,6 +1,7 @@
 import type { ChatDialectName, EmbeddingDialectName } from "@weir/protocol";
 import type { Schedule } from "@weir/stats";
 import type { ChatPlan, EmbeddingsPlan, MixedPlan, StopPlan, TransportPlan, WorkloadPlan } from "@weir/load";
+import type { Calibration } from "../calibrate/calibration.ts";
 import type { PromptSet } from "../prompts/prompt-set.ts";
 import type { Limit } from "../record/limit.ts";
 import type { ServerSideRequest } from "../server-side/watch-server.ts";
@@ -107,6 +108,8 @@ export interface RunRequest {
   readonly preset?: PresetChoice | undefined;
   /** Threads that share the load. @default 1 */
   readonly workers?: number | "auto" | undefined;
+  /** What is known of our own error on this machine, for the record to quote. @default nothing */
+  readonly calibration?: Calibration | undefined;
   /** Keeps a row of every attempt in samples.parquet. @default false */
   readonly samples?: boolean | undefined;
   /** What of the server is looked at while it is loaded. @default what of it is on this machine */

@@ -12,6 +12,8 @@ import {
 } from "../record/run-record.ts";
 import type { WrittenSamples } from "../samples/write-samples.ts";
 import type { RecordedServer } from "../server-side/server-record.ts";
+import { toSizeSlope } from "../record/size-slope.ts";
+import { quoteCalibration, type QuotedCalibration } from "../calibrate/calibration.ts";
 import { describeWorkload } from "./describe-workload.ts";
 import type { PresetChoice, RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
@@ -74,7 +76,9 @@ export function toRunRecord(parts: RecordParts): RunRecord {
   const schedule = appended.reduce((longer, { segment }) => appendSegment(longer, segment), parts.schedule);
   const appendedAtMs = appended.map(({ atMs }) => atMs);
   const summary =
-    outcome.kind === "ran" ? summarise(outcome.result, parts.samples) : summariseNothing(outcome, request);
+    outcome.kind === "ran"
+      ? summarise(outcome.result, request, parts.samples)
+      : summariseNothing(outcome, request);
   const generator = outcome.kind === "ran" ? outcome.result.generator : idleGenerator;
   return {
     schema: runSchemaVersion,
@@ -85,11 +89,26 @@ export function toRunRecord(parts: RecordParts): RunRecord {
     plan: describePlan(parts),
     schedule: toRecordedSchedule(schedule, appendedAtMs),
     environment,
-    generator: { ...generator },
+    generator: { ...generator, calibration: quote(request, schedule, summary) },
     summary,
     server: parts.server ?? null,
     verdict: judgeRun({ summary, generator, limits: request.limits, schedule, requests: request.requests }),
   };
+}
+
+/** What is known of our own error at about this load. */
+function quote(
+  { calibration }: RunRequest,
+  schedule: Schedule,
+  { chunkGapMs, window, latencyMs, requestsPerSecond }: RunSummary,
+): QuotedCalibration | null {
+  if (calibration === undefined) return null;
+  const seconds = (window.endMs - window.startMs) / 1000;
+  const chunksPerSecond = seconds > 0 ? (chunkGapMs?.n ?? 0) / seconds : 0;
+  // Without users as many requests are under way as come in the time that one takes (Little's law).
+  const users =
+    toRecordedSchedule(schedule, []).users || (requestsPerSecond * (latencyMs.service.mean ?? 0)) / 1000;
+  return quoteCalibration(calibration, { users, chunksPerSecond }) ?? null;
 }
 
 /** What a run counts that never began. */
@@ -150,7 +169,11 @@ function toRecordedPreset({ name, metric }: PresetChoice): RecordedPlan["preset"
   return { name, metric: metric ?? null };
 }
 
-function summarise(result: LoadResult, samples: WrittenSamples | undefined): RunSummary {
+function summarise(
+  result: LoadResult,
+  { workload }: RunRequest,
+  samples: WrittenSamples | undefined,
+): RunSummary {
   const { counts, window, checks } = result;
   const { offered, sent, completed, failed, units, truncated, cutOff } = counts;
   const seconds = (window.endMs - window.startMs) / 1000;
@@ -166,6 +189,7 @@ function summarise(result: LoadResult, samples: WrittenSamples | undefined): Run
     units: { kind: result.unit, total: units, perSecond: perSecond(units) },
     latencyMs: result.latencyMs,
     ...toStreamFigures(result.streams, perSecond),
+    bySize: toSizeSlope(workload, result.bySize),
     turns: result.turns ?? null,
     parts: result.parts ?? null,
     retries: result.retries ?? null,

@@ -45,7 +45,7 @@ const series = (...names: string[]): SeriesChoice => ({ names });
 const ofModel = (labels: Readonly<Record<string, string>>): boolean => labels["model"] !== "";
 
 /** Metrics that are read, by what their servers' documentation says of them. The first that is found counts. */
-export const knownServers: readonly KnownServer[] = [
+const knownServers: readonly KnownServer[] = [
   {
     software: "Weir",
     prefix: /^weir_/,

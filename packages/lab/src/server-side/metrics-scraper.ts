@@ -22,7 +22,8 @@ const everyMs = 1000;
 /** Where a look costs the server or this process that much, it is taken less often. */
 const slowEveryMs = 5000;
 const slowAnswerMs = 1000;
-const slowReadingMs = 5;
+/** Some 4 ms of reading. */
+const longAnswerBytes = 256 * 1024;
 
 /** Reads a server's metrics over and over. */
 export class MetricsScraper {
@@ -50,12 +51,11 @@ export class MetricsScraper {
     const answer = await this.#ask(signal);
     if (answer.kind === "failed") return this.#fail(answer.message);
     if (answer.status !== 200) return this.#fail(`status ${answer.status}`);
-    const readMs = performance.now();
     const exposition = parseExposition(Buffer.from(answer.body).toString("utf8"));
     if (exposition === undefined) return this.#fail("an answer that is no metrics");
     // Somewhere between being asked and answering.
     this.log.add(beganMs + answer.tookMs / 2, exposition, isLast);
-    const isSlow = answer.tookMs > slowAnswerMs || performance.now() - readMs > slowReadingMs;
+    const isSlow = answer.tookMs > slowAnswerMs || answer.body.length > longAnswerBytes;
     this.everyMs = isSlow ? slowEveryMs : everyMs;
     return undefined;
   }

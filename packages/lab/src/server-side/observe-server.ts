@@ -1,11 +1,12 @@
-import type { LoadResult } from "@weir/load";
-import type { Distribution } from "@weir/stats";
+import type { LoadResult, Slice } from "@weir/load";
+import { Histogram, toDistribution, type Distribution } from "@weir/stats";
 import { attributeTime, type ServerTimes } from "./attribute-time.ts";
-import { findKnownServer } from "./known-metrics.ts";
+import { findKnownServer, type SeriesChoice } from "./known-metrics.ts";
 import type { MetricsLog } from "./metrics-log.ts";
 import { summariseProcesses, toProcessRows, type ProcessRow } from "./process-series.ts";
 import { toMetricSeries, type MetricSeries } from "./metric-series.ts";
-import { readMetrics } from "./read-metrics.ts";
+import { levelIn, placesOf, readMetrics } from "./read-metrics.ts";
+import { findTogether, type SecondSeries } from "./rise-together.ts";
 import type { RecordedMetrics, RecordedProcess, RecordedServer, RecordedWhere } from "./server-record.ts";
 import type { TreeReading } from "./tree-totals.ts";
 
@@ -49,6 +50,10 @@ export function observe(seen: ServerSightings, result: LoadResult): ServerObserv
       process,
       metrics,
       where,
+      together: findTogether(toSeconds(result, meanOfSlice), [
+        ...levelsOf(seen, rows, result),
+        ...usesOf(processes, result),
+      ]),
       series:
         processes.length + rows.length === 0
           ? null
@@ -58,6 +63,54 @@ export function observe(seen: ServerSightings, result: LoadResult): ServerObserv
     processes,
     metrics: seen.scraper === undefined ? null : toMetricSeries(seen.scraper.log.columns, rows),
   };
+}
+
+function toSeconds({ slices, window }: LoadResult, read: (slice: Slice) => number): number[] {
+  return slices
+    .filter(({ startMs }) => startMs >= window.startMs && startMs + sliceMs <= window.endMs)
+    .map(read);
+}
+
+function meanOfSlice({ responseMs }: Slice): number {
+  return responseMs === null ? Number.NaN : (toDistribution(Histogram.decode(responseMs)).mean ?? Number.NaN);
+}
+
+function usesOf(processes: readonly ProcessRow[], result: LoadResult): SecondSeries[] {
+  const byStart = new Map(processes.map((row) => [row.startMs, row]));
+  const use = (what: string, read: (row: ProcessRow) => number): SecondSeries => ({
+    what,
+    values: toSeconds(result, ({ startMs }) => {
+      const row = byStart.get(startMs);
+      return row === undefined ? Number.NaN : read(row);
+    }),
+  });
+  return [
+    use("the server held more memory", ({ rssBytes }) => rssBytes),
+    use("the server used more processor time", ({ cpuCores }) => cpuCores),
+    use("the server had more threads", ({ threads }) => threads),
+  ];
+}
+
+function levelsOf(
+  { scraper }: ServerSightings,
+  rows: MetricsLog["rows"],
+  result: LoadResult,
+): SecondSeries[] {
+  const columns = scraper?.log.columns ?? [];
+  const known = findKnownServer(new Set(columns.map(({ name }) => name)));
+  const level = (what: string, choice: SeriesChoice | undefined): SecondSeries => {
+    const places = placesOf(columns, choice);
+    const bySecond = new Map(rows.map((row) => [Math.floor(row.atMs / sliceMs), levelIn(row, places)]));
+    return {
+      what,
+      values: toSeconds(result, ({ startMs }) => bySecond.get(startMs / sliceMs) ?? Number.NaN),
+    };
+  };
+  return [
+    level("more requests waited in the server", known?.waiting),
+    level("the server computed more requests at a time", known?.running),
+    level("more of the KV cache was in use", known?.cacheUse),
+  ];
 }
 
 function readScraped(
@@ -89,9 +142,9 @@ const nothingRead: Omit<RecordedMetrics, "url" | "looks" | "failedLooks" | "ever
 const strangersShare = 0.1;
 const fewRequests = 20;
 
-function describeOthers(metrics: RecordedMetrics | null, { counts }: LoadResult): string[] {
+function describeOthers(metrics: RecordedMetrics | null, { counts, retries }: LoadResult): string[] {
   const counted = metrics?.requests ?? null;
-  const { sent } = counts;
+  const sent = counts.sent + (retries?.attempts ?? 0);
   if (counted === null || counted <= sent + counts.cutOff + Math.max(fewRequests, strangersShare * sent))
     return [];
   return [
@@ -100,14 +153,15 @@ function describeOthers(metrics: RecordedMetrics | null, { counts }: LoadResult)
 }
 
 function divideTime(
-  { latencyMs, streams, counts }: LoadResult,
+  result: LoadResult,
   metrics: RecordedMetrics | null,
 ): { readonly where: RecordedWhere | null; readonly notes: readonly string[] } {
-  const responseMs = latencyMs.response.mean;
-  const serviceMs = latencyMs.service.mean;
+  const { latencyMs, streams, counts } = result;
+  const responseMs = latencyMs.response.mean ?? meanOfCompleted(result, (slice) => slice.responseMs);
+  const serviceMs = latencyMs.service.mean ?? meanOfCompleted(result, (slice) => slice.serviceMs);
   if (responseMs === null || serviceMs === null) return { where: null, notes: [] };
   const headers = {
-    serverMs: meanOfMost(streams.serverMs, counts.completed),
+    serverMs: endsAtHead(streams) ? null : meanOfMost(streams.serverMs, counts.completed),
     queueMs: meanOfMost(streams.serverQueueMs, counts.completed),
     modelMs: meanOfMost(streams.serverInferenceMs, counts.completed),
   };
@@ -119,6 +173,24 @@ function divideTime(
   };
   return attributeTime({ responseMs, serviceMs, headers, metrics: scraped });
 }
+
+/** Where requests were cut off with the run, the distributions know a least mean only; a server speaks of those completed. */
+function meanOfCompleted(result: LoadResult, read: (slice: Slice) => Slice["responseMs"]): number | null {
+  const whole = new Histogram();
+  for (const slice of result.slices) {
+    const encoded = slice.startMs >= result.window.startMs ? read(slice) : null;
+    if (encoded !== null) whole.merge(Histogram.decode(encoded));
+  }
+  return toDistribution(whole).mean;
+}
+
+/** Whether the time that streams say of themselves is the one up to their head, which leaves before most of the work. */
+function endsAtHead({ ttftMs, serverMs }: LoadResult["streams"]): boolean {
+  const firstMs = ttftMs?.mean ?? null;
+  return firstMs !== null && (serverMs?.mean ?? 0) <= firstMs * headTolerance;
+}
+
+const headTolerance = 1.05;
 
 const mostAnswers = 0.9;
 

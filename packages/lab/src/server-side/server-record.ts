@@ -85,6 +85,16 @@ export interface RecordedWhere {
   readonly sentence: string;
 }
 
+/** What of the server rose whenever responses took longer. */
+export interface RecordedTogether {
+  /** E.g. `more requests waited`. */
+  readonly what: string;
+  /** Spearman's rho over the seconds of the window. */
+  readonly correlation: number;
+  readonly seconds: number;
+  readonly sentence: string;
+}
+
 /** The server's side of a run. */
 export interface RecordedServer {
   /** Null where the server does not run on this machine, or could not be found. */
@@ -93,6 +103,8 @@ export interface RecordedServer {
   readonly metrics: RecordedMetrics | null;
   /** Null where the server says nothing of its times. */
   readonly where: RecordedWhere | null;
+  /** Null where nothing rose with the response time beyond doubt, or too few seconds were seen. */
+  readonly together: RecordedTogether | null;
   /** What of it is in server.json beside run.json, second by second; null where nothing is. */
   readonly series: { readonly rows: number; readonly everyMs: number } | null;
   /** What a reader must know of these figures, a sentence each. */

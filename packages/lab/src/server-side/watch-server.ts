@@ -58,17 +58,17 @@ export async function watchServer(
   const end = new AbortController();
   const looking = (async () => {
     let asking: Promise<unknown> | undefined;
-    let askAtMs = performance.now() + everyMs;
+    // Ticks are a little early or late.
+    let askAtMs = performance.now() + everyMs / 2;
     try {
       for (;;) {
         await delay(everyMs, undefined, { signal: end.signal, ref: false });
         read(false);
-        if (scraper === undefined || asking !== undefined || performance.now() < askAtMs - everyMs / 2)
-          continue;
-        askAtMs += scraper.everyMs;
-        asking = scraper.look(false, end.signal).finally(() => {
+        const nowMs = performance.now();
+        if (scraper === undefined || asking !== undefined || nowMs < askAtMs) continue;
+        asking = scraper.look(false, end.signal).then(() => {
           asking = undefined;
-          askAtMs = Math.max(askAtMs, performance.now() + scraper.everyMs - everyMs);
+          askAtMs = nowMs + scraper.everyMs - everyMs / 2;
         });
       }
     } catch {

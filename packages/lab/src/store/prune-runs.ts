@@ -1,4 +1,4 @@
-import { lstat, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { filterRuns, type RunFilter } from "./filter-runs.ts";
 import type { ListedRun, StoredRun } from "./list-runs.ts";
@@ -45,6 +45,23 @@ function reasonToKeep(run: StoredRun, runs: readonly StoredRun[]): string | unde
     if (typeof tag === "string") return each === run ? `tagged ${tag}` : `a part of it is tagged ${tag}`;
   }
   return path.basename(run.folder) === run.id ? undefined : "in a folder of another name";
+}
+
+/** A measurement writes its record as it grows, and is as good as interrupted until it ends. */
+const mostSilenceMs = 10 * 60_000;
+
+/**
+ * Those of some runs that may still be going on: made of others, not finished by what their record says, and written to
+ * in the last ten minutes.
+ */
+export async function findUnfinished(runs: readonly ListedRun[], nowMs: number): Promise<ListedRun[]> {
+  const unfinished: ListedRun[] = [];
+  for (const run of runs) {
+    if (run.facts["kind"] === "run" || run.facts["verdict"] !== "interrupted") continue;
+    const { mtimeMs } = await stat(path.join(run.folder, "run.json"));
+    if (nowMs - mtimeMs < mostSilenceMs) unfinished.push(run);
+  }
+  return unfinished;
 }
 
 /** Bytes of a folder and all that is in it, links not followed. What cannot be read counts as nothing. */

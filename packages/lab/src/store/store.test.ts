@@ -2,11 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeOutcome } from "./describe-outcome.ts";
 import { filterRuns, type RunFilter } from "./filter-runs.ts";
 import { findRun } from "./find-run.ts";
 import { makeRun, readFixture } from "./fixtures/make-runs.ts";
 import { listRuns } from "./list-runs.ts";
-import { deleteRun, measureFolder, planPrune } from "./prune-runs.ts";
+import type { StoredRecord } from "./parse-record.ts";
+import { deleteRun, findUnfinished, measureFolder, planPrune } from "./prune-runs.ts";
 import { readTag, writeNotes } from "./run-notes.ts";
 import { toRunsTable } from "./to-runs-table.ts";
 
@@ -94,6 +96,28 @@ describe("the list of runs", () => {
     expect(old.facts).toMatchObject({ completed: 8, ttft_p50_ms: 15.65625, output_tokens: null, users: 4 });
   });
 
+  it("says in a few words what came out, of every kind", () => {
+    const outcome = (record: object): string => describeOutcome(record as StoredRecord);
+    const verdict = { sentence: `B is worse: ${"much ".repeat(20)}slower; and more` };
+    expect(
+      outcome({ kind: "capacity", verdict, capacity: { of: "users", lastPass: 1048, firstFail: 1100 } }),
+    ).toBe("holds 1,048 users, not 1,100");
+    expect(
+      outcome({ kind: "capacity", verdict: { sentence: "Nothing." }, capacity: { lastPass: null } }),
+    ).toBe("Nothing.");
+    expect(outcome({ kind: "compare", verdict })).toMatch(/^B is worse: much .*…$/);
+    expect(outcome({ kind: "sweep", verdict: { sentence: `Best at 8; ${"x".repeat(200)}` } })).toBe(
+      "Best at 8",
+    );
+    expect(outcome({ kind: "run", verdict })).toBe("");
+    const summary = {
+      completed: 10,
+      units: { kind: "texts", perSecond: 12 },
+      latencyMs: { response: { p50: 5, p95: null } },
+    };
+    expect(outcome({ kind: "run", verdict, summary })).toBe("12.0 texts/s, p50 5.00 ms");
+  });
+
   it("says that a folder is not there, and stops when told to", async () => {
     await expect(listRuns([path.join(out, "away")])).rejects.toThrow("there is no folder of runs");
     await makeRun(out, ids[0]);
@@ -164,6 +188,16 @@ describe("pruning", () => {
     expect(await measureFolder(plan.delete[0]!.folder)).toBeGreaterThan(1000);
     await deleteRun(plan.delete[0]!);
     expect(await readdir(out)).not.toContain(ids[0]);
+  });
+
+  it("knows what may still be going on", async () => {
+    const verdict = "interrupted";
+    await makeRun(out, ids[0], { kind: "sweep", verdict });
+    await makeRun(out, ids[1], { verdict });
+    await makeRun(out, ids[2], { kind: "compare" });
+    const runs = (await listRuns([out])).filter((run) => run.kind === "readable");
+    expect((await findUnfinished(runs, Date.now())).map(({ id }) => id)).toEqual([ids[0]]);
+    expect(await findUnfinished(runs, Date.now() + 3_600_000)).toEqual([]);
   });
 
   it("leaves the newest of those that are meant", async () => {

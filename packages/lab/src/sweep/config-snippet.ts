@@ -2,7 +2,7 @@ import type { Recommendation } from "./confirmation.ts";
 import type { UseName } from "./recommend.ts";
 
 /** Settings of one use, named as the options of @weir/client are. */
-export interface ClientSettings {
+interface ClientSettings {
   readonly batchSize?: number;
   readonly concurrency: number;
   readonly timeoutMs: number;

@@ -38,7 +38,7 @@ export interface VectorFindings {
 const normTolerance = 2e-3;
 
 /** Batch effects of float32 and float16 stay below; a wrong or mixed-up vector is far beyond. */
-export const leastSameCosine = 0.9999;
+const leastSameCosine = 0.9999;
 
 export function judgeVectors(
   sightings: readonly VectorSighting[],

@@ -35,7 +35,11 @@ export function findCauses(
 type Finder = (worst: CaseFigures, context: CauseContext) => readonly (LikelyCause | undefined)[];
 
 const candidates: Readonly<Record<RedFlagKind, Finder>> = {
-  success: (worst, context) => [...byFailures(worst, context), contention(worst, context)],
+  success: (worst, context) => [
+    ...byFailures(worst, context),
+    // A refusal says itself why; what came too late may have waited for others.
+    ...(Object.keys(worst.failures).some((kind) => /timeout/.test(kind)) ? [contention(worst, context)] : []),
+  ],
   rate: (worst, context) => [
     batchTooSmall(worst, context),
     inputTooLarge(worst, context),

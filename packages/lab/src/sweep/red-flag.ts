@@ -12,7 +12,7 @@ export interface SweepThresholds {
 
 export type RedFlagKind = "success" | "rate" | "latency" | "efficiency" | "vectors";
 
-export type CauseName =
+type CauseName =
   | "device"
   | "warm-up"
   | "not localhost"

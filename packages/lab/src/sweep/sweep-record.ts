@@ -56,7 +56,7 @@ export interface SweepSummary {
 }
 
 /** Times that a recommendation comes to. */
-export interface SweepProjection {
+interface SweepProjection {
   readonly uses: Recommendation["uses"];
   readonly input: SweepSettings;
   readonly choice: SweepSettings;

@@ -28,7 +28,7 @@ export async function toVisit(
     tookMs: summary.window.endMs - summary.window.startMs,
     serviceMs: await readServiceTimes(folder),
     truncated: summary.truncated,
-    serverRssBytes: readServerRss(record),
+    serverRssBytes: record.server?.process?.rssBytes.max ?? null,
     generator: !generator.valid ? "invalid" : generator.judged ? "valid" : "not-judged",
   };
 }
@@ -41,14 +41,4 @@ async function readServiceTimes(folder: string): Promise<EncodedHistogram | null
   const merged = new Histogram();
   for (const { serviceMs } of slices) if (serviceMs !== null) merged.merge(Histogram.decode(serviceMs));
   return merged.n === 0 ? null : merged.encode();
-}
-
-/** A run's record has figures of the server's processes where these are on this machine and were watched. */
-function readServerRss(record: object): number | null {
-  const { server } = record as {
-    readonly server?: {
-      readonly process?: { readonly rssBytes?: { readonly max?: number | null } } | null;
-    } | null;
-  };
-  return server?.process?.rssBytes?.max ?? null;
 }

@@ -13,5 +13,6 @@ function showCell({ show }: DataColumn, value: Cell): string {
   if (value === null) return noFigure;
   if (show !== undefined) return show(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "number" ? formatNumber(value) : value;
+  if (typeof value === "string") return value;
+  return Number.isInteger(value) ? value.toLocaleString("en-US") : formatNumber(value);
 }

@@ -28,11 +28,29 @@ export interface StartedTarget extends AsyncDisposable {
   readonly readyAfterMs: number;
   /** File that what it prints is written to. */
   readonly logFile: string | undefined;
+  /** What GET /health/ready answered before it was ready, each status once; empty where it answered nothing. */
+  readonly statusesBefore: readonly number[];
   /** Fires when it ends by itself, with an error that says how and what it printed last. */
   readonly ended: AbortSignal;
   /** Asks it to end, and kills what is left after a while. Resolves when nothing of it is left. */
   stop(): Promise<void>;
+  /**
+   * Asks it to end, by SIGTERM, and waits so long; nothing is killed.
+   * @param pids processes to ask in place of all that its command started
+   */
+  askToEnd(withinMs: number, pids?: readonly number[]): Promise<TargetEnd>;
 }
+
+/** How a server ended that was asked to. */
+export type TargetEnd =
+  /** One of `code` and `signal` is null. Of the command line as a whole. */
+  | {
+      readonly kind: "ended";
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      readonly tookMs: number;
+    }
+  | { readonly kind: "runs-on" };
 
 const defaultReadyTimeoutMs = 120_000;
 const defaultStopTimeoutMs = 15_000;
@@ -62,8 +80,9 @@ export async function startTarget(command: string, options: StartTargetOptions =
   const ended = watchEnd(child, command, output);
   const stop = (): Promise<void> => stopTarget(child, ended, output, options);
   const url = `http://127.0.0.1:${port}`;
+  const statuses = new Set<number>();
   try {
-    await untilReady(url, command, { ...options, ended: ended.signal, output });
+    await untilReady(url, command, { ...options, ended: ended.signal, output, statuses });
   } catch (error) {
     await stop();
     throw error;
@@ -75,8 +94,13 @@ export async function startTarget(command: string, options: StartTargetOptions =
     pid: child.pid!,
     readyAfterMs,
     logFile: options.logFile,
+    statusesBefore: [...statuses],
     ended: ended.signal,
     stop,
+    askToEnd: async (withinMs, pids) => {
+      ended.expect();
+      return await askToEnd(child, withinMs, pids);
+    },
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -138,12 +162,16 @@ function quoteOutput(text: string): string {
 async function untilReady(
   url: string,
   command: string,
-  waiting: StartTargetOptions & { readonly ended: AbortSignal; readonly output: Output },
+  waiting: StartTargetOptions & {
+    readonly ended: AbortSignal;
+    readonly output: Output;
+    readonly statuses: Set<number>;
+  },
 ): Promise<void> {
-  const { signal, ended, readyTimeoutMs = defaultReadyTimeoutMs, output } = waiting;
+  const { signal, ended, readyTimeoutMs = defaultReadyTimeoutMs, output, statuses } = waiting;
   const untilMs = performance.now() + readyTimeoutMs;
   const gone = AbortSignal.any([ended, ...(signal === undefined ? [] : [signal])]);
-  while (!(await answers(url, gone))) {
+  while (!(await answers(url, gone, statuses))) {
     gone.throwIfAborted();
     if (performance.now() > untilMs)
       throw new WeirError(
@@ -154,14 +182,16 @@ async function untilReady(
   }
 }
 
-async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+async function answers(url: string, signal: AbortSignal, statuses: Set<number>): Promise<boolean> {
   const answer = await askOnce(
     url,
     { method: "GET", path: "/health/ready", headers: {} },
     { connectTimeoutMs: 1000, timeoutMs: 5000, mostBytes: 64 * 1024, signal },
   );
   // One that has no such path is ready when it answers at all.
-  return answer.kind !== "failed" && answer.status !== 503;
+  const isReady = answer.kind !== "failed" && answer.status !== 503;
+  if (answer.kind !== "failed" && !isReady) statuses.add(answer.status);
+  return isReady;
 }
 
 async function stopTarget(
@@ -177,6 +207,36 @@ async function stopTarget(
     await untilGone(child, stopTimeoutMs);
   }
   await output.close();
+}
+
+async function askToEnd(
+  child: ChildProcess,
+  withinMs: number,
+  pids: readonly number[] | undefined,
+): Promise<TargetEnd> {
+  const fromMs = performance.now();
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const exited = isOver()
+    ? Promise.resolve()
+    : new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  if (pids === undefined) endCommandLine(child, "ask");
+  else pids.forEach(askProcess);
+  await Promise.race([exited, delay(withinMs, undefined, { ref: false })]);
+  if (!isOver()) return { kind: "runs-on" };
+  return {
+    kind: "ended",
+    code: child.exitCode,
+    signal: child.signalCode,
+    tookMs: performance.now() - fromMs,
+  };
+}
+
+function askProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch {
+    // It has gone already.
+  }
 }
 
 async function untilGone(child: ChildProcess, withinMs: number): Promise<boolean> {

@@ -10,11 +10,20 @@ export interface AskOptions extends ConnectionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Longest body that is read; a longer one is a failure. @default 16 MiB */
   readonly mostBytes?: number | undefined;
+  /** Names of headers of the answer that are wanted, in lower case. @default none */
+  readonly headerNames?: readonly string[] | undefined;
 }
 
 /** What one request came to. */
 export type Asked =
-  | { readonly kind: "answered"; readonly status: number; readonly body: Uint8Array; readonly tookMs: number }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** Those that were wanted and that it has. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Uint8Array;
+      readonly tookMs: number;
+    }
   | {
       readonly kind: "failed";
       readonly failure: TransportFailureKind | "answer-too-large";
@@ -33,7 +42,7 @@ export async function askOnce(url: string, parts: RequestParts, options: AskOpti
   const { signal } = options;
   signal?.throwIfAborted();
   return await new Promise<Asked>((resolve, reject) => {
-    const exchange = new Exchange(request, options.mostBytes ?? defaultMostBytes, (asked) => {
+    const exchange = new Exchange(request, options, (asked) => {
       connection.close();
       signal?.removeEventListener("abort", onAbort);
       resolve(asked);
@@ -52,15 +61,22 @@ class Exchange implements ConnectionListener {
   connection: Connection | undefined;
   readonly #request: Uint8Array;
   readonly #mostBytes: number;
+  readonly #headerNames: readonly string[];
   readonly #onDone: (asked: Asked) => void;
+  readonly #headers: Record<string, string> = {};
   readonly #body: Buffer[] = [];
   readonly #startedAtMs: number = performance.now();
   #bytes = 0;
   #status = 0;
 
-  constructor(request: Uint8Array, mostBytes: number, onDone: (asked: Asked) => void) {
+  constructor(
+    request: Uint8Array,
+    { mostBytes = defaultMostBytes, headerNames = [] }: AskOptions,
+    onDone: (asked: Asked) => void,
+  ) {
     this.#request = request;
     this.#mostBytes = mostBytes;
+    this.#headerNames = headerNames;
     this.#onDone = onDone;
   }
 
@@ -70,6 +86,10 @@ class Exchange implements ConnectionListener {
 
   onHead(head: ResponseHead): void {
     this.#status = head.status;
+    for (const name of this.#headerNames) {
+      const value = head.find(name);
+      if (value !== undefined) this.#headers[name] = value;
+    }
   }
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
@@ -85,7 +105,13 @@ class Exchange implements ConnectionListener {
 
   onEnd(atMs: number): void {
     const tookMs = atMs - this.#startedAtMs;
-    this.#onDone({ kind: "answered", status: this.#status, body: Buffer.concat(this.#body), tookMs });
+    this.#onDone({
+      kind: "answered",
+      status: this.#status,
+      headers: this.#headers,
+      body: Buffer.concat(this.#body),
+      tookMs,
+    });
   }
 
   onFailure({ kind: failure, message }: TransportFailure): void {

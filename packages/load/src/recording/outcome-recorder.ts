@@ -1,4 +1,12 @@
-import { Histogram, toDistribution, type Distribution, type EncodedHistogram } from "@weir/stats";
+import {
+  Histogram,
+  LineSums,
+  toDistribution,
+  type Distribution,
+  type EncodedHistogram,
+  type EncodedLineSums,
+  type FittedLine,
+} from "@weir/stats";
 import { StreamRecorder, type EncodedStreams, type StreamSummary } from "../streams/stream-recorder.ts";
 import { LateHistogram } from "../streams/late-histogram.ts";
 import { FailureTally, type FailureSummary } from "./failure-tally.ts";
@@ -57,6 +65,7 @@ export interface EncodedOutcomes {
   readonly latencyMs: EncodedLatencies;
   readonly agesMs: EncodedAges;
   readonly streams: EncodedStreams;
+  readonly bySize: EncodedLineSums;
 }
 
 /** Counts and histograms of requests: their size does not depend on how many there are. Exact to merge. */
@@ -71,6 +80,7 @@ export class OutcomeRecorder {
     lag: new LateHistogram(),
   };
   readonly #streams = new StreamRecorder();
+  readonly #bySize = new LineSums();
   #completed = 0;
   #cutOff = 0;
   #units = 0;
@@ -115,6 +125,7 @@ export class OutcomeRecorder {
         this.#serviceMs.record(clocks.endMs - clocks.sentMs);
         this.#responseMs.record(clocks.endMs - clocks.dueMs);
         this.#lagMs.record(clocks.sentMs - clocks.dueMs);
+        this.#bySize.add(clocks.requestBytes, clocks.endMs - clocks.sentMs);
         if (outcome.observed !== undefined) this.#streams.record(outcome.observed, clocks);
         break;
       case "failed":
@@ -162,6 +173,11 @@ export class OutcomeRecorder {
     return this.#streams.summarise();
   }
 
+  /** Service times in milliseconds over the bytes of requests; undefined where all were of one size. */
+  bySize(): FittedLine | undefined {
+    return this.#bySize.fit();
+  }
+
   latencies(): PhaseLatencies {
     return {
       service: toDistribution(this.#serviceMs, this.#agesMs.service.histogram),
@@ -188,10 +204,11 @@ export class OutcomeRecorder {
         lag: this.#agesMs.lag.encode(),
       },
       streams: this.#streams.encode(),
+      bySize: this.#bySize.encode(),
     };
   }
 
-  merge({ counts, latencyMs, agesMs, streams }: EncodedOutcomes): void {
+  merge({ counts, latencyMs, agesMs, streams, bySize }: EncodedOutcomes): void {
     this.#completed += counts.completed;
     this.#failures.merge(counts.failed);
     this.#cutOff += counts.cutOff;
@@ -201,6 +218,7 @@ export class OutcomeRecorder {
     this.mergeLatencies(latencyMs);
     for (const name of ["service", "response", "lag"] as const) this.#agesMs[name].mergeEncoded(agesMs[name]);
     this.#streams.mergeEncoded(streams);
+    this.#bySize.merge(bySize);
   }
 
   mergeLatencies({ service, response, lag }: EncodedLatencies): void {

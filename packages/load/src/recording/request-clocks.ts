@@ -25,6 +25,8 @@ export class RequestClocks {
   turn = -1;
   /** 0 the first time these bytes are sent, 1 when they are sent again. */
   attempt = 0;
+  /** Of the request as it is sent, head and body. */
+  requestBytes = 0;
   /** Of the answer's head; 0 while there is none. */
   status = 0;
   bodyBytes = 0;
@@ -38,6 +40,12 @@ export class RequestClocks {
     this.request += 1;
     this.attempt = 0;
     this.beginAttempt();
+  }
+
+  /** Says what is about to be sent. */
+  describe(part: number | undefined, requestBytes: number): void {
+    this.part = part ?? 0;
+    this.requestBytes = requestBytes;
   }
 
   /** The same request again: due when it was. */

@@ -1,3 +1,4 @@
+import type { FittedLine } from "@weir/stats";
 import type { CutOffSummary, PhaseLatencies } from "../recording/outcome-recorder.ts";
 import type { PartSummary, PhaseCounts, TurnSummary } from "../recording/phase-recorder.ts";
 import type { RetrySummary } from "../recording/retry-recorder.ts";
@@ -79,6 +80,8 @@ export interface LoadResult {
   readonly retries: RetrySummary | undefined;
   /** Times of tokens and the server's own times, where answers had them. */
   readonly streams: StreamSummary;
+  /** Service time in milliseconds over the bytes of completed requests; undefined where all were of one size. */
+  readonly bySize: FittedLine | undefined;
   /** Undefined for a closed loop: nothing is due there that could be missed. */
   readonly attainment: Attainment | undefined;
   /** Undefined where nothing failed in the window. */

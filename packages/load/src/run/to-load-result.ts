@@ -57,6 +57,7 @@ export function toLoadResult(
     parts: phase.parts(workload.parts),
     retries: (plan.transport.retries ?? 0) === 0 ? undefined : phase.retrySummary(),
     streams: phase.whole.streams(),
+    bySize: phase.whole.bySize(),
     attainment: mergeAttainment(parts),
     untilFirstFailure: toUntilFirstFailure(phases),
     warmUp: { completed: warmUp.whole.completed, failed: warmUp.whole.failures.total },

@@ -230,7 +230,7 @@ export class VirtualUser implements ConnectionListener, ReceivedAnswer {
     try {
       this.#request = this.#session.nextRequest();
       this.#requestBody = this.#session.nextBody?.();
-      this.#clocks.part = this.#session.part ?? 0;
+      this.#clocks.describe(this.#session.part, this.#request.length + (this.#requestBody?.bytes ?? 0));
     } catch (error) {
       this.#host.onDefect(error);
     }

@@ -144,8 +144,8 @@ describe("a search", () => {
 
   it("finds how far the generator goes where that ends first", () => {
     const { found, probes } = find((level) => (level > 20 ? invalid(level) : held(level)));
-    expect(found).toMatchObject({ end: "generator-bound", lastPass: 20, firstFail: undefined });
-    expect(probes.filter(({ level }) => level === 32)).toHaveLength(2);
+    expect(found).toMatchObject({ end: "generator-bound", lastPass: 19, firstFail: undefined });
+    expect(probes.filter(({ level }) => level === 32)).toHaveLength(3);
   });
 
   it("goes on past a level at which the generator stumbled once", () => {
@@ -154,6 +154,14 @@ describe("a search", () => {
       level === 8 && stumbles-- > 0 ? invalid(level) : level > 12 ? missed(level) : held(level),
     );
     expect(found).toMatchObject({ end: "found", lastPass: 12, firstFail: 13 });
+  });
+
+  it("ends also where nothing can be judged any more", () => {
+    let judged = 0;
+    const { probes } = find((level) =>
+      judged++ < 6 ? (level > 12 ? missed(level) : held(level)) : invalid(level),
+    );
+    expect(probes.length).toBeLessThanOrEqual(2 * (2 * Math.log2(12) + 6));
   });
 
   it("says that it knows nothing where the first level cannot be judged", () => {

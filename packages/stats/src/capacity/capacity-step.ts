@@ -56,7 +56,9 @@ export type CapacityStep =
 /** How sure a result is to be. */
 export const wantedConfidence = 0.95;
 /** A level that could not be judged so often is not tried again. */
-const mostFailures = 2;
+const mostFailures = 3;
+/** Where the generator ends says nothing of the server: so near is near enough. */
+const ceilingResolution = 0.25;
 /** Below this a level's evidence is unclear, and its next probe lasts longer. */
 const clearEvidence = 1;
 /** A bisection takes away at least this share of what is left, in ratios. */
@@ -73,14 +75,16 @@ export function nextCapacityStep(search: CapacitySearch, probes: readonly Capaci
   const place = medianPlace(posterior);
   const low = levels[place - 1];
   const high = levels[place];
-  const left = probeBudget(search, low?.level) - probes.length;
+  const left = probesLeft(search, probes, low?.level);
   if (left <= 0) return { kind: "done", found: conclude(search, probes, posterior) };
   const probe = (level: number, purpose: ProbePurpose): CapacityStep => {
     const known = levels.find((each) => each.level === level);
     const unclear =
       probes.some((each) => each.level === level && each.outcome.kind === "unknown") ||
       (known !== undefined && Math.abs(known.evidence) < clearEvidence);
-    const more = Math.min(left - 1, probesToGo(search, low?.level, high?.level));
+    const toGo = probesToGo(search, low?.level, high?.level);
+    // While nothing has failed, what is left grows with every doubling.
+    const more = high === undefined && search.maxProbes === undefined ? toGo : Math.min(left - 1, toGo);
     return { kind: "probe", level, purpose, stretch: unclear ? 2 : 1, more };
   };
   const last = probes.at(-1);
@@ -112,7 +116,9 @@ function nextLevel(
       : levelBetween(low, high, search, cutPlace(posterior, place));
   if (low >= search.most) return undefined;
   if (ceiling <= low * 2)
-    return isNearEnough(low, ceiling, search) ? undefined : levelBetween(low, ceiling, search);
+    return isNearEnough(low, ceiling, { ...search, resolution: ceilingResolution })
+      ? undefined
+      : levelBetween(low, ceiling, search);
   return Math.min(search.most, search.whole ? low * 2 : toThreeDigits(low * 2));
 }
 
@@ -121,10 +127,17 @@ export function concludeCapacity(search: CapacitySearch, probes: readonly Capaci
   return conclude(search, probes, thresholdPosterior(search, probes));
 }
 
-/** Probes that a search may have, if this is its answer. */
-function probeBudget({ maxProbes, least }: CapacitySearch, answer: number | undefined): number {
+/** Probes that a search may still have, if this is its answer. Those that could not be judged may be as many again, unless a number was given. */
+function probesLeft(
+  { maxProbes, least }: CapacitySearch,
+  probes: readonly CapacityProbe[],
+  answer: number | undefined,
+): number {
+  if (maxProbes !== undefined) return maxProbes - probes.length;
   const doublings = Math.log2(Math.max(1, (answer ?? 1) / Math.min(1, least)));
-  return maxProbes ?? Math.floor(2 * doublings + 6);
+  const budget = Math.floor(2 * doublings + 6);
+  const judged = probes.filter(({ outcome }) => outcome.kind === "judged").length;
+  return Math.min(budget - judged, 2 * budget - probes.length);
 }
 
 /** Where half of the chances lie on either side. */

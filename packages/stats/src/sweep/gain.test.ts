@@ -2,29 +2,11 @@ import { describe, expect, it } from "vitest";
 import { createRandom, type RandomSource } from "../random.ts";
 import { estimateGain, type GainRound } from "./gain.ts";
 import { summariseRepeats } from "./rate-over-repeats.ts";
-import { tQuantile } from "./t-quantile.ts";
 
 /** Box and Muller. */
 function normal(random: RandomSource): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
-
-describe("tQuantile", () => {
-  it("goes on from the table without a step, down to the normal quantile", () => {
-    // scipy.stats.t.ppf(0.975, n)
-    for (const [degrees, expected] of [
-      [1, 12.7062047],
-      [4, 2.7764451],
-      [31, 2.0395134],
-      [60, 2.0002978],
-      [1000, 1.9623391],
-    ] as const)
-      expect(tQuantile(degrees)).toBeCloseTo(expected, 4);
-    for (let degrees = 1; degrees < 200; degrees += 1)
-      expect(tQuantile(degrees + 1)).toBeLessThan(tQuantile(degrees));
-    expect(tQuantile(0)).toBe(Infinity);
-  });
-});
 
 describe("summariseRepeats", () => {
   it("gives no interval where it would say nothing, and no mean of nothing", () => {

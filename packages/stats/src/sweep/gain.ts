@@ -1,5 +1,4 @@
-import { momentsOf, type RateInterval } from "./rate-over-repeats.ts";
-import { tQuantile } from "./t-quantile.ts";
+import { halfWidth, momentsOf, type RateInterval } from "./rate-over-repeats.ts";
 
 /** One round: both settings measured next to each other. */
 export interface GainRound {
@@ -31,7 +30,7 @@ export function estimateGain(rounds: readonly GainRound[]): Gain | undefined {
   const n = ratios.length;
   if (n < 3) return undefined;
   const { mean, deviation } = momentsOf(ratios);
-  const half = (tQuantile(n - 1) * deviation) / Math.sqrt(n);
+  const half = halfWidth(deviation, n);
   const around = (width: number): RateInterval => ({
     low: Math.exp(mean - width),
     high: Math.exp(mean + width),

@@ -1,4 +1,4 @@
-import { tQuantile } from "./t-quantile.ts";
+import { studentTBound } from "../comparison/student-t.ts";
 
 /** Two bounds in the unit of what they bound. */
 export interface RateInterval {
@@ -21,7 +21,7 @@ export function summariseRepeats(rates: readonly number[]): RepeatedRate | undef
   const logs = rates.filter((rate) => rate > 0 && Number.isFinite(rate)).map(Math.log);
   const { mean, deviation } = momentsOf(logs);
   if (logs.length === 0) return undefined;
-  const half = (tQuantile(logs.length - 1) * deviation) / Math.sqrt(logs.length);
+  const half = logs.length < 2 ? 0 : halfWidth(deviation, logs.length);
   return {
     mean: Math.exp(mean),
     interval: logs.length < 3 ? null : { low: Math.exp(mean - half), high: Math.exp(mean + half) },
@@ -36,4 +36,9 @@ export function momentsOf(values: readonly number[]): { readonly mean: number; r
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: n < 2 ? 0 : Math.sqrt(squares / (n - 1)) };
+}
+
+/** Of a two-sided 95 % interval for a mean of so many values, two at least. */
+export function halfWidth(deviation: number, n: number): number {
+  return (studentTBound(0.05, n - 1) * deviation) / Math.sqrt(n);
 }

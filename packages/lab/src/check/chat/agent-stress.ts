@@ -5,7 +5,7 @@ import { comeAtOnce } from "./come-at-once.ts";
 import { findHealthPaths } from "./health.ts";
 import { describeLimits } from "./rows.ts";
 import { runStep } from "./stress-step.ts";
-import { measureAlone, toRecoveryRow, untilRecovered } from "./until-recovered.ts";
+import { describeRecovery, measureAlone, toRecoveryRow, untilRecovered } from "./until-recovered.ts";
 
 const shares = [0.1, 0.25, 0.5, 0.75, 1] as const;
 
@@ -56,9 +56,11 @@ export const agentStress: Suite = {
       wellUpTo === 0
         ? `Not even ${steps[0]} agents had all their requests answered`
         : `Up to ${wellUpTo} agents every request was answered`;
-    const { answered, refused, of } = burst;
-    const atOnce = `of ${of} at once ${formatShare(answered / of)} were answered and ${formatShare(refused / of)} refused`;
-    return `${upTo}, ${atOnce}${recovery.kind === "recovered" ? `, and it was over after ${formatDuration(recovery.afterMs)}` : ""}: ${describeLimits(rows)}.`;
+    const { answered, refused, of, tookMs } = burst;
+    const atOnce = `of ${of} at once ${formatShare(answered / of)} were answered and ${formatShare(refused / of)} refused within ${formatDuration(tookMs)}`;
+    const after = describeRecovery(recovery);
+    const then = after === undefined ? "" : `, and then it answered ${after}`;
+    return `${upTo}, ${atOnce}${then}: ${describeLimits(rows)}.`;
   },
 };
 

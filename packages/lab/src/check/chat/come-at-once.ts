@@ -15,6 +15,8 @@ export interface Burst {
   readonly of: number;
   readonly answered: number;
   readonly refused: number;
+  /** From when they came to the end of the last of them. */
+  readonly tookMs: number;
 }
 
 /** Agents who ask one question each, all in the same moment. */
@@ -28,6 +30,8 @@ export async function comeAtOnce(
   context.tell(`${count} agents at once`);
   const watch = path === undefined ? undefined : watchHealth(context, path, probeEveryMs);
   const crowd = forMany(context);
+  const cameMs = performance.now();
+  let tookMs = 0;
   let replies: readonly ChatReply[];
   try {
     replies = await Promise.all(
@@ -36,6 +40,7 @@ export async function comeAtOnce(
         return await askAgent(crowd, server, { agent: `weir-burst-${index}`, messages, maxTokens });
       }),
     );
+    tookMs = performance.now() - cameMs;
   } finally {
     await watch?.stop();
   }
@@ -60,6 +65,7 @@ export async function comeAtOnce(
   const times = toDistribution(firstMs);
   const rows = [
     told({ ...of("answered", "answered"), unit: "count", value: answered.length }, "more"),
+    told({ ...of("took", "until the last of them was served"), unit: "ms", value: tookMs }, "less"),
     told({ ...of("refused", "refused"), unit: "count", value: refused.length }, "less"),
     heldTo(
       { ...of("refused-untold", "refused without Retry-After"), unit: "count", value: untold },
@@ -80,7 +86,7 @@ export async function comeAtOnce(
     told(percentileOf(of("ttft-p95", `${first} p95`), times, "p95"), "less"),
     toHealthRow("burst/health", `beside ${count} at once`, path, health),
   ];
-  return { rows, of: count, answered: answered.length, refused: refused.length };
+  return { rows, of: count, answered: answered.length, refused: refused.length, tookMs };
 }
 
 function describeFailure(reply: ChatReply): string | undefined {

@@ -42,7 +42,7 @@ describe("rows", () => {
     const ages = new Histogram();
     ages.record(500);
     ages.record(500);
-    expect(percentileOf(figure, toDistribution(few, ages), "p50").why).toMatch(/^at least 500 ms/);
+    expect(percentileOf(figure, toDistribution(few, ages), "p50").why).toMatch(/^≥ 500 ms/);
     expect(percentileOf(figure, null, "p50").why).toBe("nothing of the kind was seen");
   });
 

@@ -51,7 +51,7 @@ export function percentileOf(
   const figure = { ...name, unit: "ms" as const, value: of?.[percentile] ?? null };
   if (of === null) return { ...figure, why: "nothing of the kind was seen" };
   const atLeastMs = of.censored?.atLeast[percentile];
-  if (atLeastMs !== undefined) return { ...figure, why: `at least ${formatMs(atLeastMs)}` };
+  if (atLeastMs !== undefined) return { ...figure, why: `≥ ${formatMs(atLeastMs)}` };
   return figure.value === null ? { ...figure, why: `n too small (${of.n})` } : figure;
 }
 

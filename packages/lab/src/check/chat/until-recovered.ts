@@ -1,12 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ChatReply } from "@weir/load";
-import { formatMs } from "../../record/format-number.ts";
+import { formatDuration, formatMs } from "../../record/format-number.ts";
 import type { CheckRow, SuiteContext } from "../suite.ts";
 import { askAgent, describeReply, inventWords, said, type ChatServer } from "./chat-server.ts";
 import { heldBelow } from "./rows.ts";
 
 const inputTokens = 50;
 const askEveryMs = 250;
+/** What is less was the first question. */
+const atOnceMs = 100;
 
 export type Recovery =
   | { readonly kind: "recovered"; readonly afterMs: number; readonly note: string }
@@ -56,14 +58,24 @@ export async function untilRecovered(
   return { kind: "not-yet", why: `not within ${formatMs(longestMs)}: ${last}; ${formatMs(aloneMs)} before` };
 }
 
+/** `at once`, `after 3 s`, or how long it was waited for in vain; undefined where there was nothing to come back to. */
+export function describeRecovery(recovery: Recovery): string | undefined {
+  if (recovery.kind === "unknown") return undefined;
+  if (recovery.kind === "not-yet") return "not as before for as long as was waited";
+  const { afterMs } = recovery;
+  return `as before ${afterMs < atOnceMs ? "at once" : `after ${formatDuration(afterMs)}`}`;
+}
+
 /** The row of how long it took until the server was itself again. */
 export function toRecoveryRow(recovery: Recovery, limitMs: number): CheckRow {
-  const named = { key: "recovery", metric: "answers as before again after", unit: "ms" } as const;
+  const named = { key: "recovery", metric: "answers as before, after the last of them", unit: "ms" } as const;
   const advice =
     "What its clients gave up may still be computed: see that a request ends when its connection does.";
   switch (recovery.kind) {
-    case "recovered":
-      return heldBelow({ ...named, value: recovery.afterMs, note: recovery.note }, limitMs, advice);
+    case "recovered": {
+      const row = heldBelow({ ...named, value: recovery.afterMs, note: recovery.note }, limitMs, advice);
+      return recovery.afterMs < atOnceMs ? { ...row, measured: `at once (${recovery.note})` } : row;
+    }
     case "unknown":
       return heldBelow({ ...named, value: null, why: recovery.why }, limitMs);
     case "not-yet":

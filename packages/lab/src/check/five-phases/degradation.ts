@@ -1,7 +1,7 @@
+import type { Capacity } from "../../capacity/capacity-record.ts";
 import { formatCount, formatMs, formatNumber, formatShare } from "../../record/format-number.ts";
 import type { RunSummary } from "../../record/run-record.ts";
 import type { CheckRow } from "../suite.ts";
-import type { FoundUsers } from "./find-users.ts";
 
 /** What so many users do to each other, as ratios to one who is alone. */
 export function listDegradation(
@@ -70,7 +70,7 @@ export function describeDegradation(
   alone: RunSummary,
   load: RunSummary,
   users: number,
-  found: FoundUsers | undefined,
+  found: Capacity | undefined,
 ): string {
   const capacity =
     found === undefined

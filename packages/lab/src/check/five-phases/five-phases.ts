@@ -1,17 +1,15 @@
 import { WeirError } from "@weir/protocol";
-import { formatCount, formatDuration, formatMs } from "../../record/format-number.ts";
+import type { Capacity } from "../../capacity/capacity-record.ts";
+import { formatCount, formatDuration, formatMs, formatShare } from "../../record/format-number.ts";
 import { defaultLimit, parseLimit } from "../../record/limit.ts";
 import type { RunRecord } from "../../record/run-record.ts";
 import type { FinishedRun } from "../../run/start-run.ts";
 import type { CheckRow, Suite, SuiteContext } from "../suite.ts";
 import { toRunRows } from "../to-run-rows.ts";
 import { describeDegradation, listDegradation } from "./degradation.ts";
-import { findUsers, type FoundUsers } from "./find-users.ts";
 
 /** Requests from which a 95 % figure is known, and some to spare. */
 const wantedRequests = 90;
-const leastProbeMs = 3000;
-const mostProbeMs = 60_000;
 
 /** From one user to as many as the server takes, and what that does to each of them. */
 export const fivePhases: Suite = {
@@ -28,12 +26,13 @@ export const fivePhases: Suite = {
     },
     duration: { unit: "ms", default: 20_000, description: "of one user alone, and of the load" },
     warmup: { unit: "ms", default: 5000, description: "load before it is measured" },
-    "most-users": { unit: "count", default: 64, description: "more are not tried" },
+    probe: { unit: "ms", default: 5000, description: "of each step to the capacity" },
+    "most-users": { unit: "count", default: 256, description: "more are not tried" },
     slowdown: {
       unit: "ratio",
       default: 4,
       least: 1,
-      description: "times as long as alone that an answer may take; decides the capacity without --slo",
+      description: "times as long as alone that half the answers may take under the load",
     },
   },
   check: checkPhases,
@@ -53,21 +52,27 @@ async function* checkPhases(context: SuiteContext): AsyncGenerator<CheckRow, str
   const warmupMs = setting("warmup");
 
   const asked = setting("users");
-  let found: FoundUsers | undefined;
+  let found: Capacity | undefined;
   if (asked === 0) {
-    found = await findUsers(context, clamp(5 * aloneMs, leastProbeMs, mostProbeMs));
+    const { record } = await context.findCapacity("capacity", {
+      most: setting("most-users"),
+      resolution: 0.15,
+      probeDurationMs: setting("probe"),
+      probeWarmupMs: Math.min(1000, setting("probe") / 4),
+    });
+    if (record.verdict.kind === "not-measured")
+      throw new WeirError("TARGET_UNREACHABLE", record.verdict.sentence);
+    found = record.capacity;
     yield describeCapacity(found);
     if (found.firstFail !== null) yield describeBinding(found.firstFail, found.bindingLimit);
   }
   const users = Math.max(1, asked === 0 ? (found?.lastPass ?? 1) : asked);
 
-  const warm = await run(`warm-up: ${formatCount(users, "user")}`, {
-    users,
-    warmupMs: 0,
-    durationMs: warmupMs,
-    requests: undefined,
-    limits: [],
-  });
+  const warm = await run(
+    `warm-up: ${formatCount(users, "user")}`,
+    { users, warmupMs: 0, durationMs: warmupMs, requests: undefined, limits: [] },
+    { background: true },
+  );
   yield describeWarmUp(warm.record, warmupMs);
 
   // Long enough that 95 % mean something, also where an answer takes its time.
@@ -105,7 +110,7 @@ function demandAnswers({ record }: FinishedRun): RunRecord {
   return record;
 }
 
-function describeCapacity({ lastPass, firstFail }: FoundUsers): CheckRow {
+function describeCapacity({ lastPass, firstFail, confidence }: Capacity): CheckRow {
   const range =
     lastPass === null
       ? "less than one"
@@ -119,7 +124,7 @@ function describeCapacity({ lastPass, firstFail }: FoundUsers): CheckRow {
     metric: "users that it takes",
     value: lastPass ?? 0,
     unit: "count",
-    measured: range,
+    measured: lastPass === null ? range : `${range} (${formatShare(confidence)} sure)`,
     limit: ">= 1",
     status: lastPass === null ? "fail" : "pass",
     better: "more",

@@ -63,17 +63,20 @@ export async function fillDatabase(
   return problems;
 }
 
-/** The files stay where they are: DuckDB reads of them what a question needs. */
+/**
+ * The files stay where they are: DuckDB reads of them what a question needs. Beside them stands a table without rows, so that
+ * every column is there, whatever version of Weir wrote the files.
+ */
 async function createSamples(
   connection: DuckDBConnection,
   files: readonly { readonly run: string; readonly file: string }[],
 ): Promise<void> {
-  const view = storeViews.find(({ name }) => name === "samples")!;
-  const columns = view.columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ");
-  if (files.length === 0) {
-    await connection.run(`CREATE TABLE samples (${columns})`);
-    return;
-  }
+  const { columns } = storeViews.find(({ name }) => name === "samples")!;
+  const none = files.length === 0 ? "samples" : "no_samples";
+  await connection.run(
+    `CREATE TABLE ${none} (${columns.map(({ name, type }) => `${quoteName(name)} ${type}`).join(", ")})`,
+  );
+  if (files.length === 0) return;
   await connection.run("CREATE TABLE sample_files (run VARCHAR, file VARCHAR)");
   const appender = await connection.createAppender("sample_files");
   for (const { run, file } of files) {
@@ -82,11 +85,16 @@ async function createSamples(
     appender.endRow();
   }
   appender.closeSync();
-  const list = files.map(({ file }) => quoteText(file)).join(", ");
+  const list = files.map(({ file }) => quoteText(escapeGlob(file))).join(", ");
   await connection.run(
-    `CREATE VIEW samples AS SELECT f.run, s.* EXCLUDE (filename)
+    `CREATE VIEW samples AS FROM no_samples UNION ALL BY NAME SELECT f.run, s.* EXCLUDE (filename)
      FROM read_parquet([${list}], union_by_name = true, filename = true) s JOIN sample_files f ON s.filename = f.file`,
   );
+}
+
+/** A path of which DuckDB takes every character for itself. */
+function escapeGlob(file: string): string {
+  return file.replaceAll(/[*?[]/g, "[$&]");
 }
 
 function append(appender: DuckDBAppender, duckdb: DuckDb, type: FactType, fact: Fact): void {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { sampleColumns, type SampleFile } from "@weir/load";
@@ -193,6 +193,27 @@ it("has the raw rows of runs, each with its run, past a file that was cut", asyn
     ),
   ).toEqual([{ run: ids[0], n: 3, ms: 30, status: null }]);
   expect(problems).toEqual([`${cut} is damaged`]);
+});
+
+it("finds raw rows in folders of any name, and has every column of a file that lacks one", async () => {
+  const odd = path.join(out, "it's [1] * what?");
+  const folder = await makeRun(odd, ids[0]);
+  await laySamples(folder, 2);
+  await laySamples(await makeRun(out, ids[1]), 3);
+  const file = path.join(folder, "samples.parquet");
+  const copy = path.join(out, "copy.parquet");
+  await ask(`COPY (SELECT request, endUs FROM samples WHERE run = '${ids[0]}') TO '${copy}'`);
+  await rename(copy, file);
+  expect(
+    await ask(
+      "SELECT run, count(*) AS n, count(phase) AS phases, count(endUs) AS ends FROM samples GROUP BY run ORDER BY run",
+    ),
+  ).toEqual([
+    { run: ids[0], n: 2, phases: 0, ends: 2 },
+    { run: ids[1], n: 3, phases: 3, ends: 3 },
+  ]);
+  await rm(path.join(out, ids[1]), { recursive: true });
+  expect(await ask("SELECT count(serverMs) AS n FROM samples")).toEqual([{ n: 0 }]);
 });
 
 it("says what of SQL is wrong, and where DuckDB can be had", async () => {
