@@ -63,12 +63,15 @@ async function* checkRuns(
     const limited = rows.filter(({ limit }) => limit !== null);
     held += limited.length;
     kept += limited.filter(({ status }) => status === "pass").length;
-    sentences.push(`${name}: ${record.verdict.sentence}`);
+    // What the others say is among the check's own reasons.
+    const { kind, sentence } = record.verdict;
+    const isFigure = kind === "pass" || kind === "limit-missed" || kind === "inconclusive";
+    sentences.push(isFigure ? `${name}: ${sentence}` : "");
     yield* rows;
   }
-  if (sentences.length === 1) return sentences[0]!;
+  const runs = requests.length === 1 ? "1 run" : `${requests.length} runs`;
   const limits = held === kept ? `all ${held} limits are kept` : `${kept} of ${held} limits are kept`;
-  return `${requests.length} runs, ${limits}. ${sentences.join(" ")}`;
+  return [`${runs}, ${limits}.`, ...sentences.filter((sentence) => sentence !== "")].join(" ");
 }
 
 async function resolveRun(

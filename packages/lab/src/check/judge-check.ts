@@ -30,7 +30,11 @@ export function judgeCheck({ rows, end, invalid, notes }: JudgedCheck): RecordVe
     ...rows.filter(({ status }) => status === "not-measured").map(describeOpen),
     ...rows.filter(({ baseline }) => baseline?.kind === "unclear").map(describeWorse),
   ];
-  const alike = invalid.length > 1 ? [`So were ${invalid.length - 1} other runs of this check.`] : [];
+  const others = invalid.length - 1;
+  const alike =
+    others > 0
+      ? [`${others === 1 ? "So was another run" : `So were ${others} other runs`} of this check.`]
+      : [];
   const reasons = [...invalid.slice(0, 1), ...alike, ...missed, ...worse, ...open, ...notes];
   const judge = (kind: CheckVerdictKind, sentence: string): RecordVerdict<CheckVerdictKind> => ({
     kind,
@@ -54,7 +58,8 @@ export function judgeCheck({ rows, end, invalid, notes }: JudgedCheck): RecordVe
       "invalid",
       `Not a valid measurement: ${invalid[0]!.replace(/\.$/, "")}. It read: ${end.sentence}`,
     );
-  if (missed.length + worse.length > 0) return judge("limit-missed", end.sentence);
+  if (worse.length > 0) return judge("limit-missed", `${describeCount(worse.length)} ${end.sentence}`);
+  if (missed.length > 0) return judge("limit-missed", end.sentence);
   if (!anything) return judge("not-measured", end.sentence);
   return judge(open.length > 0 ? "inconclusive" : "pass", end.sentence);
 }
@@ -73,6 +78,12 @@ function describeSoFar(rows: readonly RecordedCheckRow[]): string {
     ...(missed > 0 ? [`${missed} missed`] : []),
     ...(open > 0 ? [`${open} not measured`] : []),
   ].join(", ");
+}
+
+function describeCount(worse: number): string {
+  return worse === 1
+    ? "One figure is worse than the baseline's."
+    : `${worse} figures are worse than the baseline's.`;
 }
 
 function describeMiss({ metric, measured, limit, advice }: RecordedCheckRow): string {

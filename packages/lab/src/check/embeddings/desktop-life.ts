@@ -6,7 +6,7 @@ import { findListeners } from "../../platform/listening-processes.ts";
 import { listProcessTree, readProcess } from "../../platform/process-files.ts";
 import type { StartedTarget } from "../../target/start-target.ts";
 import { heldTo, told } from "../chat/rows.ts";
-import { findSample, isGood, sendSample, type SampleRequest } from "../production/sample-request.ts";
+import { findSamples, isGood, sendSample, type SampleRequest } from "../production/sample-request.ts";
 import type { CheckRow, Suite, SuiteContext } from "../suite.ts";
 import { createDocuments, embeddingsOf } from "./bulk-texts.ts";
 
@@ -39,7 +39,7 @@ async function* checkLife(context: SuiteContext): AsyncGenerator<CheckRow, strin
   const slowStart =
     "Keep the model in a format that is mapped and not converted, and start it with the app and not with the first query.";
   yield heldTo(ms("start", "start", started.readyAfterMs), setting("start"), slowStart);
-  const sample = await findSample(base, signal, "small");
+  const sample = (await findSamples(base, signal))(0);
   tell("the first query");
   const first = await answerMs(base, sample, started, signal);
   yield heldTo(

@@ -5,11 +5,13 @@ import { formatMs } from "../../record/format-number.ts";
 import type { StartedTarget, TargetEnd } from "../../target/start-target.ts";
 import type { CheckRow, SuiteContext } from "../suite.ts";
 import { needsStart } from "./check-start.ts";
-import { isGood, sendSample, type SampleRequest } from "./sample-request.ts";
+import { isGood, sendSample, type CreateSample, type SampleRequest } from "./sample-request.ts";
 import { holds, unseen } from "./yes-or-no.ts";
 
 const clients = 8;
 const askAgainAfterMs = 50;
+const sizes: readonly number[] = [1, 4, 16];
+const longEnoughMs = 500;
 /** A request that was sent a moment before the signal may reach the server after it. */
 const graceMs = 100;
 
@@ -22,7 +24,7 @@ interface Exchange {
 /** Asks a fresh server to end while requests are under way, and sees what becomes of them, of new ones, and of the server. */
 export async function* checkDrain(
   context: SuiteContext,
-  sample: SampleRequest,
+  createSample: CreateSample,
 ): AsyncGenerator<CheckRow, void, void> {
   const { startFresh, setting, tell } = context;
   const flying = { key: "drain/in-flight", metric: "requests under way at SIGTERM" };
@@ -35,7 +37,7 @@ export async function* checkDrain(
   tell("starting a server to end it");
   const fresh = await startFresh();
   try {
-    const { exchanges, termMs, end } = await endWhileBusy(context, fresh, sample);
+    const { exchanges, termMs, end } = await endWhileBusy(context, fresh, createSample);
     yield describeFlying(flying, exchanges, termMs);
     yield describeNew(exchanges, termMs);
     yield describeEnd(exit, end, setting("drain"));
@@ -51,26 +53,30 @@ export async function* checkDrain(
 async function endWhileBusy(
   { base, signal, setting, tell }: SuiteContext,
   fresh: StartedTarget,
-  sample: SampleRequest,
+  createSample: CreateSample,
 ): Promise<{ readonly exchanges: readonly Exchange[]; readonly termMs: number; readonly end: TargetEnd }> {
   const to = { ...base, url: fresh.url };
-  const send = async (): Promise<Exchange> => {
+  const sendOne = async (sample: SampleRequest): Promise<Exchange> => {
     const sentMs = performance.now();
     const asked = await sendSample(to, sample, { signal });
     return { sentMs, endedMs: performance.now(), asked };
   };
-  const sendAll = (): Promise<Exchange>[] => Array.from({ length: clients }, send);
+  const sendAllOf = (sample: SampleRequest): Promise<Exchange>[] =>
+    Array.from({ length: clients }, async () => await sendOne(sample));
   tell("ending a server while requests are under way");
-  const first = await Promise.all(sendAll());
-  const usualMs = Math.min(
-    ...first.filter(({ asked }) => isGood(asked)).map(({ sentMs, endedMs }) => endedMs - sentMs),
-  );
+  // Long enough that all of them have reached the server when it is asked to end, and none has come back.
+  let [sample, usualMs] = [createSample(0), 0];
+  for (const size of sizes) {
+    sample = createSample(size);
+    usualMs = findUsual(await Promise.all(sendAllOf(sample)));
+    if (usualMs >= longEnoughMs) break;
+  }
   const listeners = await findListeners(parseHttpTarget(fresh.url));
 
-  const flying = sendAll();
+  const flying = sendAllOf(sample);
   // An interruption ends the wait below before anybody looks at them.
   for (const each of flying) each.catch(() => {});
-  await delay(Number.isFinite(usualMs) ? usualMs / 3 : 0, undefined, { signal });
+  await delay(usualMs / 3, undefined, { signal });
   const termMs = performance.now();
   const ending = fresh.askToEnd(setting("drain"), listeners.kind === "found" ? listeners.pids : undefined);
   const gone = new AbortController();
@@ -78,7 +84,7 @@ async function endWhileBusy(
   const goingOn = flying.map(async (exchange) => {
     await exchange;
     while (!gone.signal.aborted) {
-      late.push(await send());
+      late.push(await sendOne(sample));
       await delay(askAgainAfterMs, undefined, { signal: gone.signal }).catch(() => {});
     }
   });
@@ -87,6 +93,12 @@ async function endWhileBusy(
   gone.abort();
   await Promise.all(goingOn);
   return { exchanges: [...(await Promise.all(flying)), ...late], termMs, end };
+}
+
+/** How long a request takes whose answer is a good one: the median; 0 where there is none. */
+function findUsual(exchanges: readonly Exchange[]): number {
+  const took = exchanges.filter(({ asked }) => isGood(asked)).map(({ sentMs, endedMs }) => endedMs - sentMs);
+  return took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)] ?? 0;
 }
 
 function describeFlying(

@@ -6,7 +6,7 @@ import type { CheckRow, SuiteContext } from "../suite.ts";
 import { sendSample, type SampleRequest } from "./sample-request.ts";
 import { holds } from "./yes-or-no.ts";
 
-const askEveryMs = 100;
+const askEveryMs = 50;
 const probeEveryMs = 100;
 
 /** What far too many users at once are told, and whether probes answer meanwhile. */
@@ -41,7 +41,12 @@ export async function* checkOverload(
     "in time, be it a refusal",
     "Bound the time that a request may wait, and answer 503 or 504 when it is over: silence makes clients wait and then ask again.",
   );
-  yield describeRefusals(asked, users);
+  const others = Object.entries(failed.byKind).filter(([kind]) => /^http-(?:429|5\d\d)$/.test(kind));
+  yield describeRefusals(
+    asked,
+    users,
+    others.reduce((sum, [, { count }]) => sum + count, 0),
+  );
   if (path !== undefined && seen !== undefined) yield describeHealth(path, seen, setting("probe"));
 }
 
@@ -57,7 +62,8 @@ function describeProbes(paths: readonly string[]): CheckRow {
   );
 }
 
-function describeRefusals(asked: readonly Asked[], users: number): CheckRow {
+/** @param others refusals of the load itself, whose headers nobody looked at */
+function describeRefusals(asked: readonly Asked[], users: number, others: number): CheckRow {
   const named = { key: "retries/retry-after", metric: "refusals say when to come back" };
   const refused = asked.flatMap((each) => (each.kind === "answered" && each.status >= 400 ? [each] : []));
   if (refused.length === 0)
@@ -65,7 +71,10 @@ function describeRefusals(asked: readonly Asked[], users: number): CheckRow {
       ...named,
       value: null,
       unit: "none",
-      measured: `${users} at once were not enough to be refused`,
+      measured:
+        others === 0
+          ? `${users} at once were not enough to be refused`
+          : `${formatCount(others, "refusal")}, none of them among the requests whose headers were looked at`,
       limit: null,
       status: "info",
     };
@@ -123,8 +132,6 @@ function askMeanwhile(
   const until = AbortSignal.any([signal, stopping.signal]);
   const asking: Promise<Asked>[] = [];
   const going = (async () => {
-    // The load has to be there first.
-    await delay(10 * askEveryMs, undefined, { signal: until }).catch(() => {});
     while (!until.aborted) {
       const asked = sendSample(base, sample, { signal });
       asked.catch(() => {});

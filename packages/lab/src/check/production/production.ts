@@ -5,7 +5,7 @@ import { checkMemory } from "./check-memory.ts";
 import { checkOverload } from "./check-overload.ts";
 import { stall, toStalledRow } from "./check-stalled.ts";
 import { checkStart } from "./check-start.ts";
-import { findSample } from "./sample-request.ts";
+import { findSamples } from "./sample-request.ts";
 
 /** What a server needs before others rely on it. */
 export const production: Suite = {
@@ -32,15 +32,15 @@ async function* checkProduction(context: SuiteContext): AsyncGenerator<CheckRow,
     return row;
   };
   tell("sending a first request");
-  const small = await findSample(base, signal, "small");
-  const large = await findSample(base, signal, "large");
+  const createSample = await findSamples(base, signal);
+  const small = createSample(0);
   // It stalls while everything else is looked at.
   const stalled = stall(context, small);
   yield note(await checkMemory(context));
   for await (const row of checkKeys(context, small)) yield note(row);
   for await (const row of checkStart(context, small)) yield note(row);
   for await (const row of checkOverload(context, small)) yield note(row);
-  for await (const row of checkDrain(context, large)) yield note(row);
+  for await (const row of checkDrain(context, createSample)) yield note(row);
   tell("waiting for a client that stopped half way to be cut");
   yield note(toStalledRow(await stalled.result(setting("stalled")), setting("stalled")));
   return describeReadiness(rows);

@@ -32,36 +32,35 @@ const largeTexts = 8;
 const largeCharacters = 2000;
 const largeTokens = 64;
 
-/** What a request of this workload is; `large` takes a while. Throws TARGET_UNREACHABLE or TARGET_UNKNOWN. */
-export async function findSample(
-  base: RunRequest,
-  signal: AbortSignal,
-  size: "small" | "large",
-): Promise<SampleRequest> {
+/** Requests of a workload: at 0 as small as they can be, else the larger and the longer the higher `size` is. */
+export type CreateSample = (size: number) => SampleRequest;
+
+/** What a request of this workload is. Throws TARGET_UNREACHABLE or TARGET_UNKNOWN. */
+export async function findSamples(base: RunRequest, signal: AbortSignal): Promise<CreateSample> {
   const found = await identifyTarget(base, signal);
   signal.throwIfAborted();
   if (found.kind !== "found")
     throw new WeirError("TARGET_UNREACHABLE", found.kind === "not-started" ? found.message : "interrupted");
   const { dialect, model } = found.target;
-  const isLarge = size === "large";
   return base.workload.kind === "chat"
-    ? createChatSample(dialect as ChatDialectName, model, isLarge)
-    : createEmbeddingSample(dialect as EmbeddingDialectName, model, isLarge);
+    ? (size) => createChatSample(dialect as ChatDialectName, model, size)
+    : (size) => createEmbeddingSample(dialect as EmbeddingDialectName, model, size);
 }
 
 function createEmbeddingSample(
   name: EmbeddingDialectName,
   model: string | undefined,
-  isLarge: boolean,
+  size: number,
 ): SampleRequest {
   const dialect = embeddingDialects[name];
   return {
     path: dialect.path,
     headers: {},
     createBody: () => {
-      const texts = Array.from({ length: isLarge ? largeTexts : 1 }, () =>
-        createText(isLarge ? largeCharacters : 200),
-      );
+      const texts =
+        size === 0
+          ? [createText(200)]
+          : Array.from({ length: size * largeTexts }, () => createText(largeCharacters));
       const inputs = { kind: "texts", texts } as const;
       const open = { normalize: true, pooling: undefined, dimensions: undefined, truncate: true };
       return dialect.encodeRequest({ model, inputs, ...open }, "float");
@@ -69,7 +68,7 @@ function createEmbeddingSample(
   };
 }
 
-function createChatSample(name: ChatDialectName, model: string | undefined, isLarge: boolean): SampleRequest {
+function createChatSample(name: ChatDialectName, model: string | undefined, size: number): SampleRequest {
   const dialect = chatDialects[name];
   return {
     path: dialect.path,
@@ -78,7 +77,7 @@ function createChatSample(name: ChatDialectName, model: string | undefined, isLa
       const text = createText(200);
       const request = createChatRequest([{ role: "user", parts: [{ kind: "text", text }] }], {
         model,
-        maxTokens: isLarge ? largeTokens : 1,
+        maxTokens: size === 0 ? 1 : size * largeTokens,
         temperature: 0,
       });
       return dialect.encodeRequest(request, { kind: "whole" });
