@@ -95,7 +95,7 @@ describe("weir runs", () => {
   });
 
   it.each(["run-1", "run-1-oldest"])(
-    "shows a record of any age (%s), and one of a kind that it does not know",
+    "shows a record of any age (%s), and one that its describer cannot read",
     async (name) => {
       const fixture = new URL(`../../../lab/src/store/fixtures/${name}.json`, import.meta.url);
       const text = await readFile(fixture, "utf8");
@@ -107,8 +107,10 @@ describe("weir runs", () => {
       expect([stderr, stdout]).toEqual(["", expect.stringContaining("INVALID Not a valid measurement")]);
       expect(stdout).toMatch(/^ {2}TTFT +15\.7 ms/m);
       expect((await show("--format", "csv")).stdout.split("\n")).toHaveLength(3);
-      await writeFile(join(folder, "run.json"), text.replace('"kind": "run"', '"kind": "calibrate"'));
-      expect((await show()).stdout).toContain("Not a valid measurement");
+      for (const kind of ["calibrate", "compare", "a-later-kind"]) {
+        await writeFile(join(folder, "run.json"), text.replace('"kind": "run"', `"kind": "${kind}"`));
+        expect((await show()).stdout, kind).toContain("Not a valid measurement");
+      }
       await rm(folder, { recursive: true });
     },
   );
