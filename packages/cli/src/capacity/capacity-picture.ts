@@ -47,17 +47,19 @@ export function drawCapacity({ plan, capacity, probes }: CapacityRecord, paint: 
   if (limit === undefined) return lines;
   return lines.map((line, index) => {
     const probe = sorted[index - 1];
-    const bar = probe === undefined ? drawHeading(limit, paint) : drawProbe(probe, limit, paint);
+    const bar = probe === undefined ? drawHeading(limits, paint) : drawProbe(probe, limits, paint);
     return `${bar}  ${line}`;
   });
 }
 
-function drawHeading(limit: Limit, paint: Paint): string {
-  return paint.dim(`${limit.text.padStart(limitColumn).slice(0, barColumns)}┐`.padEnd(barColumns + 1));
+function drawHeading(limits: readonly Limit[], paint: Paint): string {
+  const [only] = limits;
+  const text = limits.length === 1 && only !== undefined ? only.text : "limits";
+  return paint.dim(`${text.padStart(limitColumn).slice(0, barColumns)}┐`.padEnd(barColumns + 1));
 }
 
-function drawProbe(probe: CapacityProbeRecord, limit: Limit, paint: Paint): string {
-  const share = shareOfLimit(probe, limit);
+function drawProbe(probe: CapacityProbeRecord, limits: readonly Limit[], paint: Paint): string {
+  const share = shareOfLimits(probe, limits);
   const columns = Math.min(barColumns, Math.round(share * limitColumn));
   const cells = Array.from({ length: barColumns + 1 }, (_, column): string => {
     if (column === limitColumn) return "│";
@@ -69,10 +71,14 @@ function drawProbe(probe: CapacityProbeRecord, limit: Limit, paint: Paint): stri
   return tone(below) + paint.dim("│") + tone(above);
 }
 
-/** How much of the limit was used; 1 is all of it. */
-function shareOfLimit({ limitedMs, errorShare }: CapacityProbeRecord, limit: Limit): number {
-  if (limit.kind === "time") return (limitedMs ?? 0) / limit.ms;
-  return limit.kind === "errors" ? errorShare / Math.max(limit.share, 1e-4) : 0;
+/** How much was used of the limit that is used most, of those that the record has a figure for; 1 is all of it. */
+function shareOfLimits({ limitedMs, errorShare }: CapacityProbeRecord, limits: readonly Limit[]): number {
+  const first = limits.find((limit) => limit.kind === "time");
+  const shares = limits.map((limit) => {
+    if (limit.kind === "errors") return errorShare / Math.max(limit.share, 1e-4);
+    return limit === first ? (limitedMs ?? 0) / first.ms : 0;
+  });
+  return Math.max(0, ...shares);
 }
 
 function headingOf(limit: Limit | undefined): string {

@@ -14,7 +14,7 @@ import { resolveConnection, throughSocket } from "./resolve-connection.ts";
 import { applyPreset } from "./presets/apply-preset.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { resolveSchedule } from "./resolve-schedule.ts";
-import { resolveServerSide } from "./server-side-flags.ts";
+import { resolveServerSide } from "./resolve-server-side.ts";
 import { resolveStop } from "./stop-flags.ts";
 import { parseRequestAddress, type RequestAddress } from "./workloads/request-address.ts";
 import { resolveWorkload, withoutAmbient } from "./workloads/resolve-workload.ts";

@@ -9,7 +9,7 @@ import {
 import { toPrintableCapacity } from "../capacity/find-and-report.ts";
 import { toPrintableCheck } from "../check/check-and-report.ts";
 import { toPrintableCompare } from "../compare/compare-and-report.ts";
-import type { Paint } from "../console/paint.ts";
+import { createPaint, type Paint } from "../console/paint.ts";
 import { describePath } from "../console/describe-path.ts";
 import { wrapWords } from "../console/visible-text.ts";
 import { describeTable } from "../results/describe-table.ts";
@@ -48,9 +48,20 @@ const describers: Readonly<Record<string, Describer>> = {
   check: (run, format) => toPrintableCheck(toFinished(run), format),
 };
 
-/** A stored measurement of any kind in every form that it can be printed in. */
+/**
+ * A stored measurement of any kind in every form that it can be printed in. One that lacks what its describer reads, as
+ * another version of Weir wrote it, is shown by its sentence and its parts.
+ */
 export async function toPrintableRecord(run: ReadRun, format: ResultFormat): Promise<PrintableResult> {
-  return describers[run.record.kind]?.(run, format) ?? (await toPrintableParts(run));
+  try {
+    const printable = describers[run.record.kind]?.(run, format);
+    printable?.describe(createPaint({ write: () => {} }, {}), undefined);
+    if (printable !== undefined) return printable;
+  } catch (error) {
+    // What else can go wrong is not for reading a record.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return await toPrintableParts(run);
 }
 
 async function toPrintableParts({ record, folder }: ReadRun): Promise<PrintableResult> {

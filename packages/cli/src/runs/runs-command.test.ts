@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMock, type RunningMock } from "@weir/mock";
@@ -93,6 +93,27 @@ describe("weir runs", () => {
     expect(json.stdout).toBe(await readFile(join(first!.folder, "run.json"), "utf8"));
     expect((await runs("show", "2")).stderr).toContain('"2" means 2 runs');
   });
+
+  it.each(["run-1", "run-1-oldest"])(
+    "shows a record of any age (%s), and one that its describer cannot read",
+    async (name) => {
+      const fixture = new URL(`../../../lab/src/store/fixtures/${name}.json`, import.meta.url);
+      const text = await readFile(fixture, "utf8");
+      const folder = await mkdtemp(join(tmpdir(), "weir-old-"));
+      await writeFile(join(folder, "run.json"), text);
+      const show = async (...args: string[]): Promise<Answer> =>
+        await weir(["runs", "show", "latest", "--out", folder, ...args]);
+      const { stdout, stderr } = await show();
+      expect([stderr, stdout]).toEqual(["", expect.stringContaining("INVALID Not a valid measurement")]);
+      expect(stdout).toMatch(/^ {2}TTFT +15\.7 ms/m);
+      expect((await show("--format", "csv")).stdout.split("\n")).toHaveLength(3);
+      for (const kind of ["calibrate", "compare", "a-later-kind"]) {
+        await writeFile(join(folder, "run.json"), text.replace('"kind": "run"', `"kind": "${kind}"`));
+        expect((await show()).stdout, kind).toContain("Not a valid measurement");
+      }
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it("shows several beside each other, and says that they were not measured in turns", async () => {
     const all = JSON.parse((await runs("--json")).stdout) as { id: string }[];

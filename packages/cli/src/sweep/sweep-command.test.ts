@@ -113,7 +113,7 @@ describe("weir sweep", () => {
     );
     expect(stdout).toMatch(/\ngrid +10,000 +64 +1 +10\n/);
     const json = await weir(["sweep", "--list-cases", "--quick", "--format", "json"]);
-    expect((JSON.parse(json.stdout) as { cases: unknown[] }).cases).toHaveLength(15);
+    expect((JSON.parse(json.stdout) as { cases: unknown[] }).cases).toHaveLength(18);
   });
 
   it("sweeps chat by length of prompt and answer", async () => {

@@ -51,7 +51,7 @@ function absentUrl(flags: SweepFlags): string {
 
 const examplesAndExitCodes = `
 Examples:
-  weir sweep http://127.0.0.1:8787 --quick                          embeddings, 15 cases, about 2 minutes
+  weir sweep http://127.0.0.1:8787 --quick                          embeddings, 18 cases, about 2 minutes
   weir sweep http://127.0.0.1:8787                                  45 cases of text size, batch and users
   weir sweep http://127.0.0.1:8787 --list-cases                     which they are
   weir sweep http://127.0.0.1:8787 --texts ~/notes --sizes 800 --batches 8,16,32 --concurrency 1,2,4

@@ -1,5 +1,5 @@
 import { captureEnvironment } from "../record/capture-environment.ts";
-import { formatMs } from "../record/format-number.ts";
+import { formatCount, formatMs } from "../record/format-number.ts";
 import { verdictExitCodes } from "../record/run-record.ts";
 import { writeRecord } from "../record/write-record.ts";
 import { createRunFolder, discardRunFolder } from "../run/run-folder.ts";
@@ -125,11 +125,11 @@ function judge(end: End, levels: readonly CalibrationLevel[]): CalibrateRecord["
   if (end.kind === "interrupted") return verdict("interrupted", `Interrupted. ${said}`);
   if (end.kind === "failed") return verdict("not-measured", `${end.why} ${said}`, [end.why]);
   if (invalid.length > 0) {
-    const at = invalid.map(({ users }) => users).join(" and ");
+    const at = invalid.map(({ users }) => formatCount(users, "user")).join(" and ");
     const reasons = invalid.flatMap(({ users, reasons: all }) =>
       all.map((each) => `${users} users: ${each}`),
     );
-    return verdict("invalid", `Not to be believed at ${at} users on this machine. ${said}`, reasons);
+    return verdict("invalid", `Not to be believed at ${at} on this machine. ${said}`, reasons);
   }
   return verdict("pass", said);
 }
@@ -139,7 +139,7 @@ function describeLevels(levels: readonly CalibrationLevel[]): string {
   const one = ({ users, ttftErrorMs, chunkGapErrorMs, responseErrorMs }: CalibrationLevel): string => {
     const error = (bound: number | null): string =>
       bound === null ? "unknown" : formatMs(Math.max(0, bound));
-    return `at ${users.toLocaleString("en-US")} user${users === 1 ? "" : "s"} TTFT is off by ${error(boundOf(ttftErrorMs))}, a chunk gap by ${error(boundOf(chunkGapErrorMs))}, a response by ${error(boundOf(responseErrorMs))}`;
+    return `at ${formatCount(users, "user")} TTFT is off by ${error(boundOf(ttftErrorMs))}, a chunk gap by ${error(boundOf(chunkGapErrorMs))}, a response by ${error(boundOf(responseErrorMs))}`;
   };
   const shown = levels.length === 1 ? levels : [levels[0]!, levels.at(-1)!];
   return `On this machine nearly all times are true to within this: ${shown.map(one).join("; ")}.`;

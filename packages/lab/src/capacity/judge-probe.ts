@@ -42,7 +42,7 @@ export function judgeProbe(summary: RunSummary, limits: readonly Limit[]): Judge
  * What says that a rate was too much although its answers were still in time: more came due than was answered, beyond
  * what is under way at any moment. Undefined where the server kept up.
  */
-export function judgeBacklog(summary: RunSummary): JudgedProbe | undefined {
+export function judgeBacklog(summary: RunSummary): Extract<JudgedProbe, { kind: "judged" }> | undefined {
   const { offered, completed, failed, window, latencyMs } = summary;
   const missing = offered - completed - failed.total;
   const perMs = offered / Math.max(1, window.endMs - window.startMs);

@@ -8,7 +8,7 @@ import type { CapacityProbeRecord } from "./capacity-record.ts";
 import type { CapacityRequest } from "./capacity-request.ts";
 import { describeLevel } from "./describe-capacity.ts";
 import { judgeLoad } from "./judge-load.ts";
-import { judgeBacklog, judgeProbe, limitedTime } from "./judge-probe.ts";
+import { judgeBacklog, judgeProbe, limitedTime, type JudgedProbe } from "./judge-probe.ts";
 import type { EarlyEnd } from "./watch-probe.ts";
 
 /** A probe that is to be made. */
@@ -55,6 +55,7 @@ export interface ProbeResult {
 
 /** Speaks for a miss as clearly as anything. */
 const lostEvidence = 9;
+const drowningEvidence = 2;
 /** Below this a probe says nothing by itself, as in the search. */
 const clearEvidence = 1;
 
@@ -116,11 +117,13 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
   const invalid = judgeLoad(generator, summary, probe.limits);
   if (invalid !== undefined)
     return { outcome: { kind: "invalid" }, name: "invalid", bindingLimit: null, figure: invalid };
-  if (early?.kind === "drowning") return miss("miss", "keeps up", early.why);
-  const backlog = probe.of === "rate" ? judgeBacklog(summary) : undefined;
+  const backlog =
+    early?.kind === "drowning" ? drowned(early) : probe.of === "rate" ? judgeBacklog(summary) : undefined;
   const judged = judgeProbe(summary, probe.limits);
   const decisive =
-    backlog !== undefined && (judged.kind === "unknown" || judged.evidence <= 0) ? backlog : judged;
+    backlog !== undefined && (judged.kind === "unknown" || judged.evidence < backlog.evidence)
+      ? backlog
+      : judged;
   if (decisive.kind === "unknown") return notJudged("not-judged", decisive.why);
   const { evidence, bindingLimit, figure } = decisive;
   const name = Math.abs(evidence) < clearEvidence ? "unclear" : evidence > 0 ? "miss" : "pass";
@@ -140,6 +143,13 @@ function judgeRefusals({ completed, failed }: RunSummary, limits: readonly Limit
   const ended = completed + failed.total;
   if (shareEvidence(refused, ended, Math.max(1e-4, limit.share)) < lostEvidence) return undefined;
   return miss("miss", limit.text, `${formatShare(failed.total / ended)} failed`);
+}
+
+type Decision = Extract<JudgedProbe, { kind: "judged" }>;
+
+/** A queue that grew for so long may still have been chance: it counts for less than a limit that was missed. */
+function drowned({ why }: EarlyEnd): Decision {
+  return { kind: "judged", evidence: drowningEvidence, bindingLimit: "keeps up", figure: why };
 }
 
 function miss(name: "lost" | "miss", bindingLimit: string, figure: string): Judgement {

@@ -23,7 +23,9 @@ interface Look {
 
 /** No probe is decided before this, or before this share of its length: caches, connections and compilers warm up. */
 const leastMs = 1000;
-const leastShare = { missed: 0.4, held: 0.5, drowning: 0.5 } as const;
+const leastShare = { missed: 0.4, held: 0.5, drowning: 0.6 } as const;
+/** A queue of random arrivals goes up and down by itself: less than this shows nothing of where it goes. */
+const leastDrowningMs = 4000;
 /** Of so few nothing is decided early. */
 const leastRequests = 20;
 /** p99 is known from here on. */
@@ -59,7 +61,8 @@ export class ProbeWatch {
         typicalMs: progress.ttft?.p50Ms ?? p50Ms,
       });
     const isTime = (kind: EarlyEnd["kind"]): boolean =>
-      measuredMs >= Math.max(leastMs, this.#probe.durationMs * leastShare[kind]);
+      measuredMs >=
+      Math.max(kind === "drowning" ? leastDrowningMs : leastMs, this.#probe.durationMs * leastShare[kind]);
     const missed = isTime("missed") ? this.#findMissed(progress) : undefined;
     if (missed !== undefined) return { kind: "missed", why: missed };
     if (isTime("drowning") && this.#isDrowning())

@@ -73,7 +73,9 @@ export function judgeComparison(compared: JudgedComparison): CompareVerdict {
   if (b.missedLimits.length > 0) {
     const alike = a.missedLimits.length > 0 ? `, and so did ${a.label}` : "";
     const sentence = `${b.label} missed a limit${alike}: ${b.missedLimits[0]!}. ${answer}`;
-    return { kind: "limit-missed", sentence, reasons: noted };
+    // The first of them is in the sentence.
+    const others = noted.filter((reason) => reason !== missed[0]);
+    return { kind: "limit-missed", sentence, reasons: others };
   }
   const kind = judgement.verdict;
   // A comparison that is good news about speed must not be read without the bad news about errors.

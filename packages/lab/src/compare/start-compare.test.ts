@@ -131,7 +131,9 @@ describe("startCompare", () => {
       ["limit-missed", 1],
       ["invalid", 5],
     ]).toContainEqual([record.verdict.kind, exitCode]);
-    expect(record.verdict.reasons.join(" ")).toMatch(/B: 3\d? % of requests failed/);
+    expect([record.verdict.sentence, ...record.verdict.reasons].join(" ")).toMatch(
+      /3\d? % of requests failed/,
+    );
     expect(record.sides.b.failed.byKind).toHaveProperty("http-500");
     expect(record.sides.a.failedShare).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { formatNumber, formatShare } from "../record/format-number.ts";
+import { formatShare } from "../record/format-number.ts";
 import type { DataColumn, DataRow, DataTable } from "../tables/data-table.ts";
 import type { CompareRecord, CompareVerdictKind, ComparedSide, MetricComparison } from "./compare-record.ts";
 import { describeMetricName } from "./describe-metric-name.ts";
@@ -60,7 +60,9 @@ const requestColumns: readonly DataColumn[] = [
 ];
 
 function toRequestRow({ label, completed, failed, failedShare, missedLimits }: ComparedSide): DataRow {
-  const kinds = Object.entries(failed.byKind).map(([kind, count]) => `${kind} ${formatNumber(count)}`);
+  const kinds = Object.entries(failed.byKind).map(
+    ([kind, count]) => `${kind} ${count.toLocaleString("en-US")}`,
+  );
   const cells = [label, completed, failed.total, failedShare, kinds.length === 0 ? "none" : kinds.join(", ")];
   return missedLimits.length > 0 ? { cells, tone: "bad" } : { cells };
 }

@@ -84,6 +84,10 @@ interface RecordedHttp {
 interface RecordedUpload {
   readonly kind: "upload";
   readonly form: "multipart" | "raw";
+  /** Other fields of the form; absent where there are none. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Whether users took the files from one list; absent where each went through all of them. */
+  readonly inTurn?: true;
   /** Without its query. */
   readonly path: string;
   readonly files: number;

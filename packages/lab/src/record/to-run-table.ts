@@ -24,6 +24,8 @@ const columns: readonly DataColumn[] = [
       show: showMs,
     })),
   ),
+  { key: "serverCpuCores", heading: "server cores" },
+  { key: "serverRssBytes", heading: "server memory" },
 ];
 
 /** A run as one row: the columns are the same for every run, so that rows of several can stand below each other. */
@@ -31,7 +33,7 @@ export function toRunTable(records: readonly RunRecord[]): DataTable {
   return { title: null, columns, rows: records.map((record) => ({ cells: toCells(record) })) };
 }
 
-function toCells({ id, name, verdict, schedule, summary }: RunRecord): (string | number | null)[] {
+function toCells({ id, name, verdict, schedule, summary, server }: RunRecord): (string | number | null)[] {
   const { failed, latencyMs, ttftMs, units } = summary;
   const ended = summary.completed + failed.total;
   return [
@@ -47,6 +49,8 @@ function toCells({ id, name, verdict, schedule, summary }: RunRecord): (string |
     units.kind,
     units.perSecond,
     ...[latencyMs.response, latencyMs.service, ttftMs].flatMap(toFigures),
+    server?.process?.cpuCores ?? null,
+    server?.process?.rssBytes.last ?? null,
   ];
 }
 

@@ -26,6 +26,9 @@ export function describeWorkload(
       return {
         kind: "upload",
         form: workload.form.kind,
+        ...(workload.form.kind === "multipart" &&
+          workload.form.fields !== undefined && { fields: workload.form.fields }),
+        ...(workload.inTurn === true && { inTurn: true }),
         path: workload.path.replace(/\?.*$/, ""),
         files: workload.files.length,
         bytes: workload.files.reduce((sum, { bytes }) => sum + bytes, 0),

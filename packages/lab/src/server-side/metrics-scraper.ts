@@ -15,7 +15,9 @@ export interface ScrapeTarget {
   readonly metricsUrl: string | undefined;
 }
 
-const timeoutMs = 2000;
+/** Before and after the load nothing is in a look's way; within it, it may have to wait. */
+const outsideTimeoutMs = 2000;
+const withinTimeoutMs = 5000;
 const mostBytes = 8 * 1024 * 1024;
 
 const everyMs = 1000;
@@ -48,7 +50,8 @@ export class MetricsScraper {
   async look(isLast: boolean, signal?: AbortSignal): Promise<string | undefined> {
     this.looks += 1;
     const beganMs = performance.now();
-    const answer = await this.#ask(signal);
+    const isWithin = this.looks > 1 && !isLast;
+    const answer = await this.#ask(isWithin ? withinTimeoutMs : outsideTimeoutMs, signal);
     if (answer.kind === "failed") return this.#fail(answer.message);
     if (answer.status !== 200) return this.#fail(`status ${answer.status}`);
     const exposition = parseExposition(Buffer.from(answer.body).toString("utf8"));
@@ -66,7 +69,7 @@ export class MetricsScraper {
     return reason;
   }
 
-  async #ask(signal: AbortSignal | undefined): Promise<Asked> {
+  async #ask(timeoutMs: number, signal: AbortSignal | undefined): Promise<Asked> {
     const { headers, connection, url } = this.#target;
     const own = isSameServer(this.#server, url);
     try {

@@ -68,7 +68,7 @@ export function readMetrics(
     levels: {
       waiting: levelOf(columns, rows, server.waiting),
       running: levelOf(columns, rows, server.running),
-      cacheUse: levelOf(columns, rows, server.cacheUse),
+      cacheUse: levelOf(columns, rows, server.cacheUse, meanIn),
     },
     batch: ratio(growth(server.batch?.inputs), growth(server.batch?.batches)),
     cacheHitShare: ratio(growth(server.cacheHits) ?? 0, growth(server.cacheLookups)),
@@ -104,11 +104,19 @@ function levelOf(
   columns: readonly MetricColumn[],
   rows: readonly MetricRow[],
   choice: SeriesChoice | undefined,
+  read: typeof levelIn = levelIn,
 ): MetricLevel | null {
   const places = placesOf(columns, choice);
-  const levels = rows.map((row) => levelIn(row, places)).filter((level) => !Number.isNaN(level));
+  const levels = rows.map((row) => read(row, places)).filter((level) => !Number.isNaN(level));
   if (levels.length === 0) return null;
   return { mean: levels.reduce((sum, level) => sum + level, 0) / levels.length, max: Math.max(...levels) };
+}
+
+/** A share of several, engines of one server say, is their mean. */
+function meanIn(row: MetricRow, places: readonly number[]): number {
+  return (
+    levelIn(row, places) / places.filter((place) => !Number.isNaN(row.values[place] ?? Number.NaN)).length
+  );
 }
 
 /** A gauge at one look, added up over its labels; not a number where it was not there. */

@@ -47,6 +47,7 @@ const absent = {
     ownLagMs: none,
     cpu: null,
     workers: [],
+    calibration: null,
   },
   summary: {
     offered: 0,
@@ -62,6 +63,7 @@ const absent = {
     tokens: null,
     turns: null,
     parts: null,
+    bySize: null,
     retries: null,
     connections: { opened: 0, reused: 0, lostWhileIdle: 0 },
     warnings: [],
@@ -76,24 +78,31 @@ const absent = {
     checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
     end: { kind: "finished", by: "duration" },
   },
+  server: null,
   verdict: { sentence: "", reasons: [] },
+};
+
+/** What of an object that may be null was added after it. */
+const absentInside = {
+  server: { process: null, metrics: null, where: null, together: null, series: null, notes: [] },
+  tokens: { input: 0, cachedInput: 0, cachedInputOf: 0, output: 0, usageKnownOf: 0, outputPerSecond: 0 },
 };
 
 /** A stored record of the kind `run` with every field that this version of Weir reads; undefined for other kinds. */
 export function completeRunRecord(record: StoredRecord): RunRecord | undefined {
   if (record.kind !== "run") return undefined;
-  const { tokens } = record["summary"] as { readonly tokens?: object | null };
-  const completed = fillIn(absent, record) as RunRecord;
-  if (tokens === undefined || tokens === null) return completed;
-  const known = {
-    input: 0,
-    cachedInput: 0,
-    cachedInputOf: 0,
-    output: 0,
-    usageKnownOf: 0,
-    outputPerSecond: 0,
+  const { summary, server } = record as {
+    readonly summary?: { readonly tokens?: unknown };
+    readonly server?: unknown;
   };
-  return { ...completed, summary: { ...completed.summary, tokens: { ...known, ...tokens } } };
+  return fillIn(
+    {
+      ...absent,
+      summary: { ...absent.summary, ...(isObject(summary?.tokens) && { tokens: absentInside.tokens }) },
+      ...(isObject(server) && { server: absentInside.server }),
+    },
+    record,
+  ) as RunRecord;
 }
 
 function fillIn(missing: unknown, value: unknown): unknown {

@@ -93,7 +93,8 @@ function perSecond(count: number, ms: number): number {
   return ms > 0 ? (count * 1000) / ms : 0;
 }
 
-function mergeLatencies(visits: readonly SweepVisit[]): Histogram {
+/** Service times of all visits together. */
+export function mergeLatencies(visits: readonly SweepVisit[]): Histogram {
   const merged = new Histogram();
   for (const { serviceMs } of visits) if (serviceMs !== null) merged.merge(Histogram.decode(serviceMs));
   return merged;

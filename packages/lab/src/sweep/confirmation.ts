@@ -1,5 +1,6 @@
-import { estimateGain, summariseRepeats, type Gain, type RateInterval } from "@weir/stats";
-import { rateOf } from "./case-figures.ts";
+import { estimateGain, summariseRepeats, toDistribution, type Gain, type RateInterval } from "@weir/stats";
+import { mergeLatencies, rateOf } from "./case-figures.ts";
+import { isWithin } from "./likely-causes.ts";
 import type { SettingsPick, UseName } from "./recommend.ts";
 import { inFlightOf, keyOf, type SweepSettings } from "./sweep-case.ts";
 import type { SweepKind } from "./sweep-matrix.ts";
@@ -81,15 +82,19 @@ export function settle(
   pick: SettingsPick,
   baseline: SweepSettings,
   visits: readonly SweepVisit[],
+  mostMs: number,
 ): Recommendation {
   const { input, choice, figures, uses, withinLimit } = pick;
   const candidates = visitsOf(visits, { ...input, ...choice });
   const baselines = visitsOf(visits, { ...input, ...baseline });
   const gain = uses.includes("latency") ? undefined : estimateGain(pairUp(baselines, candidates));
+  const ofDefault = toDistribution(mergeLatencies(baselines));
+  const isShort = !withinLimit || isWithin({ serviceMs: ofDefault }, mostMs);
   const stays =
-    gain !== undefined && gain.interval.low <= 1 && worksAsWell(baselines) && !isLess(choice, baseline);
+    gain !== undefined && worksAsWell(baselines) && isShort && !isShownBetter(gain, choice, baseline);
   const rates = summariseRepeats((stays ? baselines : candidates).filter(isGood).map(rateOf));
-  const { serviceMs, unitsPerSecond, unitsPerSecondInterval } = figures;
+  const { unitsPerSecond, unitsPerSecondInterval } = figures;
+  const serviceMs = stays ? ofDefault : figures.serviceMs;
   const perRequest = unitsPerSecond! / (figures.requestsPerSecond ?? unitsPerSecond!);
   const again = !uses.includes("latency") && rates !== undefined;
   return {
@@ -103,16 +108,24 @@ export function settle(
     p50Ms: serviceMs.p50,
     p95Ms: serviceMs.p95,
     maxMs: serviceMs.max,
-    withinLimit,
+    withinLimit: isWithin({ serviceMs }, mostMs),
     baseline,
     gain: gain ?? null,
-    why: explain(pick, baseline, gain, stays),
+    why: explain(pick, baseline, gain, stays, isShort),
   };
 }
 
 function visitsOf(visits: readonly SweepVisit[], settings: SweepSettings): SweepVisit[] {
   const key = keyOf(settings);
   return visits.filter((visit) => visit.purpose === "confirmation" && visit.case === key);
+}
+
+/** Rounds of a pair that figures may be taken from. */
+export function countGoodRounds(
+  { baseline, candidate }: ConfirmationPair,
+  visits: readonly SweepVisit[],
+): number {
+  return pairUp(visitsOf(visits, baseline), visitsOf(visits, candidate)).length;
 }
 
 /** Whether figures may be taken from it. */
@@ -134,9 +147,12 @@ function worksAsWell(visits: readonly SweepVisit[]): boolean {
   return visits.length > 0 && visits.every(({ failed }) => failed === 0);
 }
 
-/** Less in flight answers sooner: that is a gain where throughput is the same. */
-function isLess(choice: SweepSettings, baseline: SweepSettings): boolean {
-  return inFlightOf(choice) < inFlightOf(baseline);
+/** How much slower settings may be that are taken because they have less in flight. */
+const littleSlower = 0.9;
+
+/** Faster; or shown to be hardly slower, with less in flight, which answers sooner. */
+function isShownBetter({ interval }: Gain, choice: SweepSettings, baseline: SweepSettings): boolean {
+  return interval.low > 1 || (interval.low >= littleSlower && inFlightOf(choice) < inFlightOf(baseline));
 }
 
 function explain(
@@ -144,6 +160,7 @@ function explain(
   baseline: SweepSettings,
   gain: Gain | undefined,
   stays: boolean,
+  isShort: boolean,
 ): string {
   if (pick.uses.includes("latency"))
     return "The shortest median of all settings with this input; within a fifth of it, the one with the most throughput.";
@@ -154,7 +171,9 @@ function explain(
     : " No settings kept requests as short as wanted.";
   if (keyOf(pick.choice) === keyOf(baseline))
     return `The default is as fast as any, within 5 %, and has the least in flight.${limit}`;
-  if (stays) return `Others looked faster and were not when measured again next to the default.${limit}`;
+  if (stays)
+    return `What looked better was not shown to be so when measured again next to the default.${limit}`;
+  if (!isShort) return `The default's requests take longer than wanted; these do not.${limit}`;
   if (gain !== undefined && gain.interval.low <= 1)
     return `Not shown to be faster than the default, but with less in flight, so each answer comes sooner.${limit}`;
   return `Within 5 % of the highest throughput with the least in flight.${limit}`;

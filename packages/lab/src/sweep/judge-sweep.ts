@@ -63,13 +63,14 @@ function describeAnswer(recommendations: readonly Recommendation[], unit: string
 export function describeGain({ gain, choice, baseline, picked }: Recommendation): string {
   const name = `the default of ${describeSettings(baseline)}`;
   const isBaseline = keyOf(choice) === keyOf(baseline);
-  if (gain === null) return isBaseline ? `which is the default` : `not measured against ${name}`;
+  if (gain === null) return isBaseline ? `which is the default` : `how it stands to ${name} is not known`;
   const { ratio, interval, again } = gain;
   const expected = `run again expect ${times(again.low)} to ${times(again.high)}`;
   const range = `95 % ${times(interval.low)} to ${times(interval.high)}, ${expected}`;
   if (isBaseline)
     return `which is the default: ${describeSettings(picked)} had ${times(ratio)} of it when measured next to it (${range})`;
-  if (interval.low <= 1) return `${times(ratio)} ${name}, which may be chance (${range})`;
+  if (interval.low <= 1 && interval.high >= 1)
+    return `${times(ratio)} ${name}, which may be chance (${range})`;
   return `${times(ratio)} ${name} (${range})`;
 }
 

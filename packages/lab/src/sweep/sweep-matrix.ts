@@ -41,7 +41,7 @@ const fullAxes: Readonly<Record<SweepKind, Axes>> = {
 };
 
 const quickAxes: Readonly<Record<SweepKind, Axes>> = {
-  embeddings: { size: [200, 1_000, 4_000], batch: [1, 8, 32], concurrency: [1, 2, 4] },
+  embeddings: { size: [300, 1_000, 4_000], batch: [1, 8, 32], concurrency: [1, 2, 4] },
   chat: { inputTokens: [128, 512], outputTokens: [16], concurrency: [1, 2] },
   image: { imageSize: [640, 1_280], concurrency: [1, 2] },
   pdf: { dpi: [72, 150], concurrency: [1, 2] },
@@ -54,7 +54,7 @@ export function axesOf(kind: SweepKind): readonly AxisName[] {
 
 /**
  * The cases of a sweep. Embeddings have a grid of size x batch with one user, and a series over the number of users on
- * three of its configurations (with `quick` two): 5 x 6 + 3 x 5 = 45 in full. The three settings with one user that are
+ * three of its configurations: 5 x 6 + 3 x 5 = 45 in full, 3 x 3 + 3 x 3 = 18 with `quick`. The three settings with one user that are
  * in both are measured in both, so that a series stands on its own and the difference between the two says how far
  * figures can be trusted. Where concurrency was named, and for everything else, it is the product of all axes. Throws
  * USAGE where nothing is left.
@@ -81,15 +81,15 @@ export function createMatrix(choice: MatrixChoice): SweepMatrix {
     axes[axis] = kept;
   }
   const series = kind === "embeddings" && choice.axes.concurrency === undefined;
-  const cases = series ? createSeries(axes, quick ? 2 : 3) : createProduct(axes, "grid");
+  const cases = series ? createSeries(axes) : createProduct(axes, "grid");
   return { name: own ? "own" : quick ? "quick" : "full", kind, axes, cases };
 }
 
-function createSeries(axes: Axes, configurations: number): SweepCase[] {
+function createSeries(axes: Axes): SweepCase[] {
   const levels = axes.concurrency!;
-  const scaling = chooseConfigurations(axes.size!, axes.batch!)
-    .slice(0, configurations)
-    .flatMap((settings) => createProduct({ ...toAxes(settings), concurrency: levels }, "scaling"));
+  const scaling = chooseConfigurations(axes.size!, axes.batch!).flatMap((settings) =>
+    createProduct({ ...toAxes(settings), concurrency: levels }, "scaling"),
+  );
   // With nobody beside the one user the series would only say again what the grid says.
   return [...createProduct({ ...axes, concurrency: [1] }, "grid"), ...(levels.length > 1 ? scaling : [])];
 }

@@ -1,4 +1,10 @@
-import { orderConfirmation, pairsOf, type ConfirmationPair, type ConfirmationVisit } from "./confirmation.ts";
+import {
+  countGoodRounds,
+  orderConfirmation,
+  pairsOf,
+  type ConfirmationPair,
+  type ConfirmationVisit,
+} from "./confirmation.ts";
 import { describeSettings, keyOf, usersOf, type SweepSettings } from "./sweep-case.ts";
 import { nearest } from "./sweep-matrix.ts";
 import type { SweepEnd } from "./sweep-record.ts";
@@ -101,18 +107,21 @@ export class SweepRounds {
     const { rounds, visitMs, timeMs } = request.confirmation;
     const record = session.record(this.planned, { kind: "interrupted" });
     const pairs = this.#affordable(pairsOf(picksOf(record.plan, cases, session.visits), request.baseline));
-    const order = orderConfirmation(pairs, rounds);
-    this.#confirmations = order.flat();
+    // Rounds in which the generator did not keep up, or a request failed, are made up for.
+    const order = orderConfirmation(pairs, rounds * 2);
+    this.#confirmations = order.slice(0, rounds).flat();
     if (pairs.length > 0 && !this.#isWarm) {
       const end = await this.#warmUp();
       if (end !== undefined) return end;
     }
     const startMs = performance.now();
     for (const [round, visits] of order.entries()) {
-      if (round >= leastRounds && performance.now() - startMs > timeMs) {
+      const isOver = round >= leastRounds && performance.now() - startMs > timeMs;
+      if (isOver || pairs.every((pair) => countGoodRounds(pair, session.visits) >= rounds)) {
         this.#confirmations = order.slice(0, round).flat();
         return undefined;
       }
+      this.#confirmations = order.slice(0, Math.max(rounds, round + 1)).flat();
       for (const { settings } of visits) {
         const of = { purpose: "confirmation", case: keyOf(settings), repeat: round } as const;
         if (session.find(of) !== undefined) continue;

@@ -1,7 +1,8 @@
 import { formatDuration, formatMs, formatNumber, formatShare } from "../record/format-number.ts";
 import type { Cell, DataColumn, DataTable } from "../tables/data-table.ts";
 import { axesOf } from "./sweep-matrix.ts";
-import { describeSettings, type AxisName } from "./sweep-case.ts";
+import type { Recommendation } from "./confirmation.ts";
+import { describeSettings, keyOf, type AxisName } from "./sweep-case.ts";
 import { slowestOf } from "./likely-causes.ts";
 import type { UseName } from "./recommend.ts";
 import type { SweepRecord } from "./sweep-record.ts";
@@ -108,13 +109,18 @@ export function toRecommendationTable({ recommendations, summary }: SweepRecord)
             each.unitsPerSecondInterval?.high ?? null,
             each.p50Ms,
             slowestOf({ serviceMs: { p95: each.p95Ms, max: each.maxMs } }) ?? null,
-            each.gain?.ratio ?? null,
-            each.gain?.again.low ?? null,
-            each.gain?.again.high ?? null,
+            gainOf(each)?.ratio ?? null,
+            gainOf(each)?.again.low ?? null,
+            gainOf(each)?.again.high ?? null,
           ],
         })),
     ),
   };
+}
+
+/** Of the settings that are recommended, and not of what was picked and turned out to be no better. */
+function gainOf({ gain, choice, picked }: Recommendation): Recommendation["gain"] {
+  return keyOf(choice) === keyOf(picked) ? gain : null;
 }
 
 /** How long documents take at the recommended settings. */

@@ -45,7 +45,7 @@ export function toSweepRecord(parts: SweepParts): SweepRecord {
   const figures = toCaseFigures(parts.cases, visits);
   const summary = summarise(parts);
   const recommendations = picksOf(plan, parts.cases, visits).map((pick) =>
-    settle(pick, plan.baseline, visits),
+    settle(pick, plan.baseline, visits, plan.thresholds.p95Ms),
   );
   const redFlags = raiseRedFlags(contextOf(parts, figures, summary.unit));
   const invalidVisits = visits.filter(({ generator }) => generator === "invalid").length;

@@ -39,10 +39,12 @@ export const agents: Suite = {
     const server = await findChatServer(context);
     const sharedTokens = await measureShared(context, server);
     const stories = await live(context, server);
-    for (const row of [
-      ...describeStories(stories, sharedTokens),
-      ...(await checkAgentList(context, stories)),
-    ]) {
+    for (const row of describeStories(stories, sharedTokens)) {
+      rows.push(row);
+      yield row;
+    }
+    context.signal.throwIfAborted();
+    for (const row of await checkAgentList(context, stories)) {
       rows.push(row);
       yield row;
     }
@@ -57,6 +59,8 @@ export const agents: Suite = {
         ? "nothing of one came to another"
         : `${formatCount(leaks.length, "time")} something of one came to another`;
     const answered = stories.reduce((sum, { turns }) => sum + turns.length, 0);
+    if (answered === 0)
+      return `Not one turn of ${stories.length} agents was answered: ${describeLimits(rows)}.`;
     return `${stories.length} agents had ${formatCount(answered, "answer")}, ${apart}, and ${hits}: ${describeLimits(rows)}.`;
   },
 };
@@ -123,7 +127,7 @@ function describeStories(
         key: "failed",
         metric: `turns that failed, of ${answered + failed}`,
         unit: "share",
-        value: failed / (answered + failed),
+        value: answered + failed === 0 ? null : failed / (answered + failed),
         note: failure,
       },
       failedLimit,

@@ -193,6 +193,28 @@ describe("suites about chat", () => {
     expect(rowOf(short, "failed").value).toBe(0);
   });
 
+  it("agents keeps what was lived when it is interrupted, and says where nothing was answered", async () => {
+    const stopping = new AbortController();
+    await using server = await startAgentServer({ answerMs: 20 });
+    const finished = await runSuite(
+      chatSuites.find(({ name }) => name === "agents")!,
+      {
+        target: { kind: "url", url: server.url },
+        bases: [baseOf({}, {})],
+        settings: { users: 2, requests: 100, "answer-tokens": 4 },
+        signal: stopping.signal,
+        onProgress: (doing) => {
+          if (doing.endsWith("10 % are done")) stopping.abort();
+        },
+      },
+    );
+    expect(finished.exitCode).toBe(130);
+    expect(rowOf(finished, "hit-rate").value).toBeGreaterThan(0.5);
+    const silent = await checkServer({ places: 0, tellsWhen: true }, { suite: "agents", settings: few });
+    expect(rowOf(silent, "failed").value).toBe(1);
+    expect(silent.record.verdict.sentence).toContain("Not one turn of 3 agents was answered");
+  });
+
   it("agents looks at a server's list of them, with the key and without it", async () => {
     const list = (visible: boolean): AgentServerBehaviour => ({
       get: {

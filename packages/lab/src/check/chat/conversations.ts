@@ -73,7 +73,7 @@ export const conversations: Suite = {
     const found =
       slowdown == null
         ? "could not be measured"
-        : `wait ${formatNumber(slowdown)} times as long for their first token as alone (p50)`;
+        : `wait ${formatNumber(slowdown)} times as long as alone (p50)`;
     return `Beside long, bursty and sporadic agents short ones ${found}: ${describeLimits(rows)}.`;
   },
 };
@@ -192,7 +192,14 @@ function describeKind({ name, title }: AgentKind, { summary, verdict }: RunRecor
     ),
     told(percentileOf(of("ttft-p50", `${first} p50`), firstMs, "p50"), "less"),
     told(percentileOf(of("ttft-p95", `${first} p95`), firstMs, "p95"), "less"),
-    told(percentileOf(of("response-p50", "whole answer p50"), summary.latencyMs.response, "p50"), "less"),
+    ...(summary.ttftMs === null
+      ? []
+      : [
+          told(
+            percentileOf(of("response-p50", "whole answer p50"), summary.latencyMs.response, "p50"),
+            "less",
+          ),
+        ]),
     told(
       {
         ...of("hit-rate", "tokens from a cache"),
@@ -225,7 +232,7 @@ function describeFairness(alone: RunRecord, short: RunRecord, long: RunRecord): 
   const slowdown = told(
     {
       key: "short/slowdown",
-      metric: "short agents: TTFT p50, of that alone",
+      metric: "short agents: p50 of the wait, of that alone",
       unit: "ratio",
       value: before === null || after === null ? null : after / before,
     },

@@ -43,16 +43,18 @@ export async function liveAsAgent(
     );
     const ask = async (): Promise<ChatReply> =>
       await askAgent(context, server, { agent: id, messages, maxTokens });
-    let { reply, refusals } = await insist(context, ask);
-    if (!opens && isTooLong(reply)) {
+    let end = await insist(context, ask);
+    refused += end.refusals;
+    if (!opens && end.reply !== undefined && isTooLong(end.reply)) {
       restarted += 1;
       opens = true;
       messages = [open(id, secrets[place]!)];
-      const again = await insist(context, ask);
-      reply = again.reply;
-      refusals += again.refusals;
+      end = await insist(context, ask);
+      refused += end.refusals;
     }
-    refused += refusals;
+    const { reply } = end;
+    // Interrupted: what was lived until then is a story, too.
+    if (reply === undefined) break;
     onTurn();
     if (reply.kind !== "answered") {
       failed += 1;
@@ -88,15 +90,22 @@ function isTooLong(reply: ChatReply): boolean {
   return reply.kind === "refused" && (reply.status === 400 || reply.status === 413 || reply.status === 422);
 }
 
-/** Comes again as long as the server says that it has too much to do, as clients do. */
+/** Comes again as long as the server says that it has too much to do, as clients do. No reply: the check is interrupted. */
 async function insist(
   { signal }: SuiteContext,
   ask: () => Promise<ChatReply>,
-): Promise<{ readonly reply: ChatReply; readonly refusals: number }> {
-  for (let refusals = 0; ; refusals += 1) {
-    const reply = await ask();
-    if (reply.kind !== "refused" || !refusalStatuses.includes(reply.status) || refusals === mostTries)
-      return { reply, refusals };
-    await delay(reply.retryAfterMs ?? firstWaitMs, undefined, { signal });
+): Promise<{ readonly reply: ChatReply | undefined; readonly refusals: number }> {
+  let refusals = 0;
+  try {
+    for (;;) {
+      const reply = await ask();
+      const comesAgain = reply.kind === "refused" && refusalStatuses.includes(reply.status);
+      if (!comesAgain || refusals === mostTries) return { reply, refusals };
+      refusals += 1;
+      await delay(reply.retryAfterMs ?? firstWaitMs, undefined, { signal });
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { reply: undefined, refusals };
   }
 }

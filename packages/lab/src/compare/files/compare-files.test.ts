@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClosedLoopSchedule } from "@weir/stats";
+import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readStrictSchema } from "../../run/fixtures/read-strict-schema.ts";
 import type { RunRequest } from "../../run/run-request.ts";
 import type { SideRequest } from "../compare-request.ts";
 import { startCompare } from "../start-compare.ts";
@@ -113,6 +115,12 @@ describe("a comparison file by file", () => {
     expect(files).toBeDefined();
     if (valid < 4) return; // Too busy a machine makes halves that do not count.
     expect(record.metrics[0]).toMatchObject({ name: "file.geometric-mean", unit: "ms", primary: true });
+    expect(record.sides.a.workload).toMatchObject({ fields: { dpi: "150" }, inTurn: true, files: 3 });
+    const validate = new Ajv({ allErrors: true }).compile(await readStrictSchema("compare-1"));
+    expect(validate(record), JSON.stringify(validate.errors)).toBe(true);
+    const half = await readFile(path.join(folder, record.children.at(-1)!, "run.json"), "utf8");
+    const validateRun = new Ajv({ allErrors: true }).compile(await readStrictSchema("run-1"));
+    expect(validateRun(JSON.parse(half)), JSON.stringify(validateRun.errors)).toBe(true);
     const { a, b } = files!.sides;
     expect(a.statistics).toMatchObject({ requests: 12, succeeded: 12, failed: 0, successRate: 1 });
     expect(a.statistics.units).toMatchObject({ kind: "pages", total: 24 });
