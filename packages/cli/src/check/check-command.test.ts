@@ -89,6 +89,7 @@ describe("weir check", () => {
       suiteOf(`
         { name: "items", path: "/items", run: "--users 2 --requests 40", slo: ["errors < 1%", "response.max < 60s"] },
         { name: "Other pages", path: "/other", run: { workload: "http", users: 1, requests: 20, expect: "404" } },
+        { name: "how many", path: "/items", capacity: "--max-users 2 --probe-duration 500ms --warmup 0s --max-probes 3", slo: "errors < 1%", atLeast: 1 },
         { name: "too much", path: "/items", run: { users: 1, requests: 20 }, slo: "requests >= 1000000/s" },
       `),
     );
@@ -102,12 +103,13 @@ describe("weir check", () => {
       ["items/errors", "pass"],
       ["items/response.max", "pass"],
       ["other-pages/errors", "pass"],
+      ["how-many/capacity", "pass"],
       ["too-much/requests", "fail"],
     ]);
     expect(record.suite).toMatchObject({ name: "shop", file });
-    expect(record.children).toHaveLength(3);
+    expect(record.children).toHaveLength(4);
     expect([exitCode, record.verdict.kind]).toEqual([1, "limit-missed"]);
-    expect(stderr).toContain("3 runs, 3 of 4 limits are kept.");
+    expect(stderr).toContain("4 runs, 4 of 5 limits are kept.");
     expect(stderr).toMatch(/too much: requests\/s .* >= 1000000\/s +fail/);
     expect(await readFile(junit, "utf8")).toMatch(
       /name="too much: requests\/s".*\n.*<failure message="[^"]+limit/,
@@ -133,6 +135,8 @@ describe("weir check", () => {
     expect(await refused("export default 7")).toContain("no object");
     expect(await refused(suiteOf('{ name: "a", run: "--usres 3" }'))).toMatch(/the run "a": .*--usres/);
     expect(await refused(suiteOf('{ name: "a", run: { usres: 3 } }'))).toMatch(/the run "a": .*usres/);
+    expect(await refused(suiteOf('{ name: "a", capacity: "--users 3" }'))).toMatch(/the run "a": .*--users/);
+    expect(await refused(suiteOf('{ name: "a", run: "", atLeast: 3 }'))).toContain("beside capacity");
     expect(await refused(suiteOf('{ name: "a", run: { users: 0 } }'))).toMatch(
       /the run "a": --users: expected/,
     );
