@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
+import { applyConfig } from "./config/apply-config.ts";
 import { createCalibrateCommand } from "./calibrate/calibrate-command.ts";
 import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
@@ -34,6 +35,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))
     .addCommand(createDoctorCommand(context));
+  program.hook("preAction", async (_, command) => applyConfig(command, program.commands, context));
   for (const command of allCommands(program)) {
     command
       .exitOverride()
