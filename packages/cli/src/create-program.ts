@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
-import { applyConfig } from "./config/apply-config.ts";
 import { createCalibrateCommand } from "./calibrate/calibrate-command.ts";
 import { createCapacityCommand } from "./capacity/capacity-command.ts";
 import { createCheckCommand } from "./check/check-command.ts";
@@ -15,6 +14,7 @@ import { createRunsCommand } from "./runs/runs-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
 import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
+import { applyConfig } from "./config/apply-config.ts";
 
 /** All commands on one program. Usage errors are thrown, not exited with. */
 export function createProgram(context: CommandContext): Command {
