@@ -57,7 +57,7 @@ describe("conversations on disk", () => {
       after.memory
         .listAgents()
         .map(({ turns }) => turns)
-        .toSorted(),
+        .toSorted((a, b) => a - b),
     ).toEqual([2, 3]);
   });
 
