@@ -1,4 +1,5 @@
 import {
+  defaultLimit,
   formatMs,
   formatNumber,
   formatShare,
@@ -74,7 +75,9 @@ function drawProbe(probe: CapacityProbeRecord, limits: readonly Limit[], paint: 
 /** How much was used of the limit that is used most, of those that the record has a figure for; 1 is all of it. */
 function shareOfLimits({ limitedMs, errorShare }: CapacityProbeRecord, limits: readonly Limit[]): number {
   const first = limits.find((limit) => limit.kind === "time");
-  const shares = limits.map((limit) => {
+  const isWithErrors = limits.some((limit) => limit.kind === "errors");
+  const judged = isWithErrors ? limits : [...limits, parseLimit(defaultLimit)];
+  const shares = judged.map((limit) => {
     if (limit.kind === "errors") return errorShare / Math.max(limit.share, 1e-4);
     return limit === first ? (limitedMs ?? 0) / first.ms : 0;
   });
