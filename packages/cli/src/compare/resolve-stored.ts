@@ -49,5 +49,17 @@ async function findRun(given: string | undefined, out: string): Promise<string |
     );
   if (await isThere(given)) return given;
   const inside = path.join(out, given);
-  return /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(given) && (await isThere(inside)) ? inside : undefined;
+  if (isRunId(given) && (await isThere(inside))) return inside;
+  // Nobody has a server of such a name: it would only be said of it that it has no address.
+  const isBelowOut = path.normalize(given).startsWith(path.normalize(out) + path.sep);
+  if (isRunId(path.basename(given)) || /^\.\.?[/\\]/.test(given) || isBelowOut)
+    throw new WeirError(
+      "USAGE",
+      `expected a URL or the folder of a run, got ${given}, and there is no such folder. weir runs lists the runs that there are.`,
+    );
+  return undefined;
+}
+
+function isRunId(text: string): boolean {
+  return /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(text);
 }
