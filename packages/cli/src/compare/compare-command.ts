@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { readFormat } from "../results/result-format.ts";
 import { createCompareOptions, type CompareFlags } from "./compare-flags.ts";
 
@@ -39,7 +40,7 @@ export function createCompareCommand(context: CommandContext): Command {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
         },
-        ambient: new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env")),
+        ambient: ambientFlags(command),
       });
       context.exitCode = await compareAndReport(request, context, output);
     });

@@ -127,7 +127,7 @@ function judge(end: End, levels: readonly CalibrationLevel[]): CalibrateRecord["
   if (invalid.length > 0) {
     const at = invalid.map(({ users }) => formatCount(users, "user")).join(" and ");
     const reasons = invalid.flatMap(({ users, reasons: all }) =>
-      all.map((each) => `${users} users: ${each}`),
+      all.map((each) => `${formatCount(users, "user")}: ${each}`),
     );
     return verdict("invalid", `Not to be believed at ${at} on this machine. ${said}`, reasons);
   }
