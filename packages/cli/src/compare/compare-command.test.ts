@@ -170,6 +170,16 @@ describe("weir compare", () => {
       );
       expect(stdout).toContain("two stored runs, not interleaved");
       await expect(weir(["compare", path.join(out, first), mock.url])).rejects.toThrow("cannot take turns");
+      const parts = await weir(["compare", first.slice(-6), second.slice(0, -1), "--json"]);
+      expect((JSON.parse(parts.stdout) as CompareRecord).children).toEqual([
+        path.join("..", first),
+        path.join("..", second),
+      ]);
+      const { children } = JSON.parse(
+        (await weir(["compare", first, "latest", "--json"])).stdout,
+      ) as CompareRecord;
+      expect(children[1]).toBe(path.join("..", second));
+      await expect(weir(["compare", "19991231", "latest"])).rejects.toThrow('there is no run "19991231"');
     },
   );
 });

@@ -138,4 +138,6 @@ async function checkFolderOf(flag: string, file: string | undefined): Promise<vo
       "USAGE",
       `--${flag}: expected a file in a folder that is there, got ${file}. Make ${folder} first.`,
     );
+  if ((await stat(file).catch(() => undefined))?.isDirectory() === true)
+    throw new WeirError("USAGE", `--${flag}: expected a file, got the folder ${file}. Name a file in it.`);
 }
