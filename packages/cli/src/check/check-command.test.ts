@@ -137,6 +137,10 @@ describe("weir check", () => {
     expect(await refused(suiteOf('{ name: "a", run: { usres: 3 } }'))).toMatch(/the run "a": .*usres/);
     expect(await refused(suiteOf('{ name: "a", capacity: "--users 3" }'))).toMatch(/the run "a": .*--users/);
     expect(await refused(suiteOf('{ name: "a", run: "", atLeast: 3 }'))).toContain("beside capacity");
+    expect(
+      await refused(suiteOf('{ name: "a", run: { reqests: 3 } }, { name: "b", run: "--users none" }')),
+    ).toMatch(/the run "a": .*--reqests'\n\(Did you mean --requests\?\)\nthe run "b": --users: expected/);
+    expect((await weirCheck(folder, "http://127.0.0.1:9")).stderr).toContain("it is a folder");
     expect(await refused(suiteOf('{ name: "a", run: { users: 0 } }'))).toMatch(
       /the run "a": --users: expected/,
     );
@@ -193,5 +197,19 @@ describe("weir check", () => {
     expect((await weirCheck(file, server.url)).stderr).toContain(
       "expected a baseline as --save-baseline writes it",
     );
+    for (const [damage, told] of [
+      [null, "it is something else"],
+      [{ ...content, schema: 2 }, "its schema is 2, and this weir knows 1"],
+      [{ ...content, entries: [null] }, "entries[0] is damaged"],
+      [{ ...content, entries: [{ ...content.entries[0], machine: undefined }] }, "entries[0] is damaged"],
+      [
+        { ...content, entries: [{ ...content.entries[0], figures: { a: { values: [null] } } }] },
+        "is damaged",
+      ],
+    ] as const) {
+      await writeFile(baseline, JSON.stringify(damage));
+      const { exitCode, stderr } = await weirCheck(file, server.url);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(told)]);
+    }
   });
 });

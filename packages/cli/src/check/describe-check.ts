@@ -41,7 +41,7 @@ function describeVerdict({ record }: FinishedCheck, paint: Paint, room: number):
   const heading = headings[kind];
   const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
   const [start = "", ...rest] = wrapWords(
-    heading === undefined ? sentence : `${heading} ${sentence}`,
+    heading === undefined ? sentence : `${heading} ${sentence.replace(/^Interrupted: /, "")}`,
     room + indent.length,
   );
   return [
