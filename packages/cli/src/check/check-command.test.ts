@@ -146,6 +146,18 @@ describe("weir check", () => {
     );
     expect((await weirCheck("no-such-suite", "http://127.0.0.1:9")).stderr).toContain("five-phases");
     expect((await weirCheck("five-phases")).stderr).toContain("the server is missing");
+    for (const flag of ["--junit", "--save-baseline"]) {
+      const nowhere = await weirCheck(
+        "production",
+        "http://127.0.0.1:9",
+        flag,
+        path.join(folder, "no", "file"),
+      );
+      expect([nowhere.exitCode, nowhere.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${flag}: expected a file in a folder`),
+      ]);
+    }
   });
 
   it("compares with a baseline of this machine, and of this suite only", async () => {
@@ -175,6 +187,11 @@ describe("weir check", () => {
     });
     expect(slower.baseline!.notes[0]).toContain("not interleaved");
     expect((await check("--no-baseline")).verdict.kind).toBe("pass");
+    const unwritten = await weirCheck(file, server.url, "--no-baseline", "--junit", folder);
+    expect([unwritten.exitCode, unwritten.stderr]).toEqual([
+      0,
+      expect.stringContaining("could not be written: EISDIR"),
+    ]);
 
     const content = JSON.parse(await readFile(baseline, "utf8")) as {
       entries: { machine: { cpu: object } }[];

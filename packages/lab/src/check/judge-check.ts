@@ -90,7 +90,7 @@ function describeCount(worse: number): string {
 
 function describeMiss({ metric, measured, limit, advice }: RecordedCheckRow): string {
   const held = limit === null ? "" : `; wanted: ${limit}`;
-  return `${metric}: ${measured}${held}.${advice === null ? "" : ` ${advice}`}`;
+  return `${metric}: ${measured.replace(/\.$/, "")}${held}.${advice === null ? "" : ` ${advice}`}`;
 }
 
 function describeOpen({ metric, measured, limit, advice }: RecordedCheckRow): string {
