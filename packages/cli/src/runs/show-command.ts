@@ -1,4 +1,5 @@
 import {
+  describeForeignFigures,
   findRun,
   listRuns,
   scanRuns,
@@ -29,6 +30,10 @@ export async function showStoredRuns(
   if (others.length > 0) {
     const json = found.map(({ facts }) => facts);
     printTable({ table: toSideBySide(found), data: toRunsData(found), json }, context, format);
+    if (format === "table" || format === "md") {
+      const lines = describeForeignFigures(found);
+      if (lines.length > 0) context.stdout.write(`\n${lines.join("\n")}\n`);
+    }
     return;
   }
   const [run] = await scanRuns([only.folder], (each) => each, { signal: context.signal });
