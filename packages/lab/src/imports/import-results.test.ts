@@ -40,6 +40,7 @@ describe("results of the real tools, of a server with known times", () => {
     ["locust_stats.csv", "locust", 84, 0],
     ["locust.json", "locust", 90, 0],
     ["locust-failures_stats.csv", "locust", 40, 6],
+    ["vllm-serve.json", "vllm", 60, 0],
     ["guidellm-benchmarks.json", "guidellm", 87, 0],
     ["profile_export_aiperf.json", "aiperf", 60, 0],
     ["profile_export.jsonl", "aiperf", 60, 0],
@@ -103,6 +104,16 @@ describe("results of the real tools, of a server with known times", () => {
     expect((await importOne(alone)).schedule.users).toBeNull();
   });
 
+  it("vLLM bench: its ITL is a time between chunks, of which it says no more than mean, median and p99", async () => {
+    const { summary, imported } = await importOne(fixture("vllm-serve.json"));
+    expect(summary.chunkGapMs!.mean).toBeCloseTo(10, 0);
+    expect(summary.tpotMs!.mean).toBeGreaterThan(4.8);
+    expect(summary.tpotMs!.mean).toBeLessThan(5);
+    expect([summary.tpotMs!.p95, summary.tokens!.output]).toEqual([null, 2400]);
+    expect(imported.definitions.chunkGap).toMatchObject({ same: true, from: "file" });
+    expect(imported.definitions.service).toMatchObject({ same: false, from: "rows" });
+  });
+
   it("AIPerf: without its rows its own table is taken as it is", async () => {
     const alone = path.join(out, "profile_export_aiperf.json");
     await writeFile(alone, await readFile(fixture("profile_export_aiperf.json")));
@@ -132,8 +143,12 @@ describe("results of the real tools, of a server with known times", () => {
 describe("imported runs in the store", () => {
   it("are listed and shown beside others with what their figures mean; compare says why it cannot", async () => {
     const files = ["guidellm-benchmarks.json", "profile_export_aiperf.json"].map(fixture);
+    const [k6] = await importResults({
+      files: [fixture("k6-summary-export.json")],
+      outDirectory: path.join(out, "other"),
+    });
     const made = await importResults({ files, outDirectory: out, name: "theirs" });
-    const runs = (await listRuns([out])) as ListedRun[];
+    const runs = (await listRuns(made.map(({ folder }) => folder))) as ListedRun[];
     expect(runs.map(({ facts }) => [facts["kind"], facts["tool"], facts["users"], facts["verdict"]])).toEqual(
       [
         ["import", "aiperf", 4, "imported"],
@@ -141,6 +156,9 @@ describe("imported runs in the store", () => {
       ],
     );
     expect(runs[0]!.facts["result"]).toMatch(/^TTFT p50 70\.8 ms, 556 tokens\/s$/);
+    const [ofK6] = (await listRuns([k6!.folder])) as [ListedRun];
+    const units = toSideBySide([runs[0]!, ofK6]).rows.find(({ cells }) => cells[0] === "units/s");
+    expect(units!.cells).toEqual(["units/s", "556", "15.6"]);
     const table = toSideBySide(runs);
     const shown = Object.fromEntries(table.rows.map(({ cells: [name, ...cells] }) => [name, cells]));
     expect(shown["TPOT p50"]).toEqual(["4.89 ms", expect.stringContaining("4.86 ms (")]);

@@ -25,7 +25,9 @@ export function parseVllm(source: ImportSource, value: Readonly<Record<string, u
   const pick = (own: readonly number[] | undefined, name: string): ImportedDistribution | null =>
     (own === undefined ? null : toOwnDistribution(own)) ??
     toGiven(value, name, name === "itl" ? null : completed);
-  const service = pick(rows?.service, "e2el");
+  // Newer versions list how long each request took, whatever else was asked for.
+  const service = pick(rows?.service ?? toLatencies(value, completed), "e2el");
+  const serviceFrom = rows === null && toLatencies(value, completed) === undefined ? "file" : "rows";
   const ttftMs = streamed ? pick(rows?.ttft, "ttft") : null;
   const tpotMs = streamed ? pick(rows?.tpot, "tpot") : null;
   const chunkGapMs = streamed ? pick(rows?.gaps, "itl") : null;
@@ -69,7 +71,7 @@ export function parseVllm(source: ImportSource, value: Readonly<Record<string, u
             },
     },
     definitions: toDefinitions(tool, {
-      service: service && from,
+      service: service && serviceFrom,
       ttft: ttftMs && from,
       tpot: tpotMs && from,
       chunkGap: chunkGapMs && from,
@@ -80,6 +82,17 @@ export function parseVllm(source: ImportSource, value: Readonly<Record<string, u
     others: [],
     notes: note === null ? [] : [note],
   };
+}
+
+function toLatencies(
+  value: Readonly<Record<string, unknown>>,
+  completed: number,
+): readonly number[] | undefined {
+  const { latencies } = value;
+  if (!Array.isArray(latencies)) return undefined;
+  // A request that failed has 0, or what it took until then: only where all were good do they tell.
+  const ms = latencies.map((seconds) => (toNumber(seconds) ?? NaN) * 1000);
+  return ms.length === completed && numberAt(value, "failed") === 0 ? ms : undefined;
 }
 
 interface Rows {

@@ -57,7 +57,11 @@ export function toSideBySide(runs: readonly ListedRun[]): DataTable {
     const base = first?.facts[fact];
     return [
       heading,
-      ...runs.map((run) => showFigure(run.facts[fact], run === first ? undefined : base, show)),
+      ...runs.map((run) => {
+        // Tokens are not held against requests.
+        const like = fact !== "units_per_second" || run.facts["unit"] === first?.facts["unit"];
+        return showFigure(run.facts[fact], run === first || !like ? undefined : base, show);
+      }),
     ];
   });
   const rows = [
