@@ -12,4 +12,6 @@ export async function checkFolderOf(flag: string, file: string | undefined): Pro
       "USAGE",
       `--${flag}: expected a file in a folder that is there, got ${file}. Make ${folder} first.`,
     );
+  if ((await stat(file).catch(() => undefined))?.isDirectory() === true)
+    throw new WeirError("USAGE", `--${flag}: expected a file, got the folder ${file}. Name a file in it.`);
 }
