@@ -127,7 +127,7 @@ function judge(end: End, levels: readonly CalibrationLevel[]): CalibrateRecord["
   if (end.kind === "interrupted") return verdict("interrupted", `Interrupted. ${said}`);
   if (end.kind === "failed") return verdict("not-measured", `${end.why} ${said}`, [end.why]);
   if (invalid.length > 0) {
-    const at = invalid.map(({ users }) => formatCount(users, "user")).join(" and ");
+    const at = new Intl.ListFormat("en").format(invalid.map(({ users }) => formatCount(users, "user")));
     const reasons = invalid.flatMap(({ users, reasons: all }) =>
       all.map((each) => `${formatCount(users, "user")}: ${each}`),
     );
