@@ -138,7 +138,7 @@ describe("weir compare", () => {
   });
 
   it("takes the name of a run that is not there for no server", async () => {
-    for (const name of ["20260105T101500Z-1f3a9c", path.join(out, "none"), "./none"])
+    for (const name of ["old/20260105T101500Z-1f3a9c", path.join(out, "none"), "./none"])
       await expect(weir(["compare", "http://127.0.0.1:1", name])).rejects.toThrow(
         `expected a URL or the folder of a run, got ${name}`,
       );
@@ -170,6 +170,16 @@ describe("weir compare", () => {
       );
       expect(stdout).toContain("two stored runs, not interleaved");
       await expect(weir(["compare", path.join(out, first), mock.url])).rejects.toThrow("cannot take turns");
+      const parts = await weir(["compare", first.slice(-6), second.slice(0, -1), "--json"]);
+      expect((JSON.parse(parts.stdout) as CompareRecord).children).toEqual([
+        path.join("..", first),
+        path.join("..", second),
+      ]);
+      const { children } = JSON.parse(
+        (await weir(["compare", first, "latest", "--json"])).stdout,
+      ) as CompareRecord;
+      expect(children[1]).toBe(path.join("..", second));
+      await expect(weir(["compare", "19991231", "latest"])).rejects.toThrow('there is no run "19991231"');
     },
   );
 });

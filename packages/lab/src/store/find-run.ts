@@ -15,15 +15,7 @@ export function findRun(runs: readonly StoredRun[], word: string): StoredRun {
   }
   const folder = path.resolve(word);
   const exact = runs.filter((run) => run.id === word || run.folder === folder);
-  const found =
-    exact.length > 0
-      ? exact
-      : runs.filter(
-          (run) =>
-            run.id.startsWith(word) ||
-            run.id.slice(run.id.lastIndexOf("-") + 1).startsWith(word) ||
-            path.basename(run.folder).startsWith(word),
-        );
+  const found = exact.length > 0 ? exact : startingWith(runs, word);
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0 && word !== "") return only;
   if (only === undefined || word === "")
@@ -37,4 +29,16 @@ export function findRun(runs: readonly StoredRun[], word: string): StoredRun {
     "USAGE",
     `${JSON.stringify(word)} means ${found.length} runs: ${some.join(", ")}${more}. Say more of the id.`,
   );
+}
+
+/** Of a measurement and its parts, which began within minutes of it, the measurement is meant: the list shows nothing else. */
+function startingWith(runs: readonly StoredRun[], word: string): readonly StoredRun[] {
+  const found = runs.filter(
+    (run) =>
+      run.id.startsWith(word) ||
+      run.id.slice(run.id.lastIndexOf("-") + 1).startsWith(word) ||
+      path.basename(run.folder).startsWith(word),
+  );
+  const whole = found.filter(({ parent }) => parent === null);
+  return whole.length > 0 ? whole : found;
 }

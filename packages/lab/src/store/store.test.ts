@@ -159,6 +159,14 @@ describe("what is meant of it", () => {
     expect(findRun(runs, "00000b").id).toBe(ids[1]);
     expect(findRun(runs, path.join(out, ids[0])).id).toBe(ids[0]);
     expect(() => findRun(runs, "2026")).toThrow('"2026" means 4 runs');
+    const sweep = await makeRun(out, "20261105T100000Z-00000e", {
+      kind: "sweep",
+      children: ["20261105T100001Z-00001a"],
+    });
+    await makeRun(sweep, "20261105T100001Z-00001a");
+    const all = await listRuns([out], { children: true });
+    expect(findRun(all, "20261105").folder).toBe(sweep);
+    expect(findRun(all, "00001a").folder).toBe(path.join(sweep, "20261105T100001Z-00001a"));
     expect(() => findRun(runs, "1999")).toThrow('no run "1999"');
     expect(() => findRun([], "latest")).toThrow("no runs yet");
   });
