@@ -60,6 +60,13 @@ const dispensable = [
   "requests",
   "variation",
   "p50Ms",
+  "serverRssBytes",
+  "slowestMs",
+  "input",
+  "gain",
+  "documents10000",
+  "documents1000",
+  "speedUp",
 ];
 
 function fitTable(data: DataTable, paint: Paint, room: number): string[] {

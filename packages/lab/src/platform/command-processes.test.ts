@@ -1,21 +1,27 @@
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
-import { endCommandLine, startCommandLine, startGuard } from "./command-processes.ts";
+import { expect, it } from "vitest";
+import { endCommandLine, guardCommandLine, startCommandLine } from "./command-processes.ts";
 
-describe.skipIf(process.platform === "win32")("the guard of a command line", () => {
-  it("ends it when the pipe to whoever started it ends, as it does when that is killed", async () => {
-    const child = startCommandLine("sleep 600 & sleep 600; wait", process.env);
+const sleeper = `"${process.execPath}" -e "setInterval(() => {}, 1000)"`;
+
+it.skipIf(process.platform === "win32")(
+  "ends a command line when the process that started it is gone",
+  async () => {
+    const child = startCommandLine(sleeper, process.env);
     const ended = once(child, "exit");
-    const guard = startGuard(child);
-    guard.stdin!.end();
+    // The system closes it like this after SIGKILL.
+    guardCommandLine(child)?.pipe.destroy();
     expect(await ended).toEqual([null, "SIGTERM"]);
-  });
+  },
+);
 
-  it("goes with it", async () => {
-    const child = startCommandLine("exec sleep 600", process.env);
-    const guard = startGuard(child);
-    const gone = once(guard, "exit");
-    endCommandLine(child, "kill");
-    expect(await gone).toEqual([null, "SIGKILL"]);
-  });
+it.skipIf(process.platform === "win32")("leaves one alone that it was released from", async () => {
+  const child = startCommandLine(sleeper, process.env);
+  const guard = guardCommandLine(child)!;
+  guard.release();
+  await once(guard.pipe, "close");
+  const ended = once(child, "exit");
+  // SIGTERM would have come first.
+  endCommandLine(child, "kill");
+  expect(await ended).toEqual([null, "SIGKILL"]);
 });

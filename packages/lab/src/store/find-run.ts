@@ -3,13 +3,15 @@ import { WeirError } from "@weir/protocol";
 import { startOf, type StoredRun } from "./list-runs.ts";
 
 /**
- * The run that a word on a command line means: `latest`, the beginning of an id, of its last part or of a folder's name, or
+ * The run that a word on a command line means: `latest`, which can be read, the beginning of an id, of its last part or of a folder's name, or
  * a folder's path. Throws USAGE where it means none, or several.
  * @param runs newest first, children among them
  */
 export function findRun(runs: readonly StoredRun[], word: string): StoredRun {
   if (word === "latest") {
-    const latest = runs.find(({ parent }) => parent === null);
+    const whole = runs.filter(({ parent }) => parent === null);
+    // One that is going on has no record yet.
+    const latest = whole.find(({ kind }) => kind === "readable") ?? whole[0];
     if (latest === undefined) throw new WeirError("USAGE", "there are no runs yet. weir run makes one.");
     return latest;
   }
