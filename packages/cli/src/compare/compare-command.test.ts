@@ -141,7 +141,7 @@ describe("weir compare", () => {
     await expect(weir(["compare", "http://127.0.0.1:1", "20260105T101500Z-1f3a9c"])).rejects.toThrow(
       'there is no run "20260105T101500Z-1f3a9c"',
     );
-    for (const name of [path.join(out, "none"), "./none"])
+    for (const name of ["old/20260105T101500Z-1f3a9c", path.join(out, "none"), "./none"])
       await expect(weir(["compare", "http://127.0.0.1:1", name])).rejects.toThrow(
         `expected a URL or the folder of a run, got ${name}`,
       );

@@ -54,7 +54,8 @@ async function findStored(given: string | undefined, out: string): Promise<strin
   if (await isThere(given)) return given;
   // Nobody has a server of such a name: it would only be said of it that it has no address.
   const isBelowOut = path.normalize(given).startsWith(path.normalize(out) + path.sep);
-  if (/^\.\.?[/\\]/.test(given) || isBelowOut)
+  const isRunPath = /[/\\]\d{8}T\d{6}Z-[0-9a-f]+[/\\]?$/.test(given);
+  if (isRunPath || /^\.\.?[/\\]/.test(given) || isBelowOut)
     throw new WeirError(
       "USAGE",
       `expected a URL or the folder of a run, got ${given}, and there is no such folder. weir runs lists the runs that there are.`,

@@ -35,7 +35,7 @@ describe("startCompare", () => {
     { timeout: 60_000 },
     async () => {
       await using quick = await startTimedServer(2);
-      await using slow = await startTimedServer(20);
+      await using slow = await startTimedServer(80);
       const { record, folder, folderProblem, exitCode } = await compare(
         toSide("A", quick.url),
         toSide("B", slow.url),
