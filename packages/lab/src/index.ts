@@ -80,6 +80,7 @@ export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
 export { toCheckTable } from "./check/to-check-table.ts";
 export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
+export { turnTable } from "./tables/turn-table.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
 export { readTexts } from "./texts/read-texts.ts";
@@ -93,6 +94,14 @@ export { detectChatDialect, type DetectedChat } from "./probe/detect-chat-dialec
 export { examineTarget, type Examination, type ExamineOptions } from "./probe/examine-target.ts";
 export type { Check, CheckState } from "./probe/check.ts";
 export type { ProbeOptions } from "./probe/probe-target.ts";
+export { describeDefinitions, describeTool, toImportTable } from "./imports/describe-import.ts";
+export {
+  importedTools,
+  type ImportedDefinition,
+  type ImportedTool,
+  type ImportRecord,
+} from "./imports/import-record.ts";
+export { importResults, type ImportedResult, type ImportRequest } from "./imports/import-results.ts";
 export { parseRecord, type ParsedRecord, type StoredRecord } from "./store/parse-record.ts";
 export { scanRuns, type ReadRun, type ScanOptions, type UnreadableRun } from "./store/scan-runs.ts";
 export { listRuns, type ListedRun, type StoredRun } from "./store/list-runs.ts";
@@ -109,7 +118,7 @@ export {
   type PruneRequest,
 } from "./store/prune-runs.ts";
 export { toRunsData, toRunsTable } from "./store/to-runs-table.ts";
-export { toSideBySide } from "./store/to-side-by-side.ts";
+export { describeForeignFigures, toSideBySide } from "./store/to-side-by-side.ts";
 export { queryRuns, type QueryAnswer, type QueryOptions, type QueryValue } from "./store/query/query-runs.ts";
 export { storeViews, type StoreView } from "./store/query/store-views.ts";
 export { startSweep, type FinishedSweep, type StartSweepOptions } from "./sweep/start-sweep.ts";

@@ -14,7 +14,8 @@ export function describeCapacity(
   columns: number | undefined,
 ): string[] {
   const room = columns === undefined ? Infinity : columns - 1;
-  const picture = record.probes.length === 0 ? [] : [...drawCapacity(record, paint), ""];
+  const picture =
+    record.probes.length === 0 ? [] : [...drawCapacity(record, paint, room - indent.length), ""];
   const row = (name: string, text: string): string => `${indent}${paint.dim(name.padEnd(10))}  ${text}`;
   return [
     ...describeHeadline(record.verdict, paint, room),

@@ -15,6 +15,7 @@ import { WeirError } from "@weir/protocol";
 import { createCapacityOptions, type CapacityFlags } from "../capacity/capacity-flags.ts";
 import { resolveCapacityOptions } from "../capacity/resolve-capacity-options.ts";
 import type { CommandContext } from "../command-context.ts";
+import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions } from "../run/resolve-run-options.ts";
 import { createRunOptions, type RunFlags } from "../run/run-flags.ts";
 import type { CheckFlags } from "./check-flags.ts";
@@ -45,7 +46,7 @@ interface StepResult {
   readonly verdict: RecordVerdict<RunVerdictKind>;
 }
 
-/** A suite of runs and limits. Throws USAGE where flags of a run are wrong: before anything is started. */
+/** A suite of runs and limits. Throws USAGE where flags of runs are wrong, for all of them: before anything is started. */
 export async function createRunsSuite(
   definition: SuiteDefinition,
   surroundings: RunsSurroundings,
@@ -53,7 +54,12 @@ export async function createRunsSuite(
   const { name, runs } = definition;
   const resolve = async (url: string): Promise<readonly Step[]> => {
     const steps: Step[] = [];
-    for (const run of runs) steps.push(await resolveStep(url, run, surroundings));
+    const read = new FlagReader();
+    for (const run of runs) {
+      const step = await read.attemptAsync(async () => await resolveStep(url, run, surroundings));
+      if (step !== undefined) steps.push(step);
+    }
+    read.end();
     return steps;
   };
   await resolve("http://127.0.0.1");

@@ -34,6 +34,8 @@ export function parseFlags(
 function toWords(flags: Readonly<Record<string, unknown>>, options: readonly Option[]): readonly string[] {
   return Object.entries(flags).flatMap(([key, value]) => {
     const option = options.find((each) => each.attributeName() === key && !each.negate);
+    // Commander says that there is none, and which it may have been.
+    if (option === undefined && /^[a-z][A-Za-z0-9]*$/.test(key)) return [`--${toKebab(key)}`];
     if (option === undefined)
       throw new WeirError("USAGE", `expected flags in camel case, got ${JSON.stringify(key)}.`);
     const long = option.long!;
@@ -43,6 +45,11 @@ function toWords(flags: Readonly<Record<string, unknown>>, options: readonly Opt
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     return values.flatMap((each) => [long, String(each)]);
   });
+}
+
+/** `textSize` is `text-size`. */
+function toKebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** An error with the name of the run that it is about. */

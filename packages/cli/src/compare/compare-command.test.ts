@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
@@ -126,6 +126,25 @@ describe("weir compare", () => {
     const { exitCode, stdout } = await weir(["compare", a.url, b.url, ...short]);
     expect(exitCode).toBe(6);
     expect(stdout).toMatch(/^\nNOT MEASURED\nB could not be measured: no server answers at /);
+  });
+
+  it("says before it measures that a file for its results cannot be written", async () => {
+    await using a = await startMock({});
+    const junit = path.join(out, "missing", "junit.xml");
+    await expect(weir(["compare", a.url, "--aa", ...short, "--junit", junit])).rejects.toThrow(
+      `--junit: expected a file that can be written, got ${junit}`,
+    );
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  it("takes the name of a run that is not there for no server", async () => {
+    await expect(weir(["compare", "http://127.0.0.1:1", "20260105T101500Z-1f3a9c"])).rejects.toThrow(
+      'there is no run "20260105T101500Z-1f3a9c"',
+    );
+    for (const name of [path.join(out, "none"), "./none"])
+      await expect(weir(["compare", "http://127.0.0.1:1", name])).rejects.toThrow(
+        `expected a URL or the folder of a run, got ${name}`,
+      );
   });
 
   it("ends with 130 on Ctrl-C", async () => {

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import path from "node:path";
 import { findRun, listRuns, parseComparedMetric, type StoredCompareRequest } from "@weir/lab";
 import { WeirError } from "@weir/protocol";
 import { describePath } from "../console/describe-path.ts";
@@ -51,6 +52,13 @@ const lastPart = /^[0-9a-f]{3,6}$/;
 async function findStored(given: string | undefined, out: string): Promise<string | undefined> {
   if (given === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(given)) return undefined;
   if (await isThere(given)) return given;
+  // Nobody has a server of such a name: it would only be said of it that it has no address.
+  const isBelowOut = path.normalize(given).startsWith(path.normalize(out) + path.sep);
+  if (/^\.\.?[/\\]/.test(given) || isBelowOut)
+    throw new WeirError(
+      "USAGE",
+      `expected a URL or the folder of a run, got ${given}, and there is no such folder. weir runs lists the runs that there are.`,
+    );
   const isRun = runWord.test(given);
   if (!isRun && !(lastPart.test(given) && (await isThere(out)))) return undefined;
   // What is made of runs is nothing that could be held against another: `latest` is the newest run.

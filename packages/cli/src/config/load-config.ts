@@ -71,8 +71,8 @@ async function findConfig(directory: string): Promise<string | undefined> {
 export async function evaluateFile(path: string, name: string): Promise<unknown> {
   try {
     if (extname(path) === ".json") return JSON.parse(await readFile(path, "utf8")) as unknown;
-    // Fails with a plain reason where the file is not there.
-    await stat(path);
+    // Fails with a plain reason where the file is not there, or is none.
+    if (!(await stat(path)).isFile()) throw new Error("it is a folder, not a file");
     // Loaded here: who has no such file does not wait for it.
     const { createJiti } = await import("jiti");
     const jiti = createJiti(import.meta.url, {

@@ -2,6 +2,7 @@ import {
   completeRunRecord,
   listRuns,
   toRunsTable,
+  type ImportRecord,
   type ReadRun,
   type RunRecord,
   type SweepRecord,
@@ -17,6 +18,7 @@ import { describeTable } from "../results/describe-table.ts";
 import type { PrintableResult } from "../results/print-result.ts";
 import type { ResultFormat } from "../results/result-format.ts";
 import { toPrintableRun } from "../run/run-and-report.ts";
+import { toPrintableImport } from "./import-command.ts";
 import { toPrintableSweep } from "../sweep/sweep-and-report.ts";
 
 /** What the run of any kind gives back at its end. Its exit code was for the command that it was. */
@@ -47,6 +49,7 @@ const describers: Readonly<Record<string, Describer>> = {
   capacity: (run) => toPrintableCapacity(toFinished(run)),
   calibrate: (run) => toPrintableCalibration(toFinished(run)),
   compare: (run) => toPrintableCompare(toFinished(run)),
+  import: (run) => toPrintableImport(toFinished<ImportRecord>(run)),
   check: (run, format) => toPrintableCheck(toFinished(run), format),
 };
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { startMock, type RunningMock } from "@weir/mock";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestContext, type TestContextOptions } from "../fixtures/test-context.ts";
@@ -126,6 +127,24 @@ describe("weir runs", () => {
     expect(stdout).toContain("not interleaved");
     expect(stdout).toMatch(/^name +second +first$/m);
     expect(stdout).toMatch(/^requests\/s +\S+ +\S+ \(\+?-?\S+ %\)$/m);
+  });
+
+  it("imports results of other tools, and shows them by themselves and beside its own", async () => {
+    const fixture = new URL("../../../lab/src/imports/fixtures/guidellm-benchmarks.json", import.meta.url);
+    const file = fileURLToPath(fixture);
+    const made = await runs("import", file, "--name", "theirs");
+    expect(made.stdout).toMatch(/^\nBy guidellm 0\.8\.1: 580 tokens\/s at 4 users: TTFT p50 67\.3 ms/);
+    const [listed] = JSON.parse((await runs("--kind", "import", "--json")).stdout) as { id: string }[];
+    expect((await runs("show", listed!.id)).stdout).toBe(made.stdout);
+    expect((await runs("show", listed!.id, "--format", "md")).stdout).toContain("- TPOT: as in Weir");
+    const all = JSON.parse((await runs("--json")).stdout) as { id: string; name: string }[];
+    const own = all.find(({ name }) => name === "second")!.id;
+    const { stdout } = await runs("show", own, listed!.id);
+    expect(stdout).toMatch(/^TTFT p50 .* 67\.3 ms \(\+\S+ %\)$/m);
+    expect(stdout).toContain(`${listed!.id} was measured by guidellm 0.8.1:\n  service: not as in Weir:`);
+    expect((await runs("import", file, "--tool", "jmeter")).stderr).toContain("--tool: expected one of k6");
+    expect((await runs("import", file, "--tool", "k6")).exitCode).toBe(2);
+    expect((await runs("prune", "--kind", "import", "--yes")).stdout).toContain("deleted 1 run");
   });
 
   it("tags and names runs beside their records", async () => {

@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { createFormatOptions } from "../results/result-format.ts";
+import type { ImportFlags } from "./import-command.ts";
 import type { ListFlags } from "./list-command.ts";
 import type { PruneFlags } from "./prune-command.ts";
 import type { QueryFlags } from "./query-command.ts";
@@ -83,6 +84,22 @@ export function createRunsCommand(context: CommandContext): Command {
       await queryStoredRuns(sql, places(), flags, context);
     });
 
+  const importing = command
+    .command("import")
+    .description(
+      "make runs of the results of k6, Locust, vLLM bench, guidellm and AIPerf, to see beside one's own",
+    )
+    .argument("<file...>", "what the tool wrote; which tool it was is recognised");
+  importing
+    .option("--tool <tool>", "k6, locust, vllm, guidellm or aiperf: refuse files of another")
+    .option("--name <text>", "a name for the run (default: the file's)")
+    .option("--json", "print what is written to run.json")
+    .addHelpText("after", importNotes)
+    .action(async (files: readonly string[], flags: ImportFlags) => {
+      const { importRuns } = await import("./import-command.ts");
+      await importRuns(files, places(), flags, context);
+    });
+
   const prune = command.command("prune").description("delete runs, after showing which and asking");
   for (const option of createFilterOptions()) prune.addOption(option);
   prune
@@ -106,6 +123,7 @@ Examples:
   weir runs show 4f5fb6 c476a2                  two beside each other
   weir runs tag latest release-1.4 keep
   weir runs query "SELECT name, units_per_second FROM runs ORDER BY started_at"
+  weir runs import summary.json                 a result of another tool, as a run
   weir runs prune --older 30d`;
 
 const listExamples = `
@@ -115,6 +133,18 @@ Examples:
   weir runs --format csv > runs.csv
 
 Columns of csv and json are those of the view "runs": weir runs query --schema.`;
+
+const importNotes = `
+Examples:
+  weir runs import summary.json              k6 run --summary-export, or what handleSummary() is given
+  weir runs import points.json               k6 run --out json=points.json, or csv=points.csv
+  weir runs import load_stats.csv            locust --csv load, or what --json prints
+  weir runs import result.json               vllm bench serve --save-result [--save-detailed]
+  weir runs import benchmarks.json           guidellm: a run for each of its benchmarks
+  weir runs import profile_export_aiperf.json
+  weir runs show latest 4f5fb6               two beside each other, with a note where a figure means another thing
+
+Where a file lists its requests, figures are worked out from them. Where one of several files is no good, none is imported.`;
 
 const pruneNotes = `
 Runs go for which all flags are true, with the runs that they are made of. Never deleted is what is tagged keep or

@@ -49,7 +49,7 @@ const collectWords = (value: string, before: readonly string[] = []): readonly s
 
 // Of one command line: a WEIR_NAME that is set for weir run must not hide runs.
 const filterFlags: readonly (readonly [flag: string, description: string, several?: boolean])[] = [
-  ["--kind <kind>", "run, sweep, capacity, compare, calibrate or check; several with commas", true],
+  ["--kind <kind>", "run, sweep, capacity, compare, calibrate, check or import; several with commas", true],
   ["--verdict <verdict>", "pass, limit-missed, invalid ...; several with commas", true],
   ["--name <text>", "what the name contains, or is like, with * and ?"],
   ["--tag <tag>", "has this tag; several: has all of them", true],

@@ -1,4 +1,11 @@
-import { scanRuns, toRunsData, toSideBySide, type ListedRun, type StoredRun } from "@weir/lab";
+import {
+  describeForeignFigures,
+  scanRuns,
+  toRunsData,
+  toSideBySide,
+  type ListedRun,
+  type StoredRun,
+} from "@weir/lab";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../results/print-result.ts";
@@ -21,6 +28,10 @@ export async function showStoredRuns(
   if (others.length > 0) {
     const json = found.map(({ facts }) => facts);
     printTable({ table: toSideBySide(found), data: toRunsData(found), json }, context, format);
+    if (format === "table" || format === "md") {
+      const lines = describeForeignFigures(found);
+      if (lines.length > 0) context.stdout.write(`\n${lines.join("\n")}\n`);
+    }
     return;
   }
   const [run] = await scanRuns([only.folder], (each) => each, { signal: context.signal });

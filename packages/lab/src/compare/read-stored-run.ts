@@ -18,6 +18,11 @@ export async function readStoredRun(place: string): Promise<StoredRun> {
   const found = await stat(place).catch(() => undefined);
   const file = path.resolve(found?.isDirectory() === true ? path.join(place, "run.json") : place);
   const record = (await readJson(file, place)) as Partial<RunRecord>;
+  if ((record.kind as string) === "import")
+    throw new WeirError(
+      "USAGE",
+      `expected the folder of a run (weir run), got ${place}, which is a result of another tool: it has no schedule, no health of its generator and no seconds to judge by. weir runs show A B puts the two side by side.`,
+    );
   if (record.kind !== "run" || record.schema !== runSchemaVersion || record.summary === undefined)
     throw new WeirError(
       "USAGE",

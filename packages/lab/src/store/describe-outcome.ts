@@ -21,7 +21,7 @@ export function describeOutcome(record: StoredRecord): string {
     if (typeof held === "number")
       return `holds ${held.toLocaleString("en-US")} ${text("capacity.of", "")}${typeof failed === "number" ? `, not ${failed.toLocaleString("en-US")}` : ""}`;
   }
-  if (record.kind !== "run") return shorten(text("verdict.sentence", ""));
+  if (record.kind !== "run" && record.kind !== "import") return shorten(text("verdict.sentence", ""));
   const number = (path: string): number | undefined => {
     const value = readPath(record, `summary.${path}`);
     return typeof value === "number" ? value : undefined;
@@ -35,8 +35,10 @@ export function describeOutcome(record: StoredRecord): string {
       ? `${formatNumber(number("requestsPerSecond") ?? 0)} requests/s`
       : `${formatNumber(perSecond)} ${unit}/s`;
   if (ttftMs !== undefined) return `TTFT p50 ${formatMs(ttftMs)}, ${rate}`;
-  const p95 = number("latencyMs.response.p95");
-  const p50 = number("latencyMs.response.p50");
+  // Other tools have no response time: they do not count from when a request was due.
+  const times = record.kind === "import" ? "service" : "response";
+  const p95 = number(`latencyMs.${times}.p95`);
+  const p50 = number(`latencyMs.${times}.p50`);
   if (p95 !== undefined) return `${rate}, p95 ${formatMs(p95)}`;
   return p50 === undefined ? rate : `${rate}, p50 ${formatMs(p50)}`;
 }

@@ -1,3 +1,5 @@
+import { describeDefinitions } from "../imports/describe-import.ts";
+import type { ImportRecord } from "../imports/import-record.ts";
 import { describeOutcome } from "./describe-outcome.ts";
 import { isObject, readPath } from "./read-path.ts";
 import type { ReadRun } from "./scan-runs.ts";
@@ -66,7 +68,12 @@ function made(
  */
 export const runColumns: readonly RunColumn[] = [
   made("id", "VARCHAR", "the run; ids sort by time", ({ id }) => id),
-  made("kind", "VARCHAR", "run, sweep, capacity, compare, calibrate or check", ({ record }) => record.kind),
+  made(
+    "kind",
+    "VARCHAR",
+    "run, sweep, capacity, compare, calibrate, check or import",
+    ({ record }) => record.kind,
+  ),
   made(
     "name",
     "VARCHAR",
@@ -144,6 +151,15 @@ export const runColumns: readonly RunColumn[] = [
   field("cpu_model", "VARCHAR", "environment.cpu.model", "the generator's processor"),
   field("cores", "BIGINT", "environment.cpu.cores", "processors that the generator might use"),
   field("load_average", "DOUBLE", "environment.loadAverage", "of the minute before"),
+  field("tool", "VARCHAR", "imported.tool", "the other tool that measured; null where Weir did"),
+  field("tool_version", "VARCHAR", "imported.version", "its version"),
+  made("definitions", "VARCHAR[]", "what its figures are, in its words", ({ record }) =>
+    record.kind === "import"
+      ? describeDefinitions(
+          (readPath(record, "imported.definitions") ?? {}) as ImportRecord["imported"]["definitions"],
+        )
+      : null,
+  ),
   made("folder", "VARCHAR", "its folder, absolute", ({ folder }) => folder),
 ];
 
@@ -163,6 +179,8 @@ export function toStart(id: string): string | null {
 }
 
 function mostRate(record: unknown): number | null {
+  const rate = readPath(record, "schedule.ratePerSecond");
+  if (typeof rate === "number") return rate;
   const segments = readPath(record, "schedule.segments");
   if (!Array.isArray(segments)) return null;
   const rates = segments

@@ -1,3 +1,5 @@
+import { describeTool } from "../imports/describe-import.ts";
+import type { ImportedTool } from "../imports/import-record.ts";
 import { formatMs, formatNumber, formatShare } from "../record/format-number.ts";
 import { noFigure, type DataTable } from "../tables/data-table.ts";
 import { startOf, type ListedRun } from "./list-runs.ts";
@@ -32,9 +34,10 @@ const measured: readonly (readonly [fact: string, heading: string, show?: Show])
   ...times("service", "service"),
   ...times("ttft", "TTFT"),
   ["tpot_p50_ms", "TPOT p50", milliseconds],
+  ["chunk_gap_p50_ms", "chunk gap p50", milliseconds],
   ["server_p50_ms", "server p50", milliseconds],
 ];
-const described = ["name", "kind", "url", "model", "workload", "unit", "verdict"] as const;
+const described = ["name", "kind", "tool", "url", "model", "workload", "unit", "verdict"] as const;
 
 /**
  * Stored runs beside each other, a column for each, for people: the first is what the others are compared with. What no
@@ -54,7 +57,11 @@ export function toSideBySide(runs: readonly ListedRun[]): DataTable {
     const base = first?.facts[fact];
     return [
       heading,
-      ...runs.map((run) => showFigure(run.facts[fact], run === first ? undefined : base, show)),
+      ...runs.map((run) => {
+        // Tokens are not held against requests.
+        const like = fact !== "units_per_second" || run.facts["unit"] === first?.facts["unit"];
+        return showFigure(run.facts[fact], run === first || !like ? undefined : base, show);
+      }),
     ];
   });
   const rows = [
@@ -75,6 +82,22 @@ export function toSideBySide(runs: readonly ListedRun[]): DataTable {
       .filter(([, ...cells]) => cells.some((cell) => cell !== noFigure))
       .map(([heading = "", ...cells]) => ({ cells: [heading, ...cells] })),
   };
+}
+
+/**
+ * What stands in the columns of other tools, for below the table: what each figure is by the tool's own words, whether that
+ * is what it means in Weir, and that a difference between two that are not the same is partly one of words.
+ */
+export function describeForeignFigures(runs: readonly ListedRun[]): string[] {
+  return runs.flatMap(({ id, facts }) => {
+    const { tool, tool_version: version, definitions } = facts;
+    if (typeof tool !== "string" || !Array.isArray(definitions)) return [];
+    const title = describeTool({
+      tool: tool as ImportedTool,
+      version: typeof version === "string" ? version : null,
+    });
+    return [`${id} was measured by ${title}:`, ...definitions.map((line) => `  ${String(line)}`)];
+  });
 }
 
 function showFigure(value: unknown, base: unknown, show: Show): string {
