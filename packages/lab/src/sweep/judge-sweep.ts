@@ -15,6 +15,8 @@ export interface JudgedSweep {
 /** More failures miss the limit that holds where none is said: errors < 1 %. */
 const mostFailed = 0.01;
 
+const notMeasured = "The target could not be measured";
+
 /**
  * The verdict on a sweep: which settings, in one sentence. What makes the figures worthless comes first. Slow cases are
  * what a sweep is for and miss nothing; failures of 1 % and more, and vectors that change, do.
@@ -26,7 +28,8 @@ export function judgeSweep({ summary, recommendations, redFlags, invalidVisits }
   if (end.kind === "not-started")
     return {
       kind: "not-measured",
-      sentence: `The target could not be measured: ${end.message}`,
+      // What a run says of it begins so already.
+      sentence: end.message.startsWith(notMeasured) ? end.message : `${notMeasured}: ${end.message}`,
       reasons: [end.message],
     };
   if (end.kind === "interrupted")

@@ -142,8 +142,16 @@ function waiting(worst: CaseFigures, context: CauseContext): LikelyCause | undef
   };
 }
 
+const inputAxes = [
+  ["size", "text size"],
+  ["imageSize", "image size"],
+  ["dpi", "resolution"],
+  ["inputTokens", "length of prompts"],
+  ["outputTokens", "length of answers"],
+] as const;
+
 function inputTooLarge(worst: CaseFigures, { figures }: CauseContext): LikelyCause | undefined {
-  for (const axis of ["size", "imageSize", "dpi", "inputTokens", "outputTokens"] as const) {
+  for (const [axis, cause] of inputAxes) {
     const value = worst.settings[axis];
     if (value === undefined) continue;
     const smaller = figures
@@ -151,7 +159,7 @@ function inputTooLarge(worst: CaseFigures, { figures }: CauseContext): LikelyCau
       .toSorted((a, b) => a.settings[axis]! - b.settings[axis]!)[0];
     if (smaller === undefined || rate(smaller) < rate(worst) * worthwhile) continue;
     return {
-      cause: "text size",
+      cause,
       seen: true,
       evidence: `With ${describeSettings({ [axis]: smaller.settings[axis]! })} instead of ${describeSettings({ [axis]: value })} it is ${formatNumber(rate(smaller))} a second instead of ${formatNumber(rate(worst))}.`,
     };

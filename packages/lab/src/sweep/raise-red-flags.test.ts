@@ -120,6 +120,19 @@ describe("red flags", () => {
     expect(causesOf(batchy[0]!)).toEqual(["batch"]);
     const sized = flagsFor(({ size = 1, batch = 1 }) => ({ rate: (size > 500 ? 20 : 400) * batch ** 0.01 }));
     expect(causesOf(sized.find(({ kind }) => kind === "rate")!)).toEqual(["text size"]);
+    const images = createMatrix({
+      kind: "image",
+      quick: false,
+      axes: { imageSize: [100, 900], concurrency: [1] },
+      maxConcurrency: undefined,
+      maxSize: undefined,
+    }).cases;
+    const large = ({ imageSize = 0 }: SweepSettings): Behaviour => ({ rate: imageSize > 500 ? 5 : 50 });
+    const [flag] = flagsFor(large, {
+      kind: "image",
+      figures: toCaseFigures(images, visitsOf(images, 3, large)),
+    });
+    expect(causesOf(flag!)).toEqual(["image size"]);
     const slow = (): Behaviour => ({ rate: 25 });
     const rateFlag = (changes: Partial<FlagContext>): RedFlag =>
       flagsFor(slow, changes).find(({ kind }) => kind === "rate")!;
