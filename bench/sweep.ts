@@ -1,15 +1,17 @@
 /**
  * Does `weir sweep --quick` finish in time, and is what it says of its recommendations true when they are measured again?
  * The model is served by `weir serve` as people run it. The sweep says how many times the throughput of the default its
- * settings have, and what a second measurement will find; that second measurement is made here with `weir run`, in as
+ * settings have, and what a second measurement will find; that second measurement is made here, in as
  * many rounds, default and recommendation next to each other.
  *
  *     npm run bench -- sweep [--model DIR] [--most-seconds 180]
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { estimateGain, type GainRound } from "@weir/stats";
+import { drawCacheBusterStart, runLoad } from "@weir/load";
+import { createClosedLoopSchedule, estimateGain, type GainRound } from "@weir/stats";
 import { resolveBenchModel } from "./lib/bench-model.ts";
+import { makeTexts } from "./lib/make-texts.ts";
 import { modelFolder, positive, readFlags } from "./lib/read-flags.ts";
 import { createTemporaryFolder } from "./lib/temporary-folder.ts";
 import { printVerdict } from "./lib/verdict.ts";
@@ -36,13 +38,6 @@ interface Sweep {
       readonly again: { readonly low: number; readonly high: number };
     } | null;
   }[];
-}
-
-interface MeasuredRun {
-  readonly summary: {
-    readonly failed: { readonly total: number };
-    readonly units: { readonly perSecond: number };
-  };
 }
 
 const flags = readFlags({ model: modelFolder, "most-seconds": positive(180) });
@@ -105,9 +100,24 @@ async function measureRound(
 /** Texts a second. A round has about as many texts for each, so that both are measured about as long. */
 async function measure(input: Settings, { batch = 1, concurrency = 1 }: Settings): Promise<number> {
   const requests = Math.max(2, Math.round(96 / batch / concurrency)) * concurrency;
-  const asked = `--text-size ${input.size} --batch ${batch} --users ${concurrency} --requests ${requests}`;
-  const { summary } = await weir<MeasuredRun>(["run", server.url, ...asked.split(" ")]);
-  return summary.failed.total > 0 ? 0 : summary.units.perSecond;
+  // In this process, as in the sweep's: a `weir run` for each visit would measure its own start too.
+  const { counts, window } = await runLoad({
+    url: server.url,
+    workload: {
+      kind: "embeddings",
+      dialect: "openai",
+      model: "model",
+      texts: makeTexts(14, input.size ?? 1_000),
+      batch,
+      encoding: "float",
+      cache: { kind: "busted", start: drawCacheBusterStart(Math.random) },
+    },
+    schedule: createClosedLoopSchedule({ users: concurrency, seed: 1 }),
+    stop: { durationMs: undefined, requests },
+    warmupMs: 0,
+    transport: { headers: {}, connectTimeoutMs: 5_000, timeoutMs: 60_000 },
+  });
+  return counts.failed.total > 0 ? 0 : (counts.units * 1000) / (window.endMs - window.startMs);
 }
 
 async function weir<Json>(args: readonly string[]): Promise<Json> {

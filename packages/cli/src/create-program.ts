@@ -14,6 +14,7 @@ import { createRunsCommand } from "./runs/runs-command.ts";
 import { createServeCommand } from "./serve/serve-command.ts";
 import { createSweepCommand } from "./sweep/sweep-command.ts";
 import { createTryCommand } from "./try/try-command.ts";
+import { applyConfig } from "./config/apply-config.ts";
 
 /** All commands on one program. Usage errors are thrown, not exited with. */
 export function createProgram(context: CommandContext): Command {
@@ -34,6 +35,7 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createModelsCommand(context))
     .addCommand(createMetricsCommand(context))
     .addCommand(createDoctorCommand(context));
+  program.hook("preAction", async (_, command) => applyConfig(command, program.commands, context));
   for (const command of allCommands(program)) {
     command
       .exitOverride()

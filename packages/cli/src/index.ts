@@ -1,4 +1,4 @@
-export { defineConfig, type WeirConfig } from "./config/define-config.ts";
+export { defineConfig, type MeasuringFlags, type WeirConfig } from "./config/define-config.ts";
 export {
   defineSuite,
   type SuiteDefinition,

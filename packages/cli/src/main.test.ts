@@ -14,6 +14,17 @@ const broken = new Proxy<Record<string, string | undefined>>(
 );
 let debug: string | undefined;
 
+describe("an error of usage", () => {
+  it.each([
+    [["capacity"], "weir capacity --help lists"],
+    [["models", "compare", "one", "two", "--texts", "/nothing-here"], "weir models compare --help lists"],
+  ])("of %j says whose help to read", async (argv, expected) => {
+    const { context, written } = createTestContext({ env: {} });
+    expect(await runMain(argv, context)).toBe(2);
+    expect(written.stderr).toContain(expected);
+  });
+});
+
 describe("an error that is nobody's but ours", () => {
   it.each([
     [undefined, /^error: cannot read this\nThis is a defect of weir\. .*WEIR_DEBUG=1.*\n$/],

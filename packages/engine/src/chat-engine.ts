@@ -178,7 +178,7 @@ export interface ChatEngine extends AsyncDisposable {
   countTokens(request: ChatRequest): number;
   /** Of one key, or of all. Most recently used first. */
   listAgents(keyId?: string): readonly AgentRecord[];
-  /** Writes an agent's state file now. Returns undefined where it is not known. */
+  /** Writes an agent's state file now. Returns undefined where it is not known. Rejects with CACHE_UNUSABLE where it cannot. */
   saveAgent(keyId: string, id: string): Promise<AgentRecord | undefined>;
   /** Forgets an agent, its state file included. Returns whether it was known. */
   deleteAgent(keyId: string, id: string): Promise<boolean>;

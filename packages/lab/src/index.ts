@@ -80,6 +80,7 @@ export { toRunRows, type RowsOf } from "./check/to-run-rows.ts";
 export { toCheckTable } from "./check/to-check-table.ts";
 export { toJunitCases } from "./check/to-junit-cases.ts";
 export { encodeMarkdownTable, escapeMarkdown } from "./tables/encode-markdown.ts";
+export { turnTable } from "./tables/turn-table.ts";
 export { startTarget, type StartedTarget, type StartTargetOptions } from "./target/start-target.ts";
 export { formatCount, formatDuration, formatMs, formatNumber, formatShare } from "./record/format-number.ts";
 export { readTexts } from "./texts/read-texts.ts";

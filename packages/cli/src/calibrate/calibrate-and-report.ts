@@ -11,7 +11,7 @@ import { createPaint, type Paint } from "../console/paint.ts";
 import { cutToWidth } from "../console/visible-text.ts";
 import { describeHeadline } from "../results/describe-headline.ts";
 import { describeTable } from "../results/describe-table.ts";
-import { printResult } from "../results/print-result.ts";
+import { printResult, type PrintableResult } from "../results/print-result.ts";
 import type { ResultFormat } from "../results/result-format.ts";
 import { createRunProgress } from "../run/run-progress.ts";
 
@@ -43,17 +43,17 @@ export async function calibrateAndReport(
       progress?.end();
     }
   })();
-  const { record } = finished;
-  printResult(
-    {
-      record,
-      tables: [toCalibrationTable(record)],
-      describe: (forPeople, columns) => describeCalibration(finished, forPeople, columns),
-    },
-    context,
-    format,
-  );
+  printResult(toPrintableCalibration(finished), context, format);
   return finished;
+}
+
+/** A calibration in every form that it can be printed in. */
+export function toPrintableCalibration(finished: FinishedCalibration): PrintableResult {
+  return {
+    record: finished.record,
+    tables: [toCalibrationTable(finished.record)],
+    describe: (paint, columns) => describeCalibration(finished, paint, columns),
+  };
 }
 
 function describeCalibration(

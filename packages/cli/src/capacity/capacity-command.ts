@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { readFormat } from "../results/result-format.ts";
 import { createCapacityOptions, type CapacityFlags } from "./capacity-flags.ts";
 
@@ -24,7 +25,7 @@ export function createCapacityCommand(context: CommandContext): Command {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
         },
-        ambient: new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env")),
+        ambient: ambientFlags(command),
       });
       const finished = await findAndReport(request, context, { format, quiet });
       context.exitCode = finished.exitCode;

@@ -54,7 +54,7 @@ const worded: readonly FlagLine[] = [
   ["--arrivals <process>", "with --of rate: poisson, constant or gamma:SHAPE (default: poisson)"],
   [
     "--slo <limit>",
-    'what has to hold: "ttft.p95 < 800ms", "response.p95 < 2s", "errors < 1%"; repeatable (default: errors < 1%, and p95 of the first token, or of the response, within 3 times what one user gets)',
+    'what has to hold: "ttft.p95 < 800ms", "response.p95 < 2s", "errors < 1%"; repeatable; errors < 1% holds where nothing else is said of them (default: that, and p95 of the first token, or of the response, within 3 times what one user gets)',
     "repeatable",
   ],
 ];

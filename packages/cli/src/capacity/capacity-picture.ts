@@ -1,4 +1,5 @@
 import {
+  defaultLimit,
   formatMs,
   formatNumber,
   formatShare,
@@ -10,6 +11,7 @@ import {
 } from "@weir/lab";
 import type { Paint } from "../console/paint.ts";
 import { layOutTable } from "../console/text-table.ts";
+import { visibleWidth } from "../console/visible-text.ts";
 
 const barColumns = 30;
 /** Where the limit stands: so much of the width is below it. */
@@ -24,8 +26,12 @@ const outcomes: Readonly<Record<CapacityProbeRecord["outcome"], string>> = {
   "not-judged": "not judged",
 };
 
-/** The curve as bars: a probe each, by level, against a line where the limit is. */
-export function drawCapacity({ plan, capacity, probes }: CapacityRecord, paint: Paint): string[] {
+/** The curve as bars: a probe each, by level, against a line where the limit is. Only its figures where there is no room. */
+export function drawCapacity(
+  { plan, capacity, probes }: CapacityRecord,
+  paint: Paint,
+  columns: number = Infinity,
+): string[] {
   const limits = plan.limits.map((text) => parseLimit(text));
   const limit = limits.find((each) => each.kind === "time") ?? limits[0];
   const sorted = probesInOrder(probes);
@@ -44,7 +50,8 @@ export function drawCapacity({ plan, capacity, probes }: CapacityRecord, paint: 
     }),
   ];
   const lines = layOutTable(rows);
-  if (limit === undefined) return lines;
+  const width = barColumns + 3 + Math.max(...lines.map(visibleWidth));
+  if (limit === undefined || width > columns) return lines;
   return lines.map((line, index) => {
     const probe = sorted[index - 1];
     const bar = probe === undefined ? drawHeading(limits, paint) : drawProbe(probe, limits, paint);
@@ -74,7 +81,9 @@ function drawProbe(probe: CapacityProbeRecord, limits: readonly Limit[], paint: 
 /** How much was used of the limit that is used most, of those that the record has a figure for; 1 is all of it. */
 function shareOfLimits({ limitedMs, errorShare }: CapacityProbeRecord, limits: readonly Limit[]): number {
   const first = limits.find((limit) => limit.kind === "time");
-  const shares = limits.map((limit) => {
+  const isWithErrors = limits.some((limit) => limit.kind === "errors");
+  const judged = isWithErrors ? limits : [...limits, parseLimit(defaultLimit)];
+  const shares = judged.map((limit) => {
     if (limit.kind === "errors") return errorShare / Math.max(limit.share, 1e-4);
     return limit === first ? (limitedMs ?? 0) / first.ms : 0;
   });

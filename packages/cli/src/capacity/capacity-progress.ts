@@ -83,9 +83,10 @@ function describeFigures({ recent, ttft, inFlight, failed }: LoadProgress, paint
 }
 
 function describeProbe(turn: CapacityTurn, probe: CapacityProbeRecord, paint: Paint): string {
+  const isOne = probe.level === 1;
   const said = {
-    pass: paint.green("holds"),
-    miss: paint.red("misses"),
+    pass: paint.green(isOne ? "holds" : "hold"),
+    miss: paint.red(isOne ? "misses" : "miss"),
     lost: paint.red("lost"),
     unclear: paint.yellow("unclear"),
     invalid: paint.yellow("invalid"),

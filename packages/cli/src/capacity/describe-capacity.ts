@@ -1,20 +1,11 @@
-import { formatShare, type FinishedCapacity, type RunVerdictKind } from "@weir/lab";
+import { formatShare, type FinishedCapacity } from "@weir/lab";
 import { describePath } from "../console/describe-path.ts";
 import type { Paint } from "../console/paint.ts";
-import { cutToWidth, wrapWords } from "../console/visible-text.ts";
+import { cutToWidth } from "../console/visible-text.ts";
+import { describeHeadline } from "../results/describe-headline.ts";
 import { drawCapacity } from "./capacity-picture.ts";
 
 const indent = "  ";
-
-const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
-  pass: undefined,
-  "limit-missed": "LIMIT MISSED",
-  stopped: "STOPPED EARLY",
-  inconclusive: "INCONCLUSIVE",
-  invalid: "INVALID",
-  "not-measured": "NOT MEASURED",
-  interrupted: "INTERRUPTED",
-};
 
 /** A search's result: one sentence, the curve, then where it was written. Cut to `columns` where they are known. */
 export function describeCapacity(
@@ -23,19 +14,11 @@ export function describeCapacity(
   columns: number | undefined,
 ): string[] {
   const room = columns === undefined ? Infinity : columns - 1;
-  const { kind, sentence, reasons } = record.verdict;
-  const heading = headings[kind];
-  const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
-  const [start = "", ...rest] = wrapWords(heading === undefined ? sentence : `${heading} ${sentence}`, room);
-  const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
-  const picture = record.probes.length === 0 ? [] : [...drawCapacity(record, paint), ""];
+  const picture =
+    record.probes.length === 0 ? [] : [...drawCapacity(record, paint, room - indent.length), ""];
   const row = (name: string, text: string): string => `${indent}${paint.dim(name.padEnd(10))}  ${text}`;
   return [
-    heading === undefined
-      ? paint.bold(start)
-      : warn(paint.bold(heading)) + paint.bold(start.slice(heading.length)),
-    ...rest.map((line) => paint.bold(line)),
-    ...others.flatMap((reason) => wrapWords(reason, room - 2)).map((line) => indent + warn(line)),
+    ...describeHeadline(record.verdict, paint, room),
     "",
     ...picture.map((line) => (line === "" ? "" : cutToWidth(indent + line, room))),
     ...(record.capacity.lastPass === null || record.capacity.firstFail === null

@@ -89,6 +89,7 @@ describe("weir check", () => {
       suiteOf(`
         { name: "items", path: "/items", run: "--users 2 --requests 40", slo: ["errors < 1%", "response.max < 60s"] },
         { name: "Other pages", path: "/other", run: { workload: "http", users: 1, requests: 20, expect: "404" } },
+        { name: "how many", path: "/items", capacity: "--max-users 2 --probe-duration 500ms --warmup 0s --max-probes 3", slo: "errors < 1%", atLeast: 1 },
         { name: "too much", path: "/items", run: { users: 1, requests: 20 }, slo: "requests >= 1000000/s" },
       `),
     );
@@ -102,12 +103,13 @@ describe("weir check", () => {
       ["items/errors", "pass"],
       ["items/response.max", "pass"],
       ["other-pages/errors", "pass"],
+      ["how-many/capacity", "pass"],
       ["too-much/requests", "fail"],
     ]);
     expect(record.suite).toMatchObject({ name: "shop", file });
-    expect(record.children).toHaveLength(3);
+    expect(record.children).toHaveLength(4);
     expect([exitCode, record.verdict.kind]).toEqual([1, "limit-missed"]);
-    expect(stderr).toContain("3 runs, 3 of 4 limits are kept.");
+    expect(stderr).toContain("4 runs, 4 of 5 limits are kept.");
     expect(stderr).toMatch(/too much: requests\/s .* >= 1000000\/s +fail/);
     expect(await readFile(junit, "utf8")).toMatch(
       /name="too much: requests\/s".*\n.*<failure message="[^"]+limit/,
@@ -133,11 +135,29 @@ describe("weir check", () => {
     expect(await refused("export default 7")).toContain("no object");
     expect(await refused(suiteOf('{ name: "a", run: "--usres 3" }'))).toMatch(/the run "a": .*--usres/);
     expect(await refused(suiteOf('{ name: "a", run: { usres: 3 } }'))).toMatch(/the run "a": .*usres/);
+    expect(await refused(suiteOf('{ name: "a", capacity: "--users 3" }'))).toMatch(/the run "a": .*--users/);
+    expect(await refused(suiteOf('{ name: "a", run: "", atLeast: 3 }'))).toContain("beside capacity");
+    expect(
+      await refused(suiteOf('{ name: "a", run: { reqests: 3 } }, { name: "b", run: "--users none" }')),
+    ).toMatch(/the run "a": .*--reqests'\n\(Did you mean --requests\?\)\nthe run "b": --users: expected/);
+    expect((await weirCheck(folder, "http://127.0.0.1:9")).stderr).toContain("it is a folder");
     expect(await refused(suiteOf('{ name: "a", run: { users: 0 } }'))).toMatch(
       /the run "a": --users: expected/,
     );
     expect((await weirCheck("no-such-suite", "http://127.0.0.1:9")).stderr).toContain("five-phases");
     expect((await weirCheck("five-phases")).stderr).toContain("the server is missing");
+    for (const flag of ["--junit", "--save-baseline"]) {
+      const nowhere = await weirCheck(
+        "production",
+        "http://127.0.0.1:9",
+        flag,
+        path.join(folder, "no", "file"),
+      );
+      expect([nowhere.exitCode, nowhere.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${flag}: expected a file in a folder`),
+      ]);
+    }
   });
 
   it("compares with a baseline of this machine, and of this suite only", async () => {
@@ -167,6 +187,11 @@ describe("weir check", () => {
     });
     expect(slower.baseline!.notes[0]).toContain("not interleaved");
     expect((await check("--no-baseline")).verdict.kind).toBe("pass");
+    const unwritten = await weirCheck(file, server.url, "--no-baseline", "--junit", folder);
+    expect([unwritten.exitCode, unwritten.stderr]).toEqual([
+      0,
+      expect.stringContaining("could not be written: EISDIR"),
+    ]);
 
     const content = JSON.parse(await readFile(baseline, "utf8")) as {
       entries: { machine: { cpu: object } }[];
@@ -189,5 +214,19 @@ describe("weir check", () => {
     expect((await weirCheck(file, server.url)).stderr).toContain(
       "expected a baseline as --save-baseline writes it",
     );
+    for (const [damage, told] of [
+      [null, "it is something else"],
+      [{ ...content, schema: 2 }, "its schema is 2, and this weir knows 1"],
+      [{ ...content, entries: [null] }, "entries[0] is damaged"],
+      [{ ...content, entries: [{ ...content.entries[0], machine: undefined }] }, "entries[0] is damaged"],
+      [
+        { ...content, entries: [{ ...content.entries[0], figures: { a: { values: [null] } } }] },
+        "is damaged",
+      ],
+    ] as const) {
+      await writeFile(baseline, JSON.stringify(damage));
+      const { exitCode, stderr } = await weirCheck(file, server.url);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(told)]);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { createCheckOptions, type CheckFlags } from "./check-flags.ts";
 
 /** `weir check`: finds out what a suite is about, and says whether a server keeps to its limits. */
@@ -26,9 +27,7 @@ export function createCheckCommand(context: CommandContext): Command {
       if (name === undefined)
         throw new WeirError("USAGE", "the suite is missing: its name, which --list shows, or a file.");
       const { checkAndReport } = await import("./check-and-report.ts");
-      const ambient = new Set(
-        Object.keys(flags).filter((each) => command.getOptionValueSource(each) === "env"),
-      );
+      const ambient = ambientFlags(command);
       const finished = await checkAndReport({ name, url, flags, ambient }, context);
       context.exitCode = finished.exitCode;
     });

@@ -1,19 +1,26 @@
 import {
   defaultLimit,
   toRunRows,
+  describeLevel,
+  type CapacityRecord,
+  type CapacityRequest,
   type CheckRow,
+  type RecordVerdict,
   type RunRequest,
+  type RunVerdictKind,
   type Suite,
   type SuiteContext,
 } from "@weir/lab";
 import { WeirError } from "@weir/protocol";
-import { Command, CommanderError } from "commander";
+import { createCapacityOptions, type CapacityFlags } from "../capacity/capacity-flags.ts";
+import { resolveCapacityOptions } from "../capacity/resolve-capacity-options.ts";
 import type { CommandContext } from "../command-context.ts";
+import { FlagReader } from "../flags/flag-reader.ts";
 import { resolveRunOptions } from "../run/resolve-run-options.ts";
 import { createRunOptions, type RunFlags } from "../run/run-flags.ts";
-import { splitWords } from "../run/workloads/split-words.ts";
 import type { CheckFlags } from "./check-flags.ts";
 import type { SuiteDefinition, SuiteRun } from "./define-suite.ts";
+import { named, parseFlags, toShared } from "./parse-suite-flags.ts";
 
 /** What the runs of a file have from the command line: its flags, unless they say otherwise themselves. */
 export interface RunsSurroundings {
@@ -23,17 +30,37 @@ export interface RunsSurroundings {
   readonly ambient: ReadonlySet<string>;
 }
 
-/** A suite of runs and limits. Throws USAGE where flags of a run are wrong: before anything is started. */
+/** One thing that a suite's file asks for. */
+type Step =
+  | { readonly kind: "run"; readonly name: string; readonly request: RunRequest }
+  | {
+      readonly kind: "capacity";
+      readonly name: string;
+      readonly request: CapacityRequest;
+      readonly atLeast: number | undefined;
+    };
+
+/** What came of it. */
+interface StepResult {
+  readonly rows: readonly CheckRow[];
+  readonly verdict: RecordVerdict<RunVerdictKind>;
+}
+
+/** A suite of runs and limits. Throws USAGE where flags of runs are wrong, for all of them: before anything is started. */
 export async function createRunsSuite(
   definition: SuiteDefinition,
   surroundings: RunsSurroundings,
 ): Promise<Suite> {
   const { name, runs } = definition;
-  const parsed = runs.map((run) => ({ run, flags: parseFlags(run) }));
-  const resolve = async (url: string): Promise<readonly RunRequest[]> => {
-    const requests: RunRequest[] = [];
-    for (const { run, flags } of parsed) requests.push(await resolveRun(url, run, flags, surroundings));
-    return requests;
+  const resolve = async (url: string): Promise<readonly Step[]> => {
+    const steps: Step[] = [];
+    const read = new FlagReader();
+    for (const run of runs) {
+      const step = await read.attemptAsync(async () => await resolveStep(url, run, surroundings));
+      if (step !== undefined) steps.push(step);
+    }
+    read.end();
+    return steps;
   };
   await resolve("http://127.0.0.1");
   return {
@@ -41,103 +68,90 @@ export async function createRunsSuite(
     description: definition.description ?? runs.map((run) => run.name).join(", "),
     takes: "as long as its runs",
     async *check(context) {
-      return yield* checkRuns(await resolve(context.url), context);
+      return yield* followSteps(await resolve(context.url), context);
     },
   };
 }
 
-async function* checkRuns(
-  requests: readonly RunRequest[],
-  { run, signal }: SuiteContext,
+async function* followSteps(
+  steps: readonly Step[],
+  context: SuiteContext,
 ): AsyncGenerator<CheckRow, string, void> {
   let [kept, held] = [0, 0];
   const sentences: string[] = [];
-  for (const request of requests) {
-    signal.throwIfAborted();
-    const name = request.name!;
-    const { record } = await run(name, request);
+  for (const step of steps) {
+    context.signal.throwIfAborted();
+    const { rows, verdict } = await takeStep(step, context);
+    const { kind, sentence } = verdict;
     // Where not even the first finds the server, the others will not either.
-    if (sentences.length === 0 && record.verdict.kind === "not-measured")
-      throw new WeirError("TARGET_UNREACHABLE", record.verdict.sentence);
-    const rows = toRunRows(record, { key: toKey(name), name }, request.limits);
+    if (sentences.length === 0 && kind === "not-measured")
+      throw new WeirError("TARGET_UNREACHABLE", sentence);
     const limited = rows.filter(({ limit }) => limit !== null);
     held += limited.length;
     kept += limited.filter(({ status }) => status === "pass").length;
     // What the others say is among the check's own reasons.
-    const { kind, sentence } = record.verdict;
     const isFigure = kind === "pass" || kind === "limit-missed" || kind === "inconclusive";
-    sentences.push(isFigure ? `${name}: ${sentence}` : "");
+    sentences.push(isFigure ? `${step.name}: ${sentence}` : "");
     yield* rows;
   }
-  const runs = requests.length === 1 ? "1 run" : `${requests.length} runs`;
+  const runs = steps.length === 1 ? "1 run" : `${steps.length} runs`;
   const limits = held === kept ? `all ${held} limits are kept` : `${kept} of ${held} limits are kept`;
   return [`${runs}, ${limits}.`, ...sentences.filter((sentence) => sentence !== "")].join(" ");
 }
 
-async function resolveRun(
+async function takeStep(step: Step, { run, findCapacity }: SuiteContext): Promise<StepResult> {
+  const { name } = step;
+  if (step.kind === "run") {
+    const { record } = await run(name, step.request);
+    return {
+      rows: toRunRows(record, { key: toKey(name), name }, step.request.limits),
+      verdict: record.verdict,
+    };
+  }
+  const { record } = await findCapacity(name, step.request);
+  return { rows: [toCapacityRow(step, record.capacity)], verdict: record.verdict };
+}
+
+function toCapacityRow(
+  { name, atLeast }: Extract<Step, { kind: "capacity" }>,
+  { of, lastPass, firstFail }: CapacityRecord["capacity"],
+): CheckRow {
+  const below = firstFail === null ? "" : `, not ${describeLevel(firstFail, of)}`;
+  const status = atLeast === undefined ? "info" : (lastPass ?? 0) >= atLeast ? "pass" : "fail";
+  return {
+    key: `${toKey(name)}/capacity`,
+    metric: `${name}: ${of === "users" ? "users" : "requests/s"} that it takes`,
+    value: lastPass ?? 0,
+    unit: of === "users" ? "count" : "per-second",
+    measured: lastPass === null ? "less than it began with" : `${describeLevel(lastPass, of)}${below}`,
+    limit: atLeast === undefined ? null : `>= ${atLeast}`,
+    status,
+    better: "more",
+  };
+}
+
+async function resolveStep(
   url: string,
-  { name, path, slo = defaultLimit }: SuiteRun,
-  flags: RunFlags,
+  { name, path, slo, atLeast, run = {}, capacity }: SuiteRun,
   { flags: shared, env, ambient }: RunsSurroundings,
-): Promise<RunRequest> {
+): Promise<Step> {
+  const options = capacity === undefined ? createRunOptions() : createCapacityOptions();
+  const own = parseFlags(name, capacity ?? run, options);
   const limits = typeof slo === "string" ? [slo] : slo;
-  const all = { ...toShared(shared), ...flags, slo: limits, name };
-  const stillAmbient = new Set([...ambient].filter((each) => !(each in flags)));
+  const flags = { ...toShared(shared, options), ...own, name };
+  const surroundings = { ambient: new Set([...ambient].filter((each) => !(each in own))) };
   const address = path === undefined ? url : `${url.replace(/\/$/, "")}${path}`;
   try {
-    return await resolveRunOptions(address, all, env, { ambient: stillAmbient });
-  } catch (error) {
-    throw named(name, error);
-  }
-}
-
-/** Those flags of the check that a run has as well. */
-function toShared(flags: CheckFlags): RunFlags {
-  const known = new Set(createRunOptions().map((option) => option.attributeName()));
-  return Object.fromEntries(Object.entries(flags).filter(([flag]) => known.has(flag)));
-}
-
-/** Flags as the command line of `weir run` would have them. */
-function parseFlags({ name, run = {} }: SuiteRun): RunFlags {
-  const options = createRunOptions();
-  try {
-    const words = typeof run === "string" ? splitWords(run) : toWords(run, options);
-    const command = new Command().exitOverride().helpOption(false);
-    command.configureOutput({ writeErr: () => {} });
-    for (const option of options) {
-      // What the environment says is for all runs; here it would beat what the file says.
-      delete option.envVar;
-      command.addOption(option);
+    if (capacity === undefined) {
+      const all: RunFlags = { ...flags, slo: limits ?? [defaultLimit] };
+      return { kind: "run", name, request: await resolveRunOptions(address, all, env, surroundings) };
     }
-    command.parse(words, { from: "user" });
-    return command.opts();
+    const all: CapacityFlags = { ...flags, ...(limits !== undefined && { slo: limits }) };
+    const request = await resolveCapacityOptions(address, all, env, surroundings);
+    return { kind: "capacity", name, request, atLeast };
   } catch (error) {
     throw named(name, error);
   }
-}
-
-function toWords(
-  flags: Readonly<Record<string, unknown>>,
-  options: ReturnType<typeof createRunOptions>,
-): readonly string[] {
-  return Object.entries(flags).flatMap(([key, value]) => {
-    const option = options.find((each) => each.attributeName() === key && !each.negate);
-    if (option === undefined)
-      throw new WeirError("USAGE", `expected flags of weir run in camel case, got ${JSON.stringify(key)}.`);
-    const long = option.long!;
-    const takesValue = option.required || option.optional;
-    if (!takesValue)
-      return value === true ? [long] : value === false ? [`--no-${option.name()}`] : [long, String(value)];
-    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return values.flatMap((each) => [long, String(each)]);
-  });
-}
-
-function named(run: string, error: unknown): unknown {
-  const known = error instanceof WeirError || error instanceof CommanderError;
-  if (!known) return error;
-  const message = error.message.replace(/^error: /, "");
-  return new WeirError("USAGE", `the run ${JSON.stringify(run)}: ${message}`, { cause: error });
 }
 
 /** `Bulk load` is `bulk-load`. */

@@ -15,15 +15,22 @@ export type SuiteRunFlags = {
   readonly [Flag in keyof Omit<RunFlags, OfTheCheck>]?: Written<NonNullable<RunFlags[Flag]>>;
 };
 
-/** One run of a suite. */
+/** One run of a suite, or one search for a capacity. */
 export interface SuiteRun {
   /** Unlike those of the suite's other runs: baselines know figures by it. */
   readonly name: string;
+  /**
+   * The flags of `weir capacity` in place of `run`: finds out how many users, or how high a rate, it takes within `slo`. An
+   * object of flags as for `run`.
+   */
+  readonly capacity?: string | Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** With `capacity`: how many users, or requests per second, it has to take. @default no limit */
+  readonly atLeast?: number;
   /** The flags of `weir run`, as a command line has them or as an object. @default those of `weir check` */
   readonly run?: string | SuiteRunFlags;
   /** Where it goes behind the URL of the check, e.g. `/items`. @default the URL itself */
   readonly path?: string;
-  /** Limits, as --slo takes them. @default "errors < 1%" */
+  /** Limits, as --slo takes them. @default "errors < 1%"; for a capacity those of `weir capacity` */
   readonly slo?: string | readonly string[];
 }
 

@@ -1,8 +1,9 @@
-import { toCheckTable, type CheckVerdictKind, type FinishedCheck } from "@weir/lab";
+import { toCheckTable, type CheckVerdictKind, type DataTable, type FinishedCheck } from "@weir/lab";
 import { describePath } from "../console/describe-path.ts";
 import type { Paint } from "../console/paint.ts";
-import { cutToWidth, wrapWords } from "../console/visible-text.ts";
+import { visibleWidth, wrapWords } from "../console/visible-text.ts";
 import { describeTable } from "../results/describe-table.ts";
+import { stackRows } from "./stack-rows.ts";
 
 const indent = "  ";
 
@@ -19,13 +20,12 @@ const headings: Readonly<Record<CheckVerdictKind, string | undefined>> = {
 export function describeCheck(finished: FinishedCheck, paint: Paint, columns: number | undefined): string[] {
   const { record, folderProblem } = finished;
   const room = columns === undefined ? Infinity : columns - 1 - indent.length;
-  const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
-  const table = record.rows.length === 0 ? [] : describeTable(toCheckTable(record), paint);
+  const table = record.rows.length === 0 ? [] : describeRows(toCheckTable(record), paint, room);
   const folder = describePath(finished.folder);
   return [
     ...describeVerdict(finished, paint, room),
     "",
-    ...table.map((line) => fit(indent + line)),
+    ...table.map((line) => indent + line),
     ...(table.length > 0 ? [""] : []),
     ...(record.baseline?.notes ?? [])
       .flatMap((note) => wrapWords(note, room))
@@ -36,12 +36,18 @@ export function describeCheck(finished: FinishedCheck, paint: Paint, columns: nu
   ];
 }
 
+/** As a table where it has room, else a row after the other: nobody's limit and status are cut off. */
+function describeRows(table: DataTable, paint: Paint, room: number): string[] {
+  const lines = describeTable(table, paint);
+  return lines.every((line) => visibleWidth(line) <= room) ? lines : stackRows(table, paint, room);
+}
+
 function describeVerdict({ record }: FinishedCheck, paint: Paint, room: number): string[] {
   const { kind, sentence, reasons } = record.verdict;
   const heading = headings[kind];
   const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
   const [start = "", ...rest] = wrapWords(
-    heading === undefined ? sentence : `${heading} ${sentence}`,
+    heading === undefined ? sentence : `${heading} ${sentence.replace(/^Interrupted: /, "")}`,
     room + indent.length,
   );
   return [

@@ -12,7 +12,7 @@ export interface LoadedSuite {
 }
 
 const suiteKeys: ReadonlySet<string> = new Set(["name", "description", "runs", "baseline"]);
-const runKeys: ReadonlySet<string> = new Set(["name", "run", "path", "slo"]);
+const runKeys: ReadonlySet<string> = new Set(["name", "run", "capacity", "atLeast", "path", "slo"]);
 
 /** Reads a suite's file. Throws USAGE with everything that is wrong with it. */
 export async function loadSuite(name: string): Promise<LoadedSuite> {
@@ -45,14 +45,20 @@ function findRunProblems(runs: readonly unknown[]): readonly string[] {
   const names = runs.map((run) => (isObject(run) ? run["name"] : undefined));
   return runs.flatMap((run, place) => {
     if (!isObject(run)) return [`runs[${place}] must be an object.`];
-    const { name, run: flags, path, slo } = run;
+    const { name, run: flags, capacity, atLeast, path, slo } = run;
     const label = isName(name) ? JSON.stringify(name) : `runs[${place}]`;
     return [
       ...(isName(name) ? [] : [`runs[${place}].name must be a text.`]),
       ...(names.indexOf(name) < place ? [`${label}: another run has this name.`] : []),
-      ...(flags === undefined || typeof flags === "string" || isObject(flags)
+      ...[flags, capacity]
+        .filter((each) => each !== undefined && typeof each !== "string" && !isObject(each))
+        .map(() => `${label}: run and capacity must be flags as a text or an object.`),
+      ...(flags !== undefined && capacity !== undefined
+        ? [`${label}: expected run or capacity, got both.`]
+        : []),
+      ...(atLeast === undefined || (capacity !== undefined && typeof atLeast === "number" && atLeast > 0)
         ? []
-        : [`${label}: run must be flags as a text or an object.`]),
+        : [`${label}: atLeast must be a number above 0, beside capacity.`]),
       ...(path === undefined || (typeof path === "string" && path.startsWith("/"))
         ? []
         : [`${label}: path must begin with a slash.`]),

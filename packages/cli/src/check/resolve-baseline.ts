@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readBaseline, type BaselineChoice } from "@weir/lab";
 import { FlagReader } from "../flags/flag-reader.ts";
+import { checkFolderOf } from "../results/check-folder-of.ts";
 import type { CheckFlags } from "./check-flags.ts";
 import { baselineName, type FoundSuite } from "./find-suite.ts";
 
@@ -28,6 +29,9 @@ export async function resolveBaseline(
   const saveTo =
     saveBaseline === undefined ? undefined : saveBaseline === true ? (named ?? usual) : resolve(saveBaseline);
   const file = named ?? usual;
+  // The usual folders are there by then, or are made.
+  if (saveTo !== undefined && saveTo !== usual)
+    await read.attemptAsync(async () => await checkFolderOf("save-baseline", saveTo));
   const entries = given === false ? [] : ((await read.attemptAsync(async () => readBaseline(file))) ?? []);
   if (named !== undefined && entries.length === 0 && saveTo === undefined && read.problems === 0)
     read.note(`--baseline: expected a file that --save-baseline has written, got ${given as string}.`);

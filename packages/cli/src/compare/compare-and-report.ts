@@ -1,9 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, rm, stat, writeFile } from "node:fs/promises";
 import {
   chooseRoundMetrics,
   encodeFileReport,
   describeMetricName,
   describeSchedule,
+  formatCount,
   formatShare,
   startCompare,
   toCompareTables,
@@ -36,6 +37,7 @@ export async function compareAndReport(
   output: CompareOutput,
 ): Promise<number> {
   const { stderr, signal, env } = context;
+  await checkWritable(output);
   const paint = createPaint(stderr, env);
   const metricName = chooseRoundMetrics(request)[0].name;
   const progress = output.quiet ? undefined : createCompareProgress(stderr, request, metricName, paint);
@@ -85,11 +87,32 @@ function describeSides({ a, b }: FinishedCompare["record"]["sides"]): string {
   return `${where(a)}, ${where(b)}`;
 }
 
+/** A file that cannot be written is said before minutes of measuring, not after. Nothing is left of the attempt. */
+async function checkWritable({ junit, files }: CompareOutput): Promise<void> {
+  for (const [flag, file] of [
+    ["--junit", junit],
+    ["--output", files],
+  ] as const) {
+    if (file === undefined) continue;
+    const isThere = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    await asUsage(flag, file, async () => {
+      await appendFile(file, "");
+      if (!isThere) await rm(file);
+    });
+  }
+}
+
 async function writeResult(flag: string, file: string, content: string): Promise<void> {
+  await asUsage(flag, file, async () => await writeFile(file, content));
+}
+
+async function asUsage(flag: string, file: string, write: () => Promise<void>): Promise<void> {
   try {
-    await writeFile(file, content);
+    await write();
   } catch (error) {
-    // The result has been printed by then.
     const reason = error instanceof Error ? error.message : String(error);
     throw new WeirError("USAGE", `${flag}: expected a file that can be written, got ${file}: ${reason}.`);
   }
@@ -100,6 +123,7 @@ function describeWhat(request: CompareRequest, metricName: string): string {
   const { a, b, maxRounds, delta, against } = request;
   const where = ({ start, run }: typeof a): string => start ?? run.url;
   const sides = against === "itself" ? `${where(a)} against itself` : `A ${where(a)} · B ${where(b)}`;
-  const load = a.run.schedule === undefined ? `${a.run.users} users` : describeSchedule(a.run.schedule);
+  const load =
+    a.run.schedule === undefined ? formatCount(a.run.users, "user") : describeSchedule(a.run.schedule);
   return `${sides} · ${load} · ${describeMetricName(metricName, "units")}, differences from ${formatShare(delta)} on matter · at most ${maxRounds} rounds`;
 }

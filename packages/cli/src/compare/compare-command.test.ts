@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
@@ -128,6 +128,25 @@ describe("weir compare", () => {
     expect(stdout).toMatch(/^\nNOT MEASURED\nB could not be measured: no server answers at /);
   });
 
+  it("says before it measures that a file for its results cannot be written", async () => {
+    await using a = await startMock({});
+    const junit = path.join(out, "missing", "junit.xml");
+    await expect(weir(["compare", a.url, "--aa", ...short, "--junit", junit])).rejects.toThrow(
+      `--junit: expected a file that can be written, got ${junit}`,
+    );
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  it("takes the name of a run that is not there for no server", async () => {
+    await expect(weir(["compare", "http://127.0.0.1:1", "20260105T101500Z-1f3a9c"])).rejects.toThrow(
+      'there is no run "20260105T101500Z-1f3a9c"',
+    );
+    for (const name of [path.join(out, "none"), "./none"])
+      await expect(weir(["compare", "http://127.0.0.1:1", name])).rejects.toThrow(
+        `expected a URL or the folder of a run, got ${name}`,
+      );
+  });
+
   it("ends with 130 on Ctrl-C", async () => {
     await using a = await startMock({});
     const { exitCode, stdout } = await weir(["compare", a.url, "--aa", ...short], {
@@ -154,6 +173,16 @@ describe("weir compare", () => {
       );
       expect(stdout).toContain("two stored runs, not interleaved");
       await expect(weir(["compare", path.join(out, first), mock.url])).rejects.toThrow("cannot take turns");
+      const parts = await weir(["compare", first.slice(-6), second.slice(0, -1), "--json"]);
+      expect((JSON.parse(parts.stdout) as CompareRecord).children).toEqual([
+        path.join("..", first),
+        path.join("..", second),
+      ]);
+      const { children } = JSON.parse(
+        (await weir(["compare", first, "latest", "--json"])).stdout,
+      ) as CompareRecord;
+      expect(children[1]).toBe(path.join("..", second));
+      await expect(weir(["compare", "19991231", "latest"])).rejects.toThrow('there is no run "19991231"');
     },
   );
 });

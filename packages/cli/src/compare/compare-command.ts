@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { readFormat } from "../results/result-format.ts";
 import { createCompareOptions, type CompareFlags } from "./compare-flags.ts";
 
@@ -8,9 +9,12 @@ export function createCompareCommand(context: CommandContext): Command {
   const command = new Command("compare")
     .description("say whether B is better than A, in rounds that give both the same load")
     .addArgument(
-      new Argument("[a]", "the server A, e.g. http://127.0.0.1:8787, or the folder of a stored run"),
+      new Argument(
+        "[a]",
+        "the server A, e.g. http://127.0.0.1:8787, or a stored run: latest, its id or a part of it, or its folder",
+      ),
     )
-    .addArgument(new Argument("[b]", "the server B, or the folder of another run"));
+    .addArgument(new Argument("[b]", "the server B, or another stored run"));
   for (const option of createCompareOptions()) command.addOption(option);
   return command
     .configureHelp({ optionDescription: (option) => option.description })
@@ -36,7 +40,7 @@ export function createCompareCommand(context: CommandContext): Command {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
         },
-        ambient: new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env")),
+        ambient: ambientFlags(command),
       });
       context.exitCode = await compareAndReport(request, context, output);
     });
@@ -51,7 +55,7 @@ Examples:
   weir compare http://127.0.0.1:8787 --toggle-a "./cache.sh off" --toggle-b "./cache.sh on"
   weir compare http://127.0.0.1:8787 --aa                              how small a difference can be seen here
   weir compare http://127.0.0.1:9000/convert http://127.0.0.1:9001/convert --pdf-dir invoices --dpi 150 --names python,rust
-  weir compare runs/20260105T101500Z-1f3a9c runs/20260112T101500Z-09be41   two stored runs (not interleaved)
+  weir compare 1f3a9c latest                                           two stored runs (not interleaved)
 
 Workload, schedule and limits are those of weir run. A half is one side's part of a round.
 

@@ -51,6 +51,9 @@ describe("comparisons file by file and to failure", () => {
   it.each<[CompareFlags, string]>([
     [{ dpi: "150" }, "--dpi is about files"],
     [{ output: "x.json" }, "--output is about files"],
+    [{ pdfDir: "/nothing-here" }, "--pdf-dir: expected a folder or a file, got /nothing-here"],
+    [{ image: ["/none.png"] }, "--image: expected a folder or a file, got /none.png"],
+    [{ minRounds: "5", maxRounds: "3" }, "--min-rounds: expected at most --max-rounds, which are 3, got 5"],
     [{ names: "one" }, "--names: expected two names that differ"],
     [{ names: "difference,b" }, "--names: expected two names that differ"],
     [{ toFailure: true }, "--to-failure needs a load that grows"],

@@ -13,8 +13,8 @@ interface BothHalves {
 export interface FileComparison {
   /** What the flags of a run are to be. */
   readonly flags: Pick<CompareFlags, "workload" | "files">;
-  /** Makes halves of the runs that the flags come to: each file once, in the same order. Throws USAGE without files. */
-  readonly toHalves: (runs: BothHalves) => Promise<BothHalves>;
+  /** Makes halves of the runs that the flags come to: each file once, in the same order. */
+  readonly toHalves: (runs: BothHalves) => BothHalves;
 }
 
 /** What a half is made of already. */
@@ -30,7 +30,10 @@ const shapes = [
 ] as const;
 
 /** Undefined where no files are to be compared. Problems are noted. */
-export function readFileFlags(given: CompareFlags, read: FlagReader): FileComparison | undefined {
+export async function readFileFlags(
+  given: CompareFlags,
+  read: FlagReader,
+): Promise<FileComparison | undefined> {
   const { pdfDir, image } = given;
   const maxFiles = read.whole("max-files", given.maxFiles, { least: 1, absent: Number.MAX_SAFE_INTEGER });
   const dpi = given.dpi === undefined ? undefined : read.whole("dpi", given.dpi, { least: 1, absent: 150 });
@@ -52,14 +55,14 @@ export function readFileFlags(given: CompareFlags, read: FlagReader): FileCompar
         `each half sends every file once, so it has no other length or rate: leave out --${shape === "roundDuration" ? "round-duration" : shape}. --max-rounds and --max-files bound it.`,
       );
   const kind = pdfDir === undefined ? "image" : "pdf";
-  const places = pdfDir === undefined ? image! : [pdfDir];
+  const [flag, places] = pdfDir === undefined ? ["--image", image!] : ["--pdf-dir", [pdfDir]];
+  const listed = await Promise.all(
+    places.map(async (place) => await read.attemptAsync(() => listFiles(place, endings[kind], flag))),
+  );
+  const files = listed.flatMap((found) => found ?? []).slice(0, maxFiles);
   return {
     flags: { workload: kind, files: places[0] },
-    toHalves: async (runs) => {
-      const listed = await Promise.all(places.map(async (place) => await listFiles(place, endings[kind])));
-      const files = listed.flat().slice(0, maxFiles);
-      return { a: toHalf(runs.a, files, dpi), b: toHalf(runs.b, files, dpi) };
-    },
+    toHalves: (runs) => ({ a: toHalf(runs.a, files, dpi), b: toHalf(runs.b, files, dpi) }),
   };
 }
 

@@ -20,7 +20,7 @@ export async function resolveCompare(
   { tell = () => {}, ambient = new Set() }: RunSurroundings = {},
 ): Promise<CompareRequest> {
   const read = new FlagReader(ambient);
-  const files = readFileFlags(given, read);
+  const files = await readFileFlags(given, read);
   const toFailure = readToFailure(given, read);
   const names = readNames(given.names, read);
   const { metric: metricName } = given;
@@ -34,9 +34,11 @@ export async function resolveCompare(
   });
   const minRounds = read.whole("min-rounds", given.minRounds, {
     least: 2,
-    most: maxRounds,
+    most: mostRounds,
     absent: Math.min(4, maxRounds),
   });
+  if (minRounds > maxRounds)
+    read.note(`--min-rounds: expected at most --max-rounds, which are ${maxRounds}, got ${minRounds}.`);
   if (given.roundDuration !== undefined && given.duration !== undefined)
     read.note("--round-duration and --duration are names of one thing here: give one of them.");
   const flags = withHalves({ ...given, ...files?.flags });
@@ -57,7 +59,7 @@ export async function resolveCompare(
       "USAGE",
       "--to-failure: expected a ramp of users such as 1..200/60s, got one of a rate.",
     );
-  const halves = files === undefined ? runs : await files.toHalves(runs);
+  const halves = files === undefined ? runs : files.toHalves(runs);
   return {
     a: toSide(names[0], halves.a, sides!.a.start, given.toggleA),
     b: toSide(names[1], halves.b, sides!.b.start, given.toggleB),

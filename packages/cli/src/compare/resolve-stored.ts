@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { parseComparedMetric, type StoredCompareRequest } from "@weir/lab";
+import { findRun, listRuns, parseComparedMetric, type StoredCompareRequest } from "@weir/lab";
 import { WeirError } from "@weir/protocol";
+import { describePath } from "../console/describe-path.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import type { CompareFlags } from "./compare-flags.ts";
 import { readDelta } from "./read-delta.ts";
@@ -15,7 +16,7 @@ export async function resolveStored(
   flags: CompareFlags,
 ): Promise<StoredCompareRequest | undefined> {
   const out = flags.out ?? "runs";
-  const [a, b] = [await findRun(first, out), await findRun(second, out)];
+  const [a, b] = [await findStored(first, out), await findStored(second, out)];
   if (a === undefined && b === undefined) return undefined;
   if (a === undefined || b === undefined)
     throw new WeirError(
@@ -39,15 +40,38 @@ export async function resolveStored(
   return { a, b, metric, delta, outDirectory: out, name: flags.name };
 }
 
-/** A folder or file that is there, or the name of a run's folder in the place where runs are. */
-async function findRun(given: string | undefined, out: string): Promise<string | undefined> {
+/** What can only mean a run: `latest`, or an id or its beginning. */
+const runWord = /^(?:latest|\d{8}(?:T\d{0,6}(?:Z(?:-[0-9a-f]*)?)?)?)$/;
+/** The last part of an id, or its beginning. A server's name can be spelled like that, too: then it is one unless there is such a run. */
+const lastPart = /^[0-9a-f]{3,6}$/;
+
+/**
+ * A folder or file that is there, or the run that a word means, as for `weir runs`; undefined where it names a server.
+ * Throws USAGE where it means several runs, or one that is not there.
+ */
+async function findStored(given: string | undefined, out: string): Promise<string | undefined> {
   if (given === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(given)) return undefined;
-  const isThere = async (place: string): Promise<boolean> =>
-    await stat(place).then(
-      () => true,
-      () => false,
-    );
   if (await isThere(given)) return given;
-  const inside = path.join(out, given);
-  return /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(given) && (await isThere(inside)) ? inside : undefined;
+  // Nobody has a server of such a name: it would only be said of it that it has no address.
+  const isBelowOut = path.normalize(given).startsWith(path.normalize(out) + path.sep);
+  if (/^\.\.?[/\\]/.test(given) || isBelowOut)
+    throw new WeirError(
+      "USAGE",
+      `expected a URL or the folder of a run, got ${given}, and there is no such folder. weir runs lists the runs that there are.`,
+    );
+  const isRun = runWord.test(given);
+  if (!isRun && !(lastPart.test(given) && (await isThere(out)))) return undefined;
+  // What is made of runs is nothing that could be held against another: `latest` is the newest run.
+  const runs = (await listRuns([out], { children: true })).filter(
+    (run) => run.kind === "unreadable" || run.facts["kind"] === "run",
+  );
+  if (!isRun && !runs.some(({ id }) => id.slice(id.lastIndexOf("-") + 1).startsWith(given))) return undefined;
+  return describePath(findRun(runs, given).folder);
+}
+
+async function isThere(place: string): Promise<boolean> {
+  return await stat(place).then(
+    () => true,
+    () => false,
+  );
 }

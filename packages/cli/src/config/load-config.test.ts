@@ -55,7 +55,9 @@ describe("weir.config", () => {
     expect(await load('{ "port": 1, "serve": { "port": 2 }, "host": "x" }')).toMatchObject({
       section: { port: 2 },
       problems: [
-        expect.stringContaining('weir.config.json: expected the section serve, got "port".'),
+        expect.stringContaining(
+          'weir.config.json: expected the sections serve, measure, run, sweep, capacity, compare, calibrate, check, got "port".',
+        ),
         expect.stringContaining('got "host".'),
       ],
     });

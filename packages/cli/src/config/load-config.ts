@@ -13,14 +13,19 @@ export interface LoadedConfig {
   readonly name: string;
   /** Its folder, absolute: paths that start with a dot count from there. */
   readonly directory: string;
-  /** One section of it, e.g. `serve`; empty where it has none. */
+  /** The section that was asked for; empty where it has none. */
   readonly section: Readonly<Record<string, unknown>>;
   /** What is wrong with what it says beside that, one sentence each. */
   readonly problems: readonly string[];
 }
 
+/** Commands that measure, each with a section of its own; what all of them share is in `measure`. */
+export const measuringCommands = ["run", "sweep", "capacity", "compare", "calibrate", "check"] as const;
+
+export type ConfigSection = "serve" | "measure" | (typeof measuringCommands)[number];
+
 /** The sections that a file may have. */
-const sections: readonly string[] = ["serve"];
+const sections: readonly ConfigSection[] = ["serve", "measure", ...measuringCommands];
 
 /**
  * Reads the configuration file: `path`, else the first of the usual names in `directory`, else none. TypeScript
@@ -28,7 +33,7 @@ const sections: readonly string[] = ["serve"];
  */
 export async function loadConfig(
   path: string | undefined,
-  section: "serve",
+  section: ConfigSection,
   directory: string = ".",
 ): Promise<LoadedConfig | undefined> {
   const found = path === undefined ? await findConfig(directory) : resolve(path);
@@ -40,10 +45,10 @@ export async function loadConfig(
     throw new WeirError("USAGE", message);
   }
   const problems = Object.keys(config)
-    .filter((key) => !sections.includes(key))
+    .filter((key) => !sections.some((known) => known === key))
     .map(
       (key) =>
-        `${name}: expected the section ${sections.join(", ")}, got ${JSON.stringify(key)}. The options of weir serve go into serve: { ... }.`,
+        `${name}: expected the sections ${sections.join(", ")}, got ${JSON.stringify(key)}. The options of weir serve go into serve: { ... }.`,
     );
   const values = config[section] ?? {};
   if (!isObject(values)) problems.push(`${name}: expected ${section} to be an object.`);
@@ -66,8 +71,8 @@ async function findConfig(directory: string): Promise<string | undefined> {
 export async function evaluateFile(path: string, name: string): Promise<unknown> {
   try {
     if (extname(path) === ".json") return JSON.parse(await readFile(path, "utf8")) as unknown;
-    // Fails with a plain reason where the file is not there.
-    await stat(path);
+    // Fails with a plain reason where the file is not there, or is none.
+    if (!(await stat(path)).isFile()) throw new Error("it is a folder, not a file");
     // Loaded here: who has no such file does not wait for it.
     const { createJiti } = await import("jiti");
     const jiti = createJiti(import.meta.url, {

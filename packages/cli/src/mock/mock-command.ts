@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { toVariable } from "../flags/flag-reader.ts";
 import type { MockFlags } from "./resolve-mock-options.ts";
 
@@ -68,7 +69,6 @@ GET /mock/log has what became of the requests, GET /mock/timing how late the moc
     )
     .action(async (given: MockFlags) => {
       const { mock } = await import("./mock.ts");
-      const ambient = Object.keys(given).filter((name) => command.getOptionValueSource(name) === "env");
-      await mock(given, context, new Set(ambient));
+      await mock(given, context, ambientFlags(command));
     });
 }

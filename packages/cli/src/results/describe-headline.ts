@@ -13,8 +13,8 @@ const headings: Readonly<Record<string, string>> = {
 };
 
 /**
- * The verdict as a result begins with it: its sentence in bold behind what is wrong with it, then the reasons that the sentence does
- * not hold already.
+ * The verdict as a result begins with it: its sentence in bold behind what is wrong with it, then the reasons that the sentence
+ * does not hold already.
  * @param room columns that there are; Infinity where nothing is to be wrapped
  */
 export function describeHeadline(
@@ -24,13 +24,22 @@ export function describeHeadline(
 ): string[] {
   const heading = headings[kind];
   const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
-  const [start = "", ...rest] = wrapWords(heading === undefined ? sentence : `${heading} ${sentence}`, room);
+  const [first = "", ...more] = sentence.split("\n");
+  const [start = "", ...rest] = wrapWords(heading === undefined ? first : `${heading} ${first}`, room);
   const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
+  const below = (lines: readonly string[], tone: (text: string) => string): string[] =>
+    lines
+      .flatMap((each) => each.split("\n"))
+      .flatMap((line) => wrapWords(line, room - indent.length))
+      .map((line) => indent + tone(line));
   return [
     heading === undefined
       ? paint.bold(start)
       : warn(paint.bold(heading)) + paint.bold(start.slice(heading.length)),
     ...rest.map((line) => paint.bold(line)),
-    ...others.flatMap((reason) => wrapWords(reason, room - 2)).map((line) => `  ${warn(line)}`),
+    ...below(more, paint.bold),
+    ...below(others, warn),
   ];
 }
+
+const indent = "  ";

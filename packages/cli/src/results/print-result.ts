@@ -16,6 +16,8 @@ export interface PrintableResult {
   readonly record: RecordHead<RecordKind, string>;
   /** The first is what CSV has. */
   readonly tables: readonly DataTable[];
+  /** What Markdown has in place of `tables`. @default these */
+  readonly markdown?: readonly DataTable[] | undefined;
   /** What else Markdown says below its tables, a paragraph each. @default nothing */
   readonly remarks?: readonly string[] | undefined;
   /** What people read on a terminal: the sentence, the tables, where it was written. Cut to `columns` where they are known. */
@@ -34,13 +36,13 @@ export function printResult(result: PrintableResult, context: CommandContext, fo
 }
 
 /** The verdict, its reasons, the tables: what a pull request is told. */
-function encodeMarkdown({ record, tables, remarks = [] }: PrintableResult): string {
+function encodeMarkdown({ record, tables, markdown = tables, remarks = [] }: PrintableResult): string {
   const { sentence, reasons } = record.verdict;
   const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
   return [
     `**${escapeMarkdown(sentence)}**\n`,
     ...(others.length === 0 ? [] : [others.map((reason) => `- ${escapeMarkdown(reason)}\n`).join("")]),
-    ...tables.map(encodeMarkdownTable),
+    ...markdown.map(encodeMarkdownTable),
     ...remarks.map((remark) => `${remark}\n`),
   ].join("\n");
 }

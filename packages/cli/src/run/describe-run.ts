@@ -8,9 +8,9 @@ import {
   type FinishedRun,
   type RunRecord,
   type RunSummary,
-  type RunVerdictKind,
 } from "@weir/lab";
 import type { Paint } from "../console/paint.ts";
+import { describeHeadline } from "../results/describe-headline.ts";
 import { layOutTable } from "../console/text-table.ts";
 import { cutToWidth, quoteForeign, wrapWords } from "../console/visible-text.ts";
 import { describePath } from "../console/describe-path.ts";
@@ -31,7 +31,7 @@ export function describeRun(finished: FinishedRun, paint: Paint, columns: number
   const table = record.summary.end.kind === "not-started" ? [] : describeTable(record, paint, room);
   const fit = (line: string): string => (columns === undefined ? line : cutToWidth(line, columns - 1));
   return [
-    ...describeVerdict(record, paint, room),
+    ...describeHeadline(record.verdict, paint, room + indent.length),
     "",
     ...table.map((line) => fit(line === "" ? "" : indent + line)),
     ...(table.length > 0 ? [""] : []),
@@ -40,38 +40,6 @@ export function describeRun(finished: FinishedRun, paint: Paint, columns: number
       : `${indent}${paint.red("run folder")}  ${folder} could not be written: ${folderProblem}`,
   ];
 }
-
-function describeVerdict(record: RunRecord, paint: Paint, room: number): string[] {
-  const { kind, sentence, reasons } = record.verdict;
-  const heading = headings[kind];
-  const warn = kind === "interrupted" || kind === "inconclusive" ? paint.yellow : paint.red;
-  // Reasons that the sentence does not hold already.
-  const others = reasons.filter((reason) => !sentence.includes(reason.replace(/\.$/, "")));
-  const [first = "", ...more] = sentence.split("\n");
-  const headline = wrapWords(heading === undefined ? first : `${heading} ${first}`, room + indent.length);
-  const [start = "", ...rest] = headline;
-  return [
-    heading === undefined
-      ? paint.bold(start)
-      : warn(paint.bold(heading)) + paint.bold(start.slice(heading.length)),
-    ...rest.map((line) => paint.bold(line)),
-    ...more.flatMap((line) => wrapWords(line, room)).map((line) => indent + paint.bold(line)),
-    ...others
-      .flatMap((reason) => reason.split("\n"))
-      .flatMap((line) => wrapWords(line, room))
-      .map((line) => indent + paint.red(line)),
-  ];
-}
-
-const headings: Readonly<Record<RunVerdictKind, string | undefined>> = {
-  pass: undefined,
-  "limit-missed": "LIMIT MISSED",
-  stopped: "STOPPED EARLY",
-  inconclusive: "INCONCLUSIVE",
-  invalid: "INVALID",
-  "not-measured": "NOT MEASURED",
-  interrupted: "INTERRUPTED",
-};
 
 function describeTable(record: RunRecord, paint: Paint, room: number): string[] {
   const parts = describeParts(record.summary, paint);

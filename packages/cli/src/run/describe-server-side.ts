@@ -83,7 +83,8 @@ function formatCores(cores: number): string {
 }
 
 function describeGrowth(bytes: number): string {
-  const mb = Math.round(bytes / 1e6);
+  // Without the sign that a little less than nothing has.
+  const mb = Math.round(bytes / 1e6) + 0;
   return `${mb < 0 ? "" : "+"}${mb.toLocaleString("en-US")} MB`;
 }
 

@@ -1,4 +1,4 @@
-import { startRun, toRunTable, type FinishedRun, type RunRequest } from "@weir/lab";
+import { startRun, toRunTable, turnTable, type FinishedRun, type RunRequest } from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
 import { createPaint } from "../console/paint.ts";
 import { printResult, type PrintableResult } from "../results/print-result.ts";
@@ -46,9 +46,11 @@ export async function runAndReport(
 
 /** A run in every form that it can be printed in. */
 export function toPrintableRun(finished: FinishedRun): PrintableResult {
+  const table = toRunTable([finished.record]);
   return {
     record: finished.record,
-    tables: [toRunTable([finished.record])],
+    tables: [table],
+    markdown: [turnTable(table)],
     describe: (paint, columns) => describeRun(finished, paint, columns),
   };
 }

@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { readFormat } from "../results/result-format.ts";
 import { createRunOptions, type RunFlags } from "./run-flags.ts";
 
@@ -30,7 +31,7 @@ export function createRunCommand(context: CommandContext): Command {
         tell: (note) => {
           if (!quiet) context.stderr.write(`${note}\n`);
         },
-        ambient: new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env")),
+        ambient: ambientFlags(command),
       });
       const finished = await runAndReport(request, context, { format, quiet });
       context.exitCode = finished.exitCode;

@@ -7,6 +7,7 @@ import {
   type RunRecord,
   type SweepRecord,
 } from "@weir/lab";
+import { toPrintableCalibration } from "../calibrate/calibrate-and-report.ts";
 import { toPrintableCapacity } from "../capacity/find-and-report.ts";
 import { toPrintableCheck } from "../check/check-and-report.ts";
 import { toPrintableCompare } from "../compare/compare-and-report.ts";
@@ -46,6 +47,7 @@ const describers: Readonly<Record<string, Describer>> = {
     return toPrintableSweep(finished, `weir sweep ${finished.record.plan.url}, with the same flags and`);
   },
   capacity: (run) => toPrintableCapacity(toFinished(run)),
+  calibrate: (run) => toPrintableCalibration(toFinished(run)),
   compare: (run) => toPrintableCompare(toFinished(run)),
   import: (run) => toPrintableImport(toFinished<ImportRecord>(run)),
   check: (run, format) => toPrintableCheck(toFinished(run), format),

@@ -1,4 +1,12 @@
-import { filterRuns, formatCount, listRuns, toRunsData, toRunsTable, type StoredRun } from "@weir/lab";
+import {
+  filterRuns,
+  formatCount,
+  listRuns,
+  toRunsData,
+  toRunsTable,
+  type RunFilter,
+  type StoredRun,
+} from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
 import { readFormat, type FormatFlags } from "../results/result-format.ts";
@@ -34,7 +42,7 @@ export async function listStoredRuns(
   const shown = limit === 0 ? meant : meant.slice(0, limit);
   if (meant.length === 0 && format === "table") {
     const none = runs.length === 0 ? "no runs" : `none of ${formatCount(runs.length, "run")} matches`;
-    context.stderr.write(`${none} in ${places.join(", ")}\n`);
+    context.stderr.write(`${none} in ${places.join(", ")}${describeChoices(runs, filter)}\n`);
     return;
   }
   const table = toRunsTable(shown, nowMs);
@@ -43,6 +51,19 @@ export async function listStoredRuns(
     context.stderr.write(
       `${(meant.length - shown.length).toLocaleString("en-US")} older of ${formatCount(meant.length, "run")} not shown; --limit 0 shows all\n`,
     );
+}
+
+/** What there is of what was asked for: a verdict spelled wrong matches nothing either. */
+function describeChoices(runs: readonly StoredRun[], { kinds, verdicts }: RunFilter): string {
+  const valuesOf = (fact: string, unreadable: string[]): string =>
+    [...new Set(runs.flatMap((run) => (run.kind === "readable" ? [String(run.facts[fact])] : unreadable)))]
+      .toSorted()
+      .join(", ");
+  const choices = [
+    ...(kinds === undefined ? [] : [`kinds: ${valuesOf("kind", [])}`]),
+    ...(verdicts === undefined ? [] : [`verdicts: ${valuesOf("verdict", ["unreadable"])}`]),
+  ];
+  return runs.length === 0 || choices.length === 0 ? "" : ` (there are ${choices.join("; ")})`;
 }
 
 /** The columns of the view `runs`; of what could not be read, why. */

@@ -1,5 +1,6 @@
-import { findRun, listRuns, readTag, writeNotes, type ListedRun } from "@weir/lab";
+import { readTag, writeNotes, type ListedRun } from "@weir/lab";
 import type { CommandContext } from "../command-context.ts";
+import { findStored } from "./find-stored.ts";
 import { toReadable } from "./show-command.ts";
 
 /** `weir runs tag`. Throws USAGE for a run or a tag that is none. */
@@ -35,5 +36,6 @@ async function locate(
   places: readonly string[],
   { signal }: CommandContext,
 ): Promise<ListedRun> {
-  return toReadable(findRun(await listRuns(places, { children: true, signal }), word));
+  const [run] = await findStored([word], places, signal);
+  return toReadable(run!);
 }

@@ -37,7 +37,7 @@ export async function queryStoredRuns(
     printTable({ table: toSchemaTable(), json: storeViews }, context, format);
     return;
   }
-  if (sql === undefined)
+  if (sql === undefined || sql.trim() === "")
     throw new WeirError(
       "USAGE",
       'expected a question in SQL, e.g. weir runs query "SELECT id, verdict FROM runs". --schema lists the columns.',

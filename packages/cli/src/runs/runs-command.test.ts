@@ -72,6 +72,7 @@ describe("weir runs", () => {
     ]);
     expect((await runs("list", "--limit", "1")).stderr).toContain("1 older of 2 runs not shown");
     expect((await runs("--kind", "sweep,capacity")).stderr).toContain("none of 2 runs matches");
+    expect((await runs("--kind", "swep")).stderr).toContain(" (there are kinds: run)\n");
     expect((await runs("--since", "2030-01-01", "--format", "csv")).stdout.split("\n")).toHaveLength(2);
   });
 
@@ -93,6 +94,10 @@ describe("weir runs", () => {
     const json = await runs("show", first!.id, "--json");
     expect(json.stdout).toBe(await readFile(join(first!.folder, "run.json"), "utf8"));
     expect((await runs("show", "2")).stderr).toContain('"2" means 2 runs');
+    // A folder is enough, wherever it is.
+    const elsewhere = await weir(["runs", "--out", join(out, "away"), "show", first!.folder]);
+    expect(elsewhere.stdout).toBe(printed[0]);
+    expect((await runs("query", " ")).stderr).toContain("expected a question in SQL");
   });
 
   it.each(["run-1", "run-1-oldest"])(

@@ -1,7 +1,5 @@
 import {
   describeForeignFigures,
-  findRun,
-  listRuns,
   scanRuns,
   toRunsData,
   toSideBySide,
@@ -13,6 +11,7 @@ import type { CommandContext } from "../command-context.ts";
 import { printResult } from "../results/print-result.ts";
 import { readFormat, type FormatFlags } from "../results/result-format.ts";
 import { toPrintableRecord } from "./describe-records.ts";
+import { findStored } from "./find-stored.ts";
 import { printTable } from "./print-table.ts";
 
 /** `weir runs show`: one run as it was printed at its end, or several beside each other. Throws USAGE for others. */
@@ -23,8 +22,7 @@ export async function showStoredRuns(
   context: CommandContext,
 ): Promise<void> {
   const format = readFormat(flags);
-  const runs = await listRuns(places, { children: true, signal: context.signal });
-  const found = words.map((word) => toReadable(findRun(runs, word)));
+  const found = (await findStored(words, places, context.signal)).map(toReadable);
   const [only, ...others] = found;
   if (only === undefined) throw new WeirError("USAGE", "expected the id of a run, or latest.");
   if (others.length > 0) {

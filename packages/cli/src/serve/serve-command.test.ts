@@ -140,7 +140,7 @@ describe("weir serve", () => {
     expect(written.stdout).toBe("");
     for (const problem of [
       "--prot: expected an option of weir serve, got one that there is not. Did you mean --port?",
-      `${config}: expected the section serve, got "port"`,
+      `${config}: expected the sections serve, measure, run, sweep, capacity, compare, calibrate, check, got "port"`,
       '--port: expected a whole number from 0 to 65535, got "x"',
       `serve.maxJobs in ${config}: expected a whole number`,
       `serve.maxjobs in ${config}: expected the name of an option`,

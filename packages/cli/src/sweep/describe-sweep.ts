@@ -12,20 +12,10 @@ import {
 import { describePath } from "../console/describe-path.ts";
 import type { Paint } from "../console/paint.ts";
 import { cutToWidth, visibleWidth, wrapWords } from "../console/visible-text.ts";
+import { describeHeadline } from "../results/describe-headline.ts";
 import { describeTable } from "../results/describe-table.ts";
 
 const indent = "  ";
-
-type VerdictKind = SweepRecord["verdict"]["kind"];
-
-const headings: Readonly<Partial<Record<VerdictKind, string>>> = {
-  "limit-missed": "LIMIT MISSED",
-  stopped: "STOPPED EARLY",
-  inconclusive: "INCONCLUSIVE",
-  invalid: "INVALID",
-  "not-measured": "NOT MEASURED",
-  interrupted: "INTERRUPTED",
-};
 
 /** A sweep's result: one sentence, every case, red flags, what to set, how long documents take. */
 export function describeSweep(
@@ -41,7 +31,7 @@ export function describeSweep(
       : ["", ...fitTable(data, paint, room - indent.length).map((line) => indent + line)];
   const where = describePath(folder);
   return [
-    ...describeVerdict(record, paint, room),
+    ...describeHeadline(record.verdict, paint, room),
     ...table(toCaseTable(record)),
     ...describeVectors(record, paint, room),
     ...describeFlags(record, paint, room),
@@ -59,25 +49,6 @@ export function describeSweep(
   ];
 }
 
-function describeVerdict({ verdict }: SweepRecord, paint: Paint, room: number): string[] {
-  const heading = headings[verdict.kind];
-  const [first = "", ...rest] = wrapWords(
-    heading === undefined ? verdict.sentence : `${heading} ${verdict.sentence}`,
-    room,
-  );
-  const mark = verdict.kind === "interrupted" || verdict.kind === "inconclusive" ? paint.yellow : paint.red;
-  const others = verdict.reasons.filter((reason) => !verdict.sentence.includes(reason));
-  return [
-    heading === undefined
-      ? paint.bold(first)
-      : mark(paint.bold(heading)) + paint.bold(first.slice(heading.length)),
-    ...rest.map((line) => paint.bold(line)),
-    ...others
-      .flatMap((reason) => wrapWords(reason, room - indent.length))
-      .map((line) => indent + paint.red(line)),
-  ];
-}
-
 /** Columns that are missed least where a terminal is narrow, the least first. */
 const dispensable = [
   "maxMs",
@@ -89,6 +60,13 @@ const dispensable = [
   "requests",
   "variation",
   "p50Ms",
+  "serverRssBytes",
+  "slowestMs",
+  "input",
+  "gain",
+  "documents10000",
+  "documents1000",
+  "speedUp",
 ];
 
 function fitTable(data: DataTable, paint: Paint, room: number): string[] {

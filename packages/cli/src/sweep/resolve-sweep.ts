@@ -1,9 +1,7 @@
-import path from "node:path";
-import { stat } from "node:fs/promises";
 import { createMatrix, defaultChoice, type SweepMatrix, type SweepRequest } from "@weir/lab";
-import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
 import { FlagReader } from "../flags/flag-reader.ts";
+import { checkFolderOf } from "../results/check-folder-of.ts";
 import { resolveConnection, throughSocket } from "../run/resolve-connection.ts";
 import { parseRequestAddress, type RequestAddress } from "../run/workloads/request-address.ts";
 import type { SweepFlags } from "./sweep-flags.ts";
@@ -126,16 +124,4 @@ function readLength(
 function readWorkers(given: string | undefined, read: FlagReader): number | "auto" {
   if (given === undefined || given === "auto") return "auto";
   return read.whole("workers", given, { least: 1, most: mostWorkers, absent: 1 });
-}
-
-// Said before an hour of measuring, not after it.
-async function checkFolderOf(flag: string, file: string | undefined): Promise<void> {
-  if (file === undefined) return;
-  const folder = path.dirname(path.resolve(file));
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() !== true)
-    throw new WeirError(
-      "USAGE",
-      `--${flag}: expected a file in a folder that is there, got ${file}. Make ${folder} first.`,
-    );
 }

@@ -234,6 +234,7 @@ describe("weir sweep", () => {
     [["--flag-rate", "many"], "--flag-rate: expected a number a second"],
     [["--workload", "image"], "an upload needs the path that takes the files"],
     [["--export-csv", "/no/such/folder/x.csv"], "--export-csv: expected a file in a folder that is there"],
+    [["--export-json", "."], "--export-json: expected a file, got the folder ."],
     [["--resume", "/no/such/folder"], "--resume: expected the folder of a sweep"],
   ])("refuses %j before anything is sent", async (flags, message) => {
     const { stderr, exitCode } = await weir(["sweep", "http://127.0.0.1:9", ...flags, "--out", out]);

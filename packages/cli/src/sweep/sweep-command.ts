@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { WeirError } from "@weir/protocol";
 import type { CommandContext } from "../command-context.ts";
+import { ambientFlags } from "../flags/ambient-flags.ts";
 import { readFormat } from "../results/result-format.ts";
 import { describeCommandAgain } from "./command-again.ts";
 import { createSweepOptions, type SweepFlags } from "./sweep-flags.ts";
@@ -25,9 +26,7 @@ export function createSweepCommand(context: CommandContext): Command {
         return;
       }
       const { sweepAndReport } = await import("./sweep-and-report.ts");
-      const ambient = new Set(
-        Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "env"),
-      );
+      const ambient = ambientFlags(command);
       const request = await resolveSweep(url ?? absentUrl(flags), flags, context.env, ambient);
       const finished = await sweepAndReport(request, context, {
         format,

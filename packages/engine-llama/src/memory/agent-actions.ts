@@ -1,12 +1,16 @@
 import type { AgentRecord } from "@weir/engine";
+import { WeirError } from "@weir/protocol";
 import { describeAgent } from "./agent-book.ts";
 import type { Agent } from "./conversation.ts";
-import { forget, isUnsaved, save, type Pool } from "./pool.ts";
+import { forget, isUnsaved, isWorthSaving, save, type Pool } from "./pool.ts";
 import { cancelled } from "./waiting-line.ts";
 
 /** What is done to agents from outside, as in ChatEngine. */
 export interface AgentActions {
-  /** Writes an agent's state file now, unless it is talking. Returns undefined where it is not known. */
+  /**
+   * Writes an agent's state file now, unless it is talking. Returns undefined where it is not known. Rejects with
+   * CACHE_UNUSABLE where it cannot be written.
+   */
   saveAgent(keyId: string, id: string): Promise<AgentRecord | undefined>;
   /** Forgets an agent, its state files included. Returns whether it was known. */
   deleteAgent(keyId: string, id: string): Promise<boolean>;
@@ -35,11 +39,24 @@ export function createAgentActions(pool: Pool, onFree: () => void): AgentActions
     for (const { conversations } of wanted) for (const { saving } of conversations) await saving;
   }
 
+  /** Whether something of an agent that is idle and worth a file is in none. */
+  function hasFailed({ conversations }: Agent): boolean {
+    if (pool.store === undefined) return false;
+    return pool.entries.some(({ use, holder }) => {
+      if (use !== "idle" || holder === undefined || !conversations.has(holder)) return false;
+      return holder.unsaved && isWorthSaving(pool, holder);
+    });
+  }
+
   return {
     async saveAgent(keyId, id) {
       const agent = pool.book.get(keyId, id);
       if (agent === undefined) return undefined;
       await saveOf([agent]);
+      if (hasFailed(agent)) {
+        const message = `the state of agent ${JSON.stringify(id)} could not be written: its disk is full, or its folder cannot be written to`;
+        throw new WeirError("CACHE_UNUSABLE", message);
+      }
       return describeAgent(agent);
     },
     async deleteAgent(keyId, id) {

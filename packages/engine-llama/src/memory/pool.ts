@@ -17,11 +17,14 @@ export interface Pool {
   readonly leastSavedTokens: number;
 }
 
+/** Whether a conversation is long enough for a file, and was not found to be too long for the budget. */
+export function isWorthSaving(pool: Pool, { tokens, refusedTokens }: Conversation): boolean {
+  return tokens.length >= pool.leastSavedTokens && tokens.length !== refusedTokens;
+}
+
 /** Whether a holder is worth a file, and has to be written to have a true one. */
 export function isUnsaved(pool: Pool, conversation: Conversation): boolean {
-  const { unsaved, tokens, refusedTokens } = conversation;
-  const isWorth = tokens.length >= pool.leastSavedTokens && tokens.length !== refusedTokens;
-  return unsaved && isWorth && pool.store?.writable === true;
+  return conversation.unsaved && isWorthSaving(pool, conversation) && pool.store?.writable === true;
 }
 
 /** Writes what an entry holds. Resolves when the slot is free again; whether the file is safe is `conversation.saving`'s. */

@@ -1,6 +1,7 @@
 import { captureEnvironment } from "../record/capture-environment.ts";
 import { formatCount, formatMs } from "../record/format-number.ts";
 import { verdictExitCodes } from "../record/run-record.ts";
+import { withoutRunAdvice } from "../record/describe-result.ts";
 import { writeRecord } from "../record/write-record.ts";
 import { createRunFolder, discardRunFolder } from "../run/run-folder.ts";
 import type { StartRunOptions } from "../run/start-run.ts";
@@ -76,6 +77,7 @@ export async function startCalibration(
   const { signal } = options;
   let end: End = { kind: "finished" };
   try {
+    await writeRecord(folder, toRecord({ kind: "interrupted" }, null));
     for (const [index, users] of request.users.entries()) {
       if (signal?.aborted === true) break;
       options.onLevel?.(users, index);
@@ -83,7 +85,7 @@ export async function startCalibration(
       const { runs, level } = await measureLevel(plan, options);
       children.push(...runs.map(childOf));
       if (level !== undefined) levels.push(level);
-      else end = { kind: "failed", why: runs.at(-1)!.record.verdict.sentence };
+      else end = { kind: "failed", why: withoutRunAdvice(runs.at(-1)!.record.verdict.sentence) };
       await writeRecord(folder, toRecord({ kind: "interrupted" }, null));
     }
   } catch (error) {
@@ -127,7 +129,7 @@ function judge(end: End, levels: readonly CalibrationLevel[]): CalibrateRecord["
   if (invalid.length > 0) {
     const at = invalid.map(({ users }) => formatCount(users, "user")).join(" and ");
     const reasons = invalid.flatMap(({ users, reasons: all }) =>
-      all.map((each) => `${users} users: ${each}`),
+      all.map((each) => `${formatCount(users, "user")}: ${each}`),
     );
     return verdict("invalid", `Not to be believed at ${at} on this machine. ${said}`, reasons);
   }

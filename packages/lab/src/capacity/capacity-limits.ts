@@ -21,6 +21,17 @@ export function checkCapacityLimits(limits: readonly Limit[]): void {
     );
 }
 
+type ErrorsLimit = Extract<Limit, { kind: "errors" }>;
+
+/**
+ * The limit on errors. Who is refused at once is in no latency, so a server that answers hardly anybody could keep any
+ * limit on times: where only these were given, there is the default beside them.
+ */
+export function findErrorsLimit(limits: readonly Limit[]): ErrorsLimit {
+  const ofErrors = (limit: Limit): limit is ErrorsLimit => limit.kind === "errors";
+  return [...limits, parseLimit(defaultLimit)].find(ofErrors)!;
+}
+
 /** Limits relative to what one user got; only that on errors where not one answer was timed. */
 export function singleUserLimits({ ttftMs, latencyMs }: RunSummary): readonly Limit[] {
   const [metric, times] =

@@ -141,7 +141,9 @@ function describeSoFar(
 function describeMiss(plan: CapacityPlan, level: number, probes: readonly CapacityProbeRecord[]): string {
   const probe = worstOf(level, probes);
   const which = probe?.bindingLimit ?? null;
-  const named = which === null || plan.limits.length === 1 ? "it" : which;
+  // Errors may be too many where nobody gave a limit on them.
+  const isUnasked = which?.startsWith("errors") === true && !plan.limits.includes(which);
+  const named = which === null || (plan.limits.length === 1 && !isUnasked) ? "it" : which;
   const seen = probe?.figure == null ? "" : ` (${probe.figure})`;
   const misses = plan.of === "users" && level !== 1 ? "miss" : "misses";
   return `${describeNumber(level, plan.of)} ${misses} ${named}${seen}`;

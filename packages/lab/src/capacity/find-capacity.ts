@@ -2,6 +2,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nextCapacityStep, type CapacityProbe } from "@weir/stats";
 import { verdictExitCodes, type RunRecord } from "../record/run-record.ts";
+import { withoutRunAdvice } from "../record/describe-result.ts";
 import { writeRecord } from "../record/write-record.ts";
 import type { Limit } from "../record/limit.ts";
 import { createRunFolder, discardRunFolder, type RunFolder } from "../run/run-folder.ts";
@@ -129,9 +130,9 @@ class RunningSearch {
       const { summary, verdict } = made.run.record;
       if (this.#isInterrupted) return { kind: "interrupted" };
       if (summary.end.kind === "not-started" || (summary.completed === 0 && summary.failed.total > 0))
-        return { kind: "not-measured", why: verdict.sentence };
+        return { kind: "not-measured", why: withoutRunAdvice(verdict.sentence) };
       if (summary.completed === 0 && stretch < longestStretch) continue;
-      if (summary.completed === 0) return { kind: "not-measured", why: verdict.sentence };
+      if (summary.completed === 0) return { kind: "not-measured", why: withoutRunAdvice(verdict.sentence) };
       this.#fitLength(summary.latencyMs.response.p50 ?? 0);
       this.#limits ??= singleUserLimits(summary);
       if (!isFirstProbe) {
@@ -154,7 +155,7 @@ class RunningSearch {
     if (record.outcome === "lost") {
       this.#judged.push({ level: record.level, outcome: { kind: "judged", evidence: 9 } });
       this.#options.onProbeEnd?.(record);
-      return this.#waitForTarget(record.level, made.run.record.verdict.sentence);
+      return this.#waitForTarget(record.level, withoutRunAdvice(made.run.record.verdict.sentence));
     }
     this.#judged.push({ level: record.level, outcome });
     this.#options.onProbeEnd?.(record);

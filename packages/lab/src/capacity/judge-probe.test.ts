@@ -70,6 +70,23 @@ describe("judgeProbe", () => {
     expect(judgeProbe(summary(spread(100, 10, 20)), limits)).toMatchObject({ kind: "judged" });
   });
 
+  it("holds answers to a limit on errors that nobody gave, once they are too many", () => {
+    const limits = [parseLimit("response.p95 < 600ms")];
+    const quick = Array.from({ length: 200 }, () => 300);
+    const refusing = (total: number): RunSummary =>
+      summary(quick, {
+        failed: { total, byKind: { "http-503": { count: total, firstMessage: "no slot", firstBody: "" } } },
+      });
+    expect(judgeProbe(refusing(60), limits)).toMatchObject({
+      kind: "judged",
+      bindingLimit: "errors < 1%",
+      figure: "23 % failed",
+    });
+    expect(judgeProbe(refusing(1), limits)).toMatchObject({ bindingLimit: "response.p95 < 600ms" });
+    const tolerant = [...limits, parseLimit("errors <= 90%")];
+    expect(judgeProbe(refusing(60), tolerant)).not.toMatchObject({ bindingLimit: "errors < 1%" });
+  });
+
   it("takes no failure among some hundred requests for none", () => {
     const judge = (n: number): number =>
       evidenceOf(judgeProbe(summary(spread(n, 10, 20)), within("errors < 1%")));

@@ -3,6 +3,7 @@ import { formatCount, formatMs, formatShare } from "../record/format-number.ts";
 import { findDistribution, judgeLimit } from "../record/judge-limit.ts";
 import type { Limit } from "../record/limit.ts";
 import type { RunSummary } from "../record/run-record.ts";
+import { findErrorsLimit } from "./capacity-limits.ts";
 
 /** What a probe says of its limits. */
 export type JudgedProbe =
@@ -24,8 +25,8 @@ const nothing = toDistribution(new Histogram());
 const leastShare = 1e-4;
 
 /**
- * How clearly a probe keeps or misses its limits. All of them must hold, so the worst one decides. Where there are too
- * few samples for a percentile, those that there are still say something: 20 of 20 within a limit on p95 speak for it.
+ * How clearly a probe keeps or misses its limits. All of them must hold, so the worst one decides; errors count also
+ * where no limit is about them, once they are too many. Where there are too few samples for a percentile, those that there are still say something: 20 of 20 within a limit on p95 speak for it.
  */
 export function judgeProbe(summary: RunSummary, limits: readonly Limit[]): JudgedProbe {
   const judged = limits.map((limit) => judgeOne(limit, summary));
@@ -33,6 +34,8 @@ export function judgeProbe(summary: RunSummary, limits: readonly Limit[]): Judge
     .filter((each) => each.kind === "judged")
     .toSorted((a, b) => b.evidence - a.evidence)
     .at(0);
+  const errors = judgeOne(findErrorsLimit(limits), summary);
+  if (errors.kind === "judged" && errors.evidence > Math.max(0, worst?.evidence ?? 0)) return errors;
   const unknown = judged.find((each) => each.kind === "unknown");
   if (unknown !== undefined && (worst === undefined || worst.evidence <= 0)) return unknown;
   return worst ?? { kind: "unknown", why: "there is no limit to judge by" };

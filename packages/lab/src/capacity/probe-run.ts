@@ -5,6 +5,7 @@ import type { RunRequest } from "../run/run-request.ts";
 import type { Limit } from "../record/limit.ts";
 import type { RunSummary } from "../record/run-record.ts";
 import type { CapacityProbeRecord } from "./capacity-record.ts";
+import { findErrorsLimit } from "./capacity-limits.ts";
 import type { CapacityRequest } from "./capacity-request.ts";
 import { describeLevel } from "./describe-capacity.ts";
 import { judgeLoad } from "./judge-load.ts";
@@ -111,7 +112,7 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
   if (isLost || reason === "target-lost" || reason === "target-unreachable")
     return miss("lost", "keeps working", "nothing was answered any more");
   if (end.kind === "stopped")
-    return miss("miss", errorsLimit(probe), `${formatShare(end.at.failureShare)} failed`);
+    return miss("miss", findErrorsLimit(probe.limits).text, `${formatShare(end.at.failureShare)} failed`);
   const refused = judgeRefusals(summary, probe.limits);
   if (refused !== undefined) return refused;
   const invalid = judgeLoad(generator, summary, probe.limits);
@@ -135,8 +136,7 @@ function judge(probe: ProbePlan, finished: FinishedRun, early: EarlyEnd | undefi
  * as a user who is refused asks again at once.
  */
 function judgeRefusals({ completed, failed }: RunSummary, limits: readonly Limit[]): Judgement | undefined {
-  const limit = limits.find((each) => each.kind === "errors");
-  if (limit === undefined) return undefined;
+  const limit = findErrorsLimit(limits);
   const refused = Object.entries(failed.byKind)
     .filter(([kind]) => kind.startsWith("http-"))
     .reduce((sum, [, { count }]) => sum + count, 0);
@@ -158,8 +158,4 @@ function miss(name: "lost" | "miss", bindingLimit: string, figure: string): Judg
 
 function notJudged(name: "lost" | "not-judged", figure: string): Judgement {
   return { outcome: { kind: "unknown" }, name, bindingLimit: null, figure };
-}
-
-function errorsLimit({ limits }: ProbePlan): string {
-  return limits.find((limit) => limit.kind === "errors")?.text ?? "no stop rule";
 }

@@ -1,5 +1,6 @@
 import type { LoadProgress } from "@weir/load";
 import type { Limit } from "../record/limit.ts";
+import { findErrorsLimit } from "./capacity-limits.ts";
 
 export interface WatchedProbe {
   readonly limits: readonly Limit[];
@@ -74,12 +75,12 @@ export class ProbeWatch {
 
   #findMissed(progress: LoadProgress): string | undefined {
     const { completed, failed } = progress;
-    for (const limit of this.#probe.limits) {
-      if (limit.kind === "errors") {
-        const share = failed / Math.max(1, failed + completed);
-        if (failed >= leastRequests && share >= Math.max(0.2, 5 * limit.share))
-          return "far more requests failed than may";
-      }
+    const { limits } = this.#probe;
+    const share = failed / Math.max(1, failed + completed);
+    const mayFail = Math.max(0.2, 5 * findErrorsLimit(limits).share);
+    if (limits.length > 0 && failed >= leastRequests && share >= mayFail)
+      return "far more requests failed than may";
+    for (const limit of limits) {
       if (limit.kind !== "time" || ["p50", "mean"].includes(limit.statistic)) continue;
       const p50Ms = typicalOf(limit, progress);
       const recentMs = limit.metric === "ttft" ? p50Ms : progress.recent.p50Ms;

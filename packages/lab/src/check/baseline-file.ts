@@ -44,14 +44,44 @@ export async function readBaseline(file: string): Promise<readonly BaselineEntry
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw refuse(file, error instanceof Error ? error.message : String(error), error);
   }
+  let parsed: unknown;
   try {
-    const parsed = JSON.parse(text) as Partial<BaselineFile>;
-    if (parsed.schema === 1 && parsed.kind === "baseline" && Array.isArray(parsed.entries))
-      return parsed.entries;
+    parsed = JSON.parse(text);
   } catch (error) {
     throw refuse(file, error instanceof Error ? error.message : String(error), error);
   }
-  throw refuse(file, "it is something else");
+  if (!isObject(parsed) || parsed["kind"] !== "baseline") throw refuse(file, "it is something else");
+  const { schema, entries } = parsed;
+  if (schema !== 1) throw refuse(file, `its schema is ${JSON.stringify(schema)}, and this weir knows 1`);
+  if (!Array.isArray(entries)) throw refuse(file, "it has no list of entries");
+  const broken = entries.findIndex((entry) => !isEntry(entry));
+  if (broken >= 0) throw refuse(file, `entries[${broken}] is damaged`);
+  return entries as readonly BaselineEntry[];
+}
+
+/** Whether it has all that is read of an entry: files are edited by hand, and merged. */
+function isEntry(entry: unknown): entry is BaselineEntry {
+  if (!isObject(entry)) return false;
+  const { machine, figures } = entry;
+  const texts = ["suite", "definition", "id", "savedAt", "weirVersion", "nodeVersion", "url"];
+  return (
+    texts.every((name) => typeof entry[name] === "string") &&
+    isObject(machine) &&
+    typeof machine["arch"] === "string" &&
+    isObject(machine["cpu"]) &&
+    isObject(figures) &&
+    Object.values(figures).every(isFigure)
+  );
+}
+
+function isFigure(figure: unknown): boolean {
+  if (!isObject(figure) || !Array.isArray(figure["values"])) return false;
+  const values: readonly unknown[] = figure["values"];
+  return values.length > 0 && values.every((value) => typeof value === "number");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refuse(file: string, reason: string, cause?: unknown): WeirError {

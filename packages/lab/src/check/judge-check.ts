@@ -45,7 +45,9 @@ export function judgeCheck({ rows, end, invalid, notes }: JudgedCheck): RecordVe
   if (end.kind === "interrupted") return judge("interrupted", `Interrupted: ${soFar}.`);
   const anything = rows.some(({ status }) => status === "pass" || status === "fail" || status === "info");
   if (end.kind === "broken") {
-    const said = end.message.replace(/[.\s]+$/, "");
+    const said = end.message
+      .replace(/^The target could not be (?:measured|checked): /, "")
+      .replace(/[.\s]+$/, "");
     if (!anything) return judge("not-measured", `The target could not be checked: ${said}.`);
     const sentence = `The check could not be finished: ${said}. Until then: ${soFar}.`;
     return judge(
@@ -88,7 +90,7 @@ function describeCount(worse: number): string {
 
 function describeMiss({ metric, measured, limit, advice }: RecordedCheckRow): string {
   const held = limit === null ? "" : `; wanted: ${limit}`;
-  return `${metric}: ${measured}${held}.${advice === null ? "" : ` ${advice}`}`;
+  return `${metric}: ${measured.replace(/\.$/, "")}${held}.${advice === null ? "" : ` ${advice}`}`;
 }
 
 function describeOpen({ metric, measured, limit, advice }: RecordedCheckRow): string {

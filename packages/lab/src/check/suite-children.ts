@@ -40,10 +40,7 @@ export class SuiteChildren {
     return finished;
   }
 
-  async findCapacity(
-    title: string,
-    change: Partial<Omit<CapacityRequest, "run">>,
-  ): Promise<FinishedCapacity> {
+  async findCapacity(title: string, change: Partial<CapacityRequest>): Promise<FinishedCapacity> {
     const { base, folder, signal, tell, ledger } = this.#options;
     signal.throwIfAborted();
     let doing = title;
@@ -51,7 +48,7 @@ export class SuiteChildren {
       {
         limits: base.limits.length > 0 ? base.limits : undefined,
         ...change,
-        run: { ...base, outDirectory: folder, name: title },
+        run: { ...(change.run ?? base), outDirectory: folder, name: title },
       },
       {
         signal,

@@ -61,10 +61,7 @@ export interface SuiteContext {
     options?: { readonly background?: boolean },
   ) => Promise<FinishedRun>;
   /** Finds out how many users, or how high a rate, the server takes; its folder is kept among the suite's, too. */
-  readonly findCapacity: (
-    title: string,
-    change: Partial<Omit<CapacityRequest, "run">>,
-  ) => Promise<FinishedCapacity>;
+  readonly findCapacity: (title: string, change: Partial<CapacityRequest>) => Promise<FinishedCapacity>;
   /** Says what is being done where it is no run. */
   readonly tell: (doing: string, progress?: LoadProgress) => void;
   /** The value of one of the suite's settings: as asked, else its default. */

@@ -109,14 +109,11 @@ function holdTo(
   const bound = limit.text.replace(/^[a-z0-9.]+\s*/i, "");
   const judged = judgeLimit(limit, summary);
   // What had to be given up half way has kept nothing.
+  const isCut = judged.kind === "kept" && (end === "not-measured" || end === "stopped");
   const status =
-    judged.kind === "missed"
-      ? "fail"
-      : judged.kind === "inconclusive" || end === "not-measured" || end === "stopped"
-        ? "not-measured"
-        : "pass";
-  const measured =
-    row.value === null && judged.kind === "inconclusive" && row.measured === "-" ? "not known" : row.measured;
+    judged.kind === "missed" ? "fail" : judged.kind === "inconclusive" || isCut ? "not-measured" : "pass";
+  const isUnknown = row.value === null && judged.kind === "inconclusive" && row.measured === "-";
+  const measured = isUnknown ? "not known" : isCut ? `${row.measured}, then it ended early` : row.measured;
   return { ...row, measured, limit: bound, status };
 }
 

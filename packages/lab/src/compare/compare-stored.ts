@@ -37,9 +37,10 @@ export interface StoredCompareRequest {
  */
 export async function compareStored(request: StoredCompareRequest): Promise<FinishedCompare> {
   const [a, b] = [await readStoredRun(request.a), await readStoredRun(request.b)];
-  const folder = await createRunFolder(request.outDirectory, new Date());
+  const startedAt = new Date();
+  const folder = await createRunFolder(request.outDirectory, startedAt);
   const children = [a, b].map((run) => path.relative(folder.path, run.folder));
-  const record = toStoredRecord(request, a, b, folder.id, children);
+  const record = toStoredRecord(request, a, b, { id: folder.id, children, startedAt });
   const folderProblem = await writeRecord(folder, record);
   return { record, folder: folder.path, folderProblem, exitCode: compareExitCodes[record.verdict.kind] };
 }
@@ -48,8 +49,7 @@ function toStoredRecord(
   request: StoredCompareRequest,
   a: StoredRun,
   b: StoredRun,
-  id: string,
-  children: readonly string[],
+  { id, children, startedAt }: { id: string; children: readonly string[]; startedAt: Date },
 ): CompareRecord {
   const workload = { kind: a.record.plan.workload.kind, stream: a.record.summary.ttftMs !== null };
   // Of a workload no more is asked than what it is and whether it streams.
@@ -91,7 +91,8 @@ function toStoredRecord(
       oneAtATime: false,
     },
     sides,
-    environment,
+    // The machine is that of A, the time that of the comparison: it is a new record.
+    environment: { ...environment, startedAt: startedAt.toISOString() },
     rounds: [
       {
         order: a.record.environment.startedAt <= b.record.environment.startedAt ? "ab" : "ba",

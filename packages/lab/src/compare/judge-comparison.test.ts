@@ -94,7 +94,7 @@ describe("judgeComparison", () => {
     });
     expect(verdict.kind).toBe("not-measured");
     expect(verdict.sentence).toMatch(
-      /^B could not be measured in round 9: The target stopped answering\. Until then: TTFT p50 of B is 12/,
+      /^B could not be measured in round 9: the target stopped answering\. Until then: TTFT p50 of B is 12/,
     );
     expect(judged("faster", { end: { kind: "invalid", reason: "it was late" } }).kind).toBe("invalid");
     expect(judged("faster", { end: { kind: "no-figure", reason: "none" } }).kind).toBe("inconclusive");

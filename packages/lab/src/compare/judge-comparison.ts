@@ -163,6 +163,7 @@ function inRound(round: number): string {
   return round === 0 ? "" : ` in round ${round}`;
 }
 
+/** A reason as part of a sentence. */
 function withoutStop(text: string): string {
-  return text.trim().replace(/\.$/, "");
+  return text.trim().replace(/\.$/, "").replace(/^The /, "the ");
 }

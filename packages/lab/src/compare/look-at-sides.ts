@@ -1,8 +1,11 @@
 import type { SideName } from "./compare-record.ts";
 import type { CompareEnd } from "./judge-comparison.ts";
+import type { RoundMetric } from "./failure-metrics.ts";
 import type { CompareMeans } from "./measurement.ts";
 import { chooseHalfMs, pinTarget, toLongLook, toLook } from "./plan-halves.ts";
 import { runHalf, type FinishedHalf } from "./run-half.ts";
+import { explainAbsence, findDistribution } from "../record/judge-limit.ts";
+import type { RunSummary } from "../record/run-record.ts";
 import type { RunRequest } from "../run/run-request.ts";
 
 /**
@@ -20,12 +23,21 @@ export async function lookAtSides(means: CompareMeans): Promise<CompareEnd | und
     if (half.kind === "interrupted") return { kind: "interrupted" };
     if (half.kind === "not-measured" || half.kind === "stopped")
       return { kind: half.kind, label: request[side].label, round: 0, reason: half.reason ?? half.kind };
+    const reason = record === undefined ? undefined : explainMissing(measurement.primary, record.summary);
+    if (reason !== undefined) return { kind: "no-figure", reason: `${request[side].label}: ${reason}` };
     const run = measurement.runs[side];
     if (target !== undefined) measurement.runs[side] = { ...run, workload: pinTarget(run.workload, target) };
     perSecond.push(record?.summary.requestsPerSecond ?? 0);
   }
   if (request.halfLength === "measured") measurement.halfMs = chooseHalfMs(perSecond);
   return undefined;
+}
+
+// More rounds or longer halves have no more of a time that these answers do not have at all.
+function explainMissing(metric: RoundMetric, summary: RunSummary): string | undefined {
+  if (metric.kind !== "time" || summary.completed === 0) return undefined;
+  if (findDistribution(metric.metric, summary) !== null) return undefined;
+  return `${explainAbsence(metric.metric, summary)}, so there is no ${metric.name}. Every answer has a response.p50 (--metric)`;
 }
 
 async function look(side: SideName, means: CompareMeans): Promise<FinishedHalf> {

@@ -1,5 +1,6 @@
 import type { LoadProgress } from "@weir/load";
 import type { Judgement } from "@weir/stats";
+import { formatCount } from "../record/format-number.ts";
 import { runSchemaVersion, type RunEnvironment, type RunRecord } from "../record/run-record.ts";
 import { writeRecord } from "../record/write-record.ts";
 import type { RunFolder } from "../run/run-folder.ts";
@@ -8,6 +9,7 @@ import type { CompareProgress } from "./compare-progress.ts";
 import type {
   CompareRecord,
   CompareVerdict,
+  ComparedHalf,
   ComparedRound,
   ComparedSide,
   SideName,
@@ -83,7 +85,7 @@ export class Measurement {
 
   /** Writes what there is so far: a comparison that is killed has left it. */
   async save(): Promise<void> {
-    const sentence = `Not finished: this is what there was after ${this.rounds.length} rounds.`;
+    const sentence = `Not finished: this is what there was after ${formatCount(this.rounds.length, "round")}.`;
     const record = this.#toRecord({ kind: "interrupted", sentence, reasons: [] });
     this.folderProblem ??= await writeRecord(this.#folder, record);
   }
@@ -179,9 +181,12 @@ export class Measurement {
 
 function describeLeftOut(rounds: readonly ComparedRound[]): string | undefined {
   // The last one of a comparison that ended in the middle of it is what its end is about.
-  const out = rounds.filter(({ counts, a, b }) => !counts && a !== null && b !== null);
+  const isOver = (half: ComparedHalf | null): boolean =>
+    half !== null && (half.kind === "measured" || half.kind === "invalid");
+  const out = rounds.filter(({ counts, a, b }) => !counts && isOver(a) && isOver(b));
   const [first] = out;
   if (first === undefined) return undefined;
   const reason = (first.reason ?? "").replace(/\.$/, "");
-  return `${out.length} of ${rounds.length} rounds do not count${out.length > 1 ? ", the first of them because" : ":"} ${reason}.`;
+  const doNot = out.length === 1 ? "does not" : "do not";
+  return `${out.length} of ${formatCount(rounds.length, "round")} ${doNot} count${out.length > 1 ? ", the first of them because" : ":"} ${reason}.`;
 }

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readStrictSchema } from "../run/fixtures/read-strict-schema.ts";
 import type { RunRequest } from "../run/run-request.ts";
 import type { CompareRequest, SideRequest } from "./compare-request.ts";
+import { parseComparedMetric } from "./compared-metric.ts";
 import { changesOf, startTimedServer, toCompareRequest, toSide } from "./fixtures/compare-parts.ts";
 import { startCompare, type FinishedCompare, type StartCompareOptions } from "./start-compare.ts";
 
@@ -94,6 +95,19 @@ describe("startCompare", () => {
     expect(record.rounds).toEqual([]);
   });
 
+  it("does not look for a time that the answers do not have", async () => {
+    await using plain = await startTimedServer(1);
+    const { record, exitCode } = await compare(toSide("A", plain.url), toSide("B", plain.url), {
+      metric: parseComparedMetric("ttft.p50"),
+    });
+    expect(exitCode).toBe(4);
+    expect(record.rounds).toEqual([]);
+    expect(record.verdict.kind).toBe("inconclusive");
+    expect(record.verdict.sentence).toMatch(
+      /^Nothing to compare by: A: not one answer had a token, so there is no ttft\.p50\. /,
+    );
+  });
+
   it("keeps the rounds there were where one of them goes away", { timeout: 60_000 }, async () => {
     await using stays = await startTimedServer(1);
     let asked = 0;
@@ -141,6 +155,7 @@ describe("startCompare", () => {
   it("ends with 130 on Ctrl-C, with what there is", async () => {
     await using server = await startTimedServer(1);
     const interrupt = new AbortController();
+    let early: string | undefined;
     const { record, exitCode, folder } = await compare(
       toSide("A", server.url, { durationMs: 60_000, requests: undefined }),
       toSide("B", server.url, { durationMs: 60_000, requests: undefined }),
@@ -148,13 +163,17 @@ describe("startCompare", () => {
       {
         signal: interrupt.signal,
         onProgress: ({ phase, load }) => {
+          // Whoever is killed by now has left this.
+          early ??= readFileSync(path.join(out, readdirSync(out)[0]!, "run.json"), "utf8");
           if (phase === "measuring" && load !== undefined) interrupt.abort();
         },
       },
     );
     expect(exitCode).toBe(130);
     expect(record.verdict.kind).toBe("interrupted");
+    expect(record.verdict.reasons).toEqual(["Interrupted."]);
     expect(record.rounds).toHaveLength(1);
+    expect(JSON.parse(early!)).toMatchObject({ verdict: { kind: "interrupted" }, rounds: [] });
     expect(JSON.parse(await readFile(path.join(folder, "run.json"), "utf8"))).toEqual(record);
   });
 

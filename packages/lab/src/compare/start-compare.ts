@@ -51,6 +51,8 @@ export async function startCompare(
     startedAt,
   });
   const measurement = new Measurement(request, folder, environment);
+  // Who is killed in the first round has left what was asked for.
+  await measurement.save();
   await using sides = openSides(request, folder.path);
   const means = { request, measurement, sides, signal, onProgress };
   let end: CompareEnd;

@@ -98,6 +98,15 @@ export function listProcesses(): number[] {
   }
 }
 
+/** The process group of a process; undefined where it is gone, or where there is no /proc. */
+export function readGroup(pid: number): number | undefined {
+  try {
+    return Number(splitStat(readFileSync(`/proc/${pid}/stat`, "utf8"))[2]);
+  } catch {
+    return undefined;
+  }
+}
+
 function readParent(pid: number): number | undefined {
   try {
     return Number(splitStat(readFileSync(`/proc/${pid}/stat`, "utf8"))[1]);

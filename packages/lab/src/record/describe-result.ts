@@ -61,6 +61,11 @@ export function describeEnd(summary: RunSummary): string {
 /** What to do where a run was ended by a rule that nobody asked for. */
 const goOn = "A run goes on whatever fails with --stop-failures 0.";
 
+/** The sentence of a run for a measurement that has no such flag. */
+export function withoutRunAdvice(sentence: string): string {
+  return sentence.replace(` ${goOn}`, "");
+}
+
 // Where a rule ended a run: ` (1.5 % of 340 requests; 12 at once)`.
 function describePoint(at: StopPoint): string {
   return ` (${formatShare(at.failureShare)} of ${formatCount(at.requests, "request")}; ${at.users.toLocaleString("en-US")} at once)`;

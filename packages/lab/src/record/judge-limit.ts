@@ -109,7 +109,7 @@ const samplesOf: Readonly<Record<TimeMetric, string>> = {
 };
 
 /** Why a run has no such times at all. */
-function explainAbsence(metric: TimeMetric, summary: RunSummary): string {
+export function explainAbsence(metric: TimeMetric, summary: RunSummary): string {
   if (summary.completed === 0) return "not one request was completed";
   switch (metric) {
     case "server":

@@ -42,7 +42,7 @@ export function judgeRun(run: JudgedRun): RunVerdict {
   if (!generator.valid)
     return {
       kind: "invalid",
-      sentence: `Not a valid measurement: ${generator.reasons[0] ?? "the generator was too slow"}. It read: ${continueSentence(result)}`,
+      sentence: `Not a valid measurement: ${(generator.reasons[0] ?? "the generator was too slow").replace(/\.$/, "")}. It read: ${continueSentence(result)}`,
       reasons: generator.reasons,
     };
   const judged = run.limits.map((limit) => judgeLimit(limit, summary));

@@ -25,7 +25,11 @@ const columns: readonly DataColumn[] = [
     })),
   ),
   { key: "serverCpuCores", heading: "server cores" },
-  { key: "serverRssBytes", heading: "server memory" },
+  {
+    key: "serverRssBytes",
+    heading: "server memory",
+    show: (value) => `${Math.round(Number(value) / 1e6).toLocaleString("en-US")} MB`,
+  },
 ];
 
 /** A run as one row: the columns are the same for every run, so that rows of several can stand below each other. */

@@ -1,5 +1,6 @@
 import type { LoadPlan, LoadResult, StreamSummary, UnitKind } from "@weir/load";
-import { appendSegment, Histogram, toDistribution, type Schedule } from "@weir/stats";
+import { appendSegment, type Schedule } from "@weir/stats";
+import { createEmptySummary, noDistribution } from "../record/empty-summary.ts";
 import { toRecordedSchedule } from "../record/describe-schedule.ts";
 import { judgeRun } from "../record/judge-run.ts";
 import {
@@ -18,8 +19,6 @@ import { describeWorkload } from "./describe-workload.ts";
 import type { PresetChoice, RunRequest, RunTarget, WorkloadRequest } from "./run-request.ts";
 import { connectTimeoutMs } from "./to-load-plan.ts";
 
-const nothing = toDistribution(new Histogram());
-
 type StreamFigures = Pick<
   RunSummary,
   | "ttftMs"
@@ -35,21 +34,6 @@ type StreamFigures = Pick<
   | "serverRestMs"
   | "tokens"
 >;
-
-const noStreams: StreamFigures = {
-  ttftMs: null,
-  ttftFromDueMs: null,
-  ttfoMs: null,
-  tpotMs: null,
-  chunkGapMs: null,
-  firstToolCallMs: null,
-  completeToolCallMs: null,
-  serverMs: null,
-  serverQueueMs: null,
-  serverInferenceMs: null,
-  serverRestMs: null,
-  tokens: null,
-};
 
 export interface RecordParts {
   readonly id: string;
@@ -78,7 +62,7 @@ export function toRunRecord(parts: RecordParts): RunRecord {
   const summary =
     outcome.kind === "ran"
       ? summarise(outcome.result, request, parts.samples)
-      : summariseNothing(outcome, request);
+      : createEmptySummary(unitsOf[request.workload.kind], outcome);
   const generator = outcome.kind === "ran" ? outcome.result.generator : idleGenerator;
   return {
     schema: runSchemaVersion,
@@ -126,8 +110,8 @@ const idleGenerator: RecordedGenerator = {
   judged: false,
   reasons: [],
   eventLoopDelayMs: null,
-  lagMs: nothing,
-  ownLagMs: nothing,
+  lagMs: noDistribution,
+  ownLagMs: noDistribution,
   cpu: null,
   workers: [],
 };
@@ -216,38 +200,5 @@ function toStreamFigures(
     ...times,
     tokens:
       usageKnownOf === 0 ? null : { ...tokens, usageKnownOf, outputPerSecond: perSecond(tokens.output) },
-  };
-}
-
-function summariseNothing(
-  outcome: Exclude<RecordParts["outcome"], { kind: "ran" }>,
-  { workload }: RunRequest,
-): RunSummary {
-  return {
-    offered: 0,
-    sent: 0,
-    completed: 0,
-    failed: { total: 0, byKind: {} },
-    truncated: null,
-    window: { startMs: 0, endMs: 0 },
-    requestsPerSecond: 0,
-    units: { kind: unitsOf[workload.kind], total: 0, perSecond: 0 },
-    latencyMs: { service: nothing, response: nothing, lag: nothing },
-    ...noStreams,
-    turns: null,
-    parts: null,
-    retries: null,
-    connections: { opened: 0, reused: 0, lostWhileIdle: 0 },
-    warnings: [],
-    samples: null,
-    attainment: null,
-    untilFirstFailure: null,
-    cutOff: 0,
-    cutOffs: null,
-    silence: null,
-    measured: "window",
-    warmUp: { completed: 0, failed: 0 },
-    checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
-    end: outcome,
   };
 }

@@ -3,7 +3,8 @@ import { findKnownServer, isKnownMetric } from "./known-metrics.ts";
 import { growthOf, MetricsLog } from "./metrics-log.ts";
 import { toMetricSeries } from "./metric-series.ts";
 import { parseExposition } from "./parse-exposition.ts";
-import { histogramQuantile, readMetrics, type MetricFigures } from "./read-metrics.ts";
+import { histogramQuantile, readMetrics } from "./read-metrics.ts";
+import type { MetricFigures } from "./server-record.ts";
 
 function logOf(...texts: readonly string[]): MetricsLog {
   const log = new MetricsLog(isKnownMetric);

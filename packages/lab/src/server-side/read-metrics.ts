@@ -1,26 +1,7 @@
 import type { KnownServer, SeriesChoice, TimeChoice } from "./known-metrics.ts";
 import { growthOf, rowsWithin, type MetricColumn, type MetricRow } from "./metrics-log.ts";
 import type { Span } from "./process-series.ts";
-import type { MetricLevel, ServerTime } from "./server-record.ts";
-
-/** What a server's metrics say of a window. Times are per request, in milliseconds. */
-export interface MetricFigures {
-  /** That it counted; null where it counts none. */
-  readonly requests: number | null;
-  readonly timesMs: {
-    readonly request: ServerTime | null;
-    readonly queue: ServerTime | null;
-    readonly model: ServerTime | null;
-    readonly firstToken: ServerTime | null;
-  };
-  readonly levels: {
-    readonly waiting: MetricLevel | null;
-    readonly running: MetricLevel | null;
-    readonly cacheUse: MetricLevel | null;
-  };
-  readonly batch: number | null;
-  readonly cacheHitShare: number | null;
-}
+import type { MetricFigures, MetricLevel, ServerTime } from "./server-record.ts";
 
 /**
  * Reads the metrics of a kind of server over a window.

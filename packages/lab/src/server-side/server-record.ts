@@ -32,15 +32,8 @@ export interface MetricLevel {
   readonly max: number;
 }
 
-/** What a server's metrics said of the window of a run. */
-export interface RecordedMetrics {
-  readonly url: string;
-  /** What the metrics were recognised as; null where they are of no kind that is known: none is interpreted then. */
-  readonly software: string | null;
-  /** How often they were read, how often in vain, and at which distance at last. */
-  readonly looks: number;
-  readonly failedLooks: number;
-  readonly everyMs: number;
+/** What a server's metrics say of a window. */
+export interface MetricFigures {
   /** Requests that the server counted; null where it counts none. */
   readonly requests: number | null;
   /** Per request, in milliseconds. */
@@ -60,6 +53,17 @@ export interface RecordedMetrics {
   /** Mean number of inputs computed together. */
   readonly batch: number | null;
   readonly cacheHitShare: number | null;
+}
+
+/** What a server's metrics said of the window of a run. */
+export interface RecordedMetrics extends MetricFigures {
+  readonly url: string;
+  /** What the metrics were recognised as; null where they are of no kind that is known: none is interpreted then. */
+  readonly software: string | null;
+  /** How often they were read, how often in vain, and at which distance at last. */
+  readonly looks: number;
+  readonly failedLooks: number;
+  readonly everyMs: number;
 }
 
 export type TimePart =

@@ -140,7 +140,7 @@ describe("a run beside the metrics of its server", () => {
     expect(unasked.record.server).toMatchObject({ metrics: null, where: null });
     expect(server.asked).toHaveLength(30);
     const { record } = await run(server.url, { metricsUrl: `${server.url}/metrics` });
-    expect(record.server!.notes).toContain(`metrics: ${server.url}/metrics answered with status 404.`);
+    expect(record.server!.notes).toContain(`metrics: ${server.url}/metrics could not be read: status 404.`);
     expect(server.asked).toHaveLength(61);
   });
 

@@ -110,7 +110,7 @@ async function openMetrics(
   const isRefused = /^status 40[13]$/.test(problem);
   if (metricsUrl === undefined && !isRefused) return {};
   const advice = isRefused && metricsUrl === undefined ? " It wants a key that may read metrics." : "";
-  return { note: `metrics: ${scraper.url} answered with ${problem}.${advice}` };
+  return { note: `metrics: ${scraper.url} could not be read: ${problem}.${advice}` };
 }
 
 /** Where two clocks stood to each other when it was made. */

@@ -1,22 +1,7 @@
-import { Histogram, toDistribution } from "@weir/stats";
+import { createEmptySummary, noDistribution } from "../record/empty-summary.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import type { StoredRecord } from "./parse-record.ts";
 import { isObject } from "./read-path.ts";
-
-const none = toDistribution(new Histogram());
-const noTimes = {
-  ttftMs: null,
-  ttftFromDueMs: null,
-  ttfoMs: null,
-  tpotMs: null,
-  chunkGapMs: null,
-  firstToolCallMs: null,
-  completeToolCallMs: null,
-  serverMs: null,
-  serverQueueMs: null,
-  serverInferenceMs: null,
-  serverRestMs: null,
-};
 
 /** What a run says where its record is from before a field was added: that nothing is known of it. */
 const absent = {
@@ -43,41 +28,13 @@ const absent = {
     judged: true,
     reasons: [],
     eventLoopDelayMs: null,
-    lagMs: none,
-    ownLagMs: none,
+    lagMs: noDistribution,
+    ownLagMs: noDistribution,
     cpu: null,
     workers: [],
     calibration: null,
   },
-  summary: {
-    offered: 0,
-    sent: 0,
-    completed: 0,
-    failed: { total: 0, byKind: {} },
-    truncated: null,
-    window: { startMs: 0, endMs: 0 },
-    requestsPerSecond: 0,
-    units: { kind: "requests", total: 0, perSecond: 0 },
-    latencyMs: { service: none, response: none, lag: none },
-    ...noTimes,
-    tokens: null,
-    turns: null,
-    parts: null,
-    bySize: null,
-    retries: null,
-    connections: { opened: 0, reused: 0, lostWhileIdle: 0 },
-    warnings: [],
-    samples: null,
-    attainment: null,
-    untilFirstFailure: null,
-    cutOff: 0,
-    cutOffs: null,
-    silence: null,
-    measured: "window",
-    warmUp: { completed: 0, failed: 0 },
-    checks: { examined: 0, failed: 0, truncationKnownOf: 0, tallies: {} },
-    end: { kind: "finished", by: "duration" },
-  },
+  summary: createEmptySummary("requests", { kind: "finished", by: "duration" }),
   server: null,
   verdict: { sentence: "", reasons: [] },
 };

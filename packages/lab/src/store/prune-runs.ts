@@ -25,7 +25,10 @@ export interface PrunePlan {
  */
 export function planPrune(runs: readonly StoredRun[], { filter, keepNewest = 0 }: PruneRequest): PrunePlan {
   const whole = runs.filter(({ parent }) => parent === null);
-  const meant = filterRuns(whole, filter).slice(keepNewest);
+  const all = filterRuns(whole, filter);
+  // A folder that cannot be read stays anyway, and takes no place among the newest.
+  const newest = new Set(all.filter(({ kind }) => kind === "readable").slice(0, keepNewest));
+  const meant = all.filter((run) => !newest.has(run));
   const kept: { run: StoredRun; reason: string }[] = [];
   const toDelete: ListedRun[] = [];
   for (const run of meant) {

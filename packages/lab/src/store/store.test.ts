@@ -154,11 +154,20 @@ describe("what is meant of it", () => {
 
   it("a word finds one run, or says which it could be", async () => {
     const runs = await listRuns([out]);
-    expect(findRun(runs, "latest").id).toBe("20261104T100000Z-00000d");
+    // The newest of all has no record: it is going on, or was killed.
+    expect(findRun(runs, "latest").id).toBe(ids[2]);
     expect(findRun(runs, "20261102").id).toBe(ids[1]);
     expect(findRun(runs, "00000b").id).toBe(ids[1]);
     expect(findRun(runs, path.join(out, ids[0])).id).toBe(ids[0]);
     expect(() => findRun(runs, "2026")).toThrow('"2026" means 4 runs');
+    const sweep = await makeRun(out, "20261105T100000Z-00000e", {
+      kind: "sweep",
+      children: ["20261105T100001Z-00001a"],
+    });
+    await makeRun(sweep, "20261105T100001Z-00001a");
+    const all = await listRuns([out], { children: true });
+    expect(findRun(all, "20261105").folder).toBe(sweep);
+    expect(findRun(all, "00001a").folder).toBe(path.join(sweep, "20261105T100001Z-00001a"));
     expect(() => findRun(runs, "1999")).toThrow('no run "1999"');
     expect(() => findRun([], "latest")).toThrow("no runs yet");
   });
@@ -205,6 +214,13 @@ describe("pruning", () => {
     const runs = await listRuns([out], { children: true });
     const plan = planPrune(runs, { filter: { verdicts: ["invalid"] }, keepNewest: 1 });
     expect(plan.delete.map(({ id }) => id)).toEqual([ids[0]]);
+    // One that is going on, or was killed, takes no place among those that stay.
+    await mkdir(path.join(out, "20261104T100000Z-00000d"));
+    const all = await listRuns([out], { children: true });
+    expect(planPrune(all, { filter: {}, keepNewest: 1 }).delete.map(({ id }) => id)).toEqual([
+      ids[1],
+      ids[0],
+    ]);
   });
 });
 

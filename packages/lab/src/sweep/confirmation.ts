@@ -89,7 +89,8 @@ export function settle(
   const baselines = visitsOf(visits, { ...input, ...baseline });
   const gain = uses.includes("latency") ? undefined : estimateGain(pairUp(baselines, candidates));
   const ofDefault = toDistribution(mergeLatencies(baselines));
-  const isShort = !withinLimit || isWithin({ serviceMs: ofDefault }, mostMs);
+  // Of a default that was not measured, or answered nothing, it is not known how long it takes.
+  const isShort = !withinLimit || ofDefault.n === 0 || isWithin({ serviceMs: ofDefault }, mostMs);
   const stays =
     gain !== undefined && worksAsWell(baselines) && isShort && !isShownBetter(gain, choice, baseline);
   const rates = summariseRepeats((stays ? baselines : candidates).filter(isGood).map(rateOf));
@@ -111,7 +112,12 @@ export function settle(
     withinLimit: isWithin({ serviceMs }, mostMs),
     baseline,
     gain: gain ?? null,
-    why: explain(pick, baseline, gain, stays, isShort),
+    why: explain(pick, baseline, gain, {
+      stays,
+      isShort,
+      defaultWorks: baselines.length === 0 || worksAsWell(baselines),
+      wasTried: baselines.length > 0,
+    }),
   };
 }
 
@@ -155,12 +161,20 @@ function isShownBetter({ interval }: Gain, choice: SweepSettings, baseline: Swee
   return interval.low > 1 || (interval.low >= littleSlower && inFlightOf(choice) < inFlightOf(baseline));
 }
 
+/** How measuring again next to the default went. */
+interface Confirmed {
+  /** Whether the default is recommended after all. */
+  readonly stays: boolean;
+  readonly isShort: boolean;
+  readonly defaultWorks: boolean;
+  readonly wasTried: boolean;
+}
+
 function explain(
   pick: SettingsPick,
   baseline: SweepSettings,
   gain: Gain | undefined,
-  stays: boolean,
-  isShort: boolean,
+  { stays, isShort, defaultWorks, wasTried }: Confirmed,
 ): string {
   if (pick.uses.includes("latency"))
     return "The shortest median of all settings with this input; within a fifth of it, the one with the most throughput.";
@@ -173,8 +187,13 @@ function explain(
     return `The default is as fast as any, within 5 %, and has the least in flight.${limit}`;
   if (stays)
     return `What looked better was not shown to be so when measured again next to the default.${limit}`;
+  if (!defaultWorks) return `Requests with the default failed when it was measured next to these.${limit}`;
   if (!isShort) return `The default's requests take longer than wanted; these do not.${limit}`;
   if (gain !== undefined && gain.interval.low <= 1)
     return `Not shown to be faster than the default, but with less in flight, so each answer comes sooner.${limit}`;
-  return `Within 5 % of the highest throughput with the least in flight.${limit}`;
+  const uncertain =
+    gain === undefined && wasTried
+      ? " Too few of the rounds next to the default could be judged: weir did not get enough of this machine."
+      : "";
+  return `Within 5 % of the highest throughput with the least in flight.${uncertain}${limit}`;
 }

@@ -4,6 +4,7 @@ import { visitsOf, type Behaviour } from "./fixtures/visits-of.ts";
 import { judgeVectors } from "./judge-vectors.ts";
 import { raiseRedFlags, type FlagContext } from "./raise-red-flags.ts";
 import type { RedFlag } from "./red-flag.ts";
+import { toSourceFlags } from "./source-flags.ts";
 import type { SweepSettings } from "./sweep-case.ts";
 import { createMatrix } from "./sweep-matrix.ts";
 
@@ -21,7 +22,7 @@ function flagsFor(
 ): RedFlag[] {
   return raiseRedFlags({
     kind: "embeddings",
-    url: "http://127.0.0.1:1",
+    source: { url: "http://127.0.0.1:1", shared: "", ofSweep: "" },
     unit: "texts",
     thresholds: { successShare: 1, unitsPerSecond: 30, p95Ms: 2_000, efficiency: 1.05 },
     vectors: null,
@@ -42,6 +43,50 @@ const causesOf = ({ causes }: RedFlag): string[] =>
 const fine = ({ batch = 1 }: SweepSettings): Behaviour => ({ rate: 100 * batch });
 
 describe("red flags", () => {
+  it("give a command that sends the same to the same place", () => {
+    const slow = (): Behaviour => ({ rate: 5 });
+    const nextOf = (
+      source: Parameters<typeof toSourceFlags>[0]["source"],
+      kind: "embeddings" | "pdf",
+    ): string => {
+      const request = { url: "http://127.0.0.1:1", source, headers: { authorization: "Bearer key" } };
+      const axes =
+        kind === "pdf" ? { dpi: [72], concurrency: [2] } : { size: [500], batch: [1], concurrency: [2] };
+      const { cases: own } = createMatrix({
+        kind,
+        quick: false,
+        axes,
+        maxConcurrency: undefined,
+        maxSize: undefined,
+      });
+      const figures = toCaseFigures(own, visitsOf(own, 3, slow));
+      return flagsFor(slow, { kind, source: toSourceFlags(request), figures })[0]!.next;
+    };
+    const embeddings = {
+      kind: "embeddings",
+      dialect: "tei",
+      model: "a b",
+      cache: "warm",
+      directory: "notes",
+    } as const;
+    expect(nextOf(embeddings, "embeddings")).toBe(
+      `weir run http://127.0.0.1:1 --text-size 500 --batch 1 --users 2 --texts notes --dialect tei --model 'a b' --cache warm --header "authorization: ..." --warmup 10s --duration 30s`,
+    );
+    const pdf = {
+      kind: "upload",
+      method: "POST",
+      path: "/pages?lang=en",
+      files: ["scans/a/1.pdf", "scans/b/2.pdf"].map((path) => ({ path, bytes: 1 })),
+      form: { kind: "raw" },
+      expect: "2xx",
+      dpiParameter: "res",
+    } as const;
+    // weir run knows no resolution.
+    expect(nextOf(pdf, "pdf")).toBe(
+      `weir sweep 'http://127.0.0.1:1/pages?lang=en' --workload pdf --dpis 72 --concurrency 2 --files scans --raw --header "authorization: ..." --dpi-param res --rounds 0 --warmup 10s --requests-per-case 72`,
+    );
+  });
+
   it("are none where all is well", () => {
     expect(flagsFor(fine)).toEqual([]);
   });

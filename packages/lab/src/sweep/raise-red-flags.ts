@@ -3,13 +3,14 @@ import type { CaseFigures } from "./case-figures.ts";
 import { findCauses, isWithin, slowestOf, type CauseContext } from "./likely-causes.ts";
 import { runFlagsOf, sweepFlagsOf } from "./next-command.ts";
 import type { RedFlag, RedFlagKind, SweepThresholds } from "./red-flag.ts";
+import type { SourceFlags } from "./source-flags.ts";
 import { describeSettings, usersOf } from "./sweep-case.ts";
 import type { SweepKind } from "./sweep-matrix.ts";
 import type { VectorFindings } from "./judge-vectors.ts";
 
 export interface FlagContext extends Omit<CauseContext, "p95Ms"> {
   readonly kind: SweepKind;
-  readonly url: string;
+  readonly source: SourceFlags;
   /** What a unit is called: texts, tokens, files. */
   readonly unit: string;
   readonly thresholds: SweepThresholds;
@@ -82,29 +83,40 @@ const describe: Readonly<Record<RedFlagKind, Describe>> = {
 function nextCommand(
   kind: RedFlagKind,
   worst: CaseFigures,
-  { kind: swept, url, timeoutMs }: FlagContext,
+  { kind: swept, source, timeoutMs }: FlagContext,
 ): string {
   const { settings } = worst;
-  const run = `weir run ${url} ${runFlagsOf(swept, settings)}`;
+  const line = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join(" ");
+  const sweep = (rest: string, users: readonly number[] = [usersOf(settings)]): string => {
+    const { url, shared, ofSweep } = source;
+    const values = Object.fromEntries(Object.entries(settings).map(([axis, value]) => [axis, [value]]));
+    const workload = swept === "embeddings" ? "" : `--workload ${swept}`;
+    const axes = sweepFlagsOf({ ...values, concurrency: users });
+    return line("weir sweep", url, workload, axes, shared, ofSweep, rest);
+  };
+  // Only a sweep makes images, and asks for a resolution.
+  const onlySwept = settings.imageSize !== undefined || settings.dpi !== undefined;
+  const again = (rest: string, restOfSweep: string): string =>
+    onlySwept
+      ? sweep(`--rounds 0 ${restOfSweep}`)
+      : line("weir run", source.url, runFlagsOf(swept, settings), source.shared, rest);
   switch (kind) {
-    case "success":
-      return worst.failures["timeout"] === undefined
-        ? `${run} --requests 20`
-        : `${run} --requests 20 --timeout ${Math.ceil((timeoutMs * 4) / 1000)}s`;
-    case "efficiency": {
-      const values = Object.fromEntries(Object.entries(settings).map(([axis, value]) => [axis, [value]]));
-      const users = { concurrency: [1, usersOf(settings)] };
-      return `weir sweep ${url}${swept === "embeddings" ? "" : ` --workload ${swept}`} ${sweepFlagsOf({ ...values, ...users })} --requests-per-case 72 --repeats 5`;
+    case "success": {
+      const timeout =
+        worst.failures["timeout"] === undefined ? "" : ` --timeout ${Math.ceil((timeoutMs * 4) / 1000)}s`;
+      return again(`--requests 20${timeout}`, `--requests-per-case 20${timeout}`);
     }
+    case "efficiency":
+      return sweep("--requests-per-case 72 --repeats 5", [1, usersOf(settings)]);
     case "rate":
-      return `${run} --warmup 10s --duration 30s`;
+      return again("--warmup 10s --duration 30s", "--warmup 10s --requests-per-case 72");
     default:
-      return `${run} --duration 30s`;
+      return again("--duration 30s", "--requests-per-case 72");
   }
 }
 
 function raiseVectors(context: FlagContext): RedFlag | undefined {
-  const { vectors, figures, url } = context;
+  const { vectors, figures, source } = context;
   if (vectors === null || vectors.problems.length === 0) return undefined;
   const any = figures[0];
   return {
@@ -113,6 +125,6 @@ function raiseVectors(context: FlagContext): RedFlag | undefined {
     cases: [],
     causes:
       any === undefined ? [] : findCauses("vectors", any, { ...context, p95Ms: context.thresholds.p95Ms }),
-    next: `weir doctor ${url}`,
+    next: `weir doctor ${source.url}`,
   };
 }

@@ -150,6 +150,23 @@ describe("confirming a pick", () => {
     });
   });
 
+  it("says of the default only what was seen of it", () => {
+    expect(settle(pick, baseline, [], 2_000).why).toMatch(/^Within 5 % of the highest throughput/);
+    const whyWith = (rounds: number, differing: Parameters<typeof visitOf>[2]): string =>
+      settle(
+        pick,
+        baseline,
+        orderConfirmation(pairsOf([pick], baseline), rounds)
+          .flat()
+          .map(({ settings, round: repeat }) =>
+            visitOf({ purpose: "confirmation", case: keyOf(settings), repeat }, settings, differing),
+          ),
+        2_000,
+      ).why;
+    expect(whyWith(2, { rate: 100 })).toContain("Too few of the rounds next to the default could be judged");
+    expect(whyWith(4, { rate: 100, failed: 1 })).toMatch(/^Requests with the default failed/);
+  });
+
   it("counts the rounds that figures may be taken from", () => {
     const [pair] = pairsOf([pick], baseline);
     const visits = orderConfirmation([pair!], 4)

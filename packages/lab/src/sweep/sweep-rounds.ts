@@ -7,6 +7,7 @@ import {
 } from "./confirmation.ts";
 import { describeSettings, keyOf, usersOf, type SweepSettings } from "./sweep-case.ts";
 import { nearest } from "./sweep-matrix.ts";
+import { withoutRunAdvice } from "../record/describe-result.ts";
 import type { SweepEnd } from "./sweep-record.ts";
 import type { SweepRequest } from "./sweep-request.ts";
 import type { SweepSession } from "./sweep-session.ts";
@@ -166,7 +167,7 @@ export class SweepRounds {
     const { record } = await load;
     if (signal?.aborted === true) return { kind: "interrupted" };
     if (record.summary.completed > 0 || (await isThere(request, signal))) return undefined;
-    return this.#lost(record.verdict.sentence);
+    return this.#lost(withoutRunAdvice(record.verdict.sentence));
   }
 
   async #measure(

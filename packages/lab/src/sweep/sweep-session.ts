@@ -4,6 +4,7 @@ import type { RunFolder } from "../run/run-folder.ts";
 import { startRun, type FinishedRun } from "../run/start-run.ts";
 import { CaseWorkloads } from "./case-workload.ts";
 import { usersOf, type SweepSettings } from "./sweep-case.ts";
+import { toSourceFlags } from "./source-flags.ts";
 import type { SweepEnd, SweepPlan, SweepRecord } from "./sweep-record.ts";
 import type { VectorFindings } from "./judge-vectors.ts";
 import type { SweepRequest, SweepSource } from "./sweep-request.ts";
@@ -119,6 +120,7 @@ export class SweepSession {
       children: this.#children,
       environment,
       plan,
+      source: toSourceFlags(request),
       cases: request.matrix.cases,
       visits: this.visits,
       visitsPlanned,

@@ -7,6 +7,7 @@ import { judgeSweep } from "./judge-sweep.ts";
 import { projectTimes } from "./project-times.ts";
 import { raiseRedFlags } from "./raise-red-flags.ts";
 import { pickSettings, type SettingsPick } from "./recommend.ts";
+import type { SourceFlags } from "./source-flags.ts";
 import type { SweepCase } from "./sweep-case.ts";
 import type { SweepEnd, SweepPlan, SweepRecord, SweepSummary } from "./sweep-record.ts";
 import type { SweepVisit } from "./sweep-visit.ts";
@@ -18,6 +19,7 @@ export interface SweepParts {
   readonly children: readonly string[];
   readonly environment: RunEnvironment;
   readonly plan: SweepPlan;
+  readonly source: SourceFlags;
   readonly cases: readonly SweepCase[];
   readonly visits: readonly SweepVisit[];
   /** With those of the confirmation, as far as it is known what there is to confirm. */
@@ -95,7 +97,7 @@ function summarise({ plan, visits, visitsPlanned, elapsedMs, end }: SweepParts):
 }
 
 function contextOf(
-  { plan, environment, vectors }: SweepParts,
+  { plan, source, environment, vectors }: SweepParts,
   figures: readonly CaseFigures[],
   unit: string,
 ): Parameters<typeof raiseRedFlags>[0] {
@@ -103,7 +105,7 @@ function contextOf(
   const isLocal = protocol === "http+unix:" || /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
   return {
     kind: plan.matrix.kind,
-    url: plan.url,
+    source,
     unit,
     thresholds: plan.thresholds,
     vectors,

@@ -40,6 +40,23 @@ it("ends one that does not want to", { timeout: 20_000 }, async () => {
   expect(isAlive(stubborn.pid)).toBe(false);
 });
 
+it.skipIf(process.platform !== "linux")(
+  "ends what left its process group as well",
+  { timeout: 20_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "weir-test-"));
+    const logFile = join(folder, "server.log");
+    const starter = `console.log("stray", require("child_process").spawn("sleep", ["600"], { stdio: "ignore", detached: true }).pid); ${server}`;
+    const target = await startTarget(node(starter), { logFile });
+    await target.stop();
+    const stray = Number(/stray (\d+)/.exec(await readFile(logFile, "utf8"))?.[1]);
+    expect(stray).toBeGreaterThan(0);
+    // It stays in the list until the system has heard of its end.
+    await expect.poll(() => isAlive(stray), { timeout: 10_000 }).toBe(false);
+    await rm(folder, { recursive: true });
+  },
+);
+
 it("waits until a server that says it is not ready is", async () => {
   const slow =
     'let asked = 0; require("http").createServer((q, s) => { s.statusCode = ++asked < 3 ? 503 : 200; s.end(String(asked)) }).listen(+process.argv[1], "127.0.0.1")';

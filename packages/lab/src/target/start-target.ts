@@ -3,7 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { askOnce } from "@weir/load";
 import { WeirError } from "@weir/protocol";
 import type { ChildProcess } from "node:child_process";
-import { endCommandLine, isCommandLineAlive, startCommandLine } from "../platform/command-processes.ts";
+import {
+  endCommandLine,
+  endStrays,
+  findAlive,
+  findStrays,
+  guardCommandLine,
+  isCommandLineAlive,
+  startCommandLine,
+} from "../platform/command-processes.ts";
 import { findFreePort } from "./free-port.ts";
 
 export interface StartTargetOptions {
@@ -17,7 +25,7 @@ export interface StartTargetOptions {
   readonly logFile?: string | undefined;
 }
 
-/** A server that was started for a measurement. Ending it ends all that it started. */
+/** A server that was started for a measurement. Ending it ends all that it started; so does the end of this process. */
 export interface StartedTarget extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
@@ -54,6 +62,7 @@ export type TargetEnd =
 
 const defaultReadyTimeoutMs = 120_000;
 const defaultStopTimeoutMs = 15_000;
+const strayTimeoutMs = 2000;
 const askEveryMs = 50;
 const keptCharacters = 4000;
 
@@ -76,9 +85,13 @@ export async function startTarget(command: string, options: StartTargetOptions =
     ...process.env,
     PORT: String(port),
   });
+  const guard = guardCommandLine(child);
   const output = keepOutput(child, options.logFile);
   const ended = watchEnd(child, command, output);
-  const stop = (): Promise<void> => stopTarget(child, ended, output, options);
+  const stop = async (): Promise<void> => {
+    await stopTarget(child, ended, output, options);
+    guard?.release();
+  };
   const url = `http://127.0.0.1:${port}`;
   const statuses = new Set<number>();
   try {
@@ -201,11 +214,18 @@ async function stopTarget(
   { stopTimeoutMs = defaultStopTimeoutMs }: StartTargetOptions,
 ): Promise<void> {
   ended.expect();
+  // Looked for before: whose child it was is not to be seen afterwards.
+  const strays = findStrays(child);
+  const isAlive = (): boolean => isCommandLineAlive(child);
   endCommandLine(child, "ask");
-  if (!(await untilGone(child, stopTimeoutMs))) {
+  if (!(await untilGone(isAlive, stopTimeoutMs))) {
     endCommandLine(child, "kill");
-    await untilGone(child, stopTimeoutMs);
+    await untilGone(isAlive, stopTimeoutMs);
   }
+  // The server may have ended them itself; what it left is of no use to anybody.
+  const isAnyLeft = (): boolean => findAlive(strays).length > 0;
+  endStrays(strays, "ask");
+  if (!(await untilGone(isAnyLeft, Math.min(stopTimeoutMs, strayTimeoutMs)))) endStrays(strays, "kill");
   await output.close();
 }
 
@@ -239,9 +259,9 @@ function askProcess(pid: number): void {
   }
 }
 
-async function untilGone(child: ChildProcess, withinMs: number): Promise<boolean> {
+async function untilGone(isAlive: () => boolean, withinMs: number): Promise<boolean> {
   const untilMs = performance.now() + withinMs;
-  while (isCommandLineAlive(child)) {
+  while (isAlive()) {
     if (performance.now() > untilMs) return false;
     await delay(10);
   }

@@ -17,7 +17,7 @@ function record(
 
 function createRecorders(): [StreamRecorder, StreamRecorder] {
   const one = new StreamRecorder();
-  record(one, [110, 120, 140], { outputTokens: 4, inputTokens: 30, cachedInputTokens: 20, serverMs: 60 });
+  record(one, [110, 120, 140], { outputTokens: 4, inputTokens: 30, cachedInputTokens: 20, serverMs: 6 });
   record(one, [], { inputTokens: 10 });
   const other = new StreamRecorder();
   record(other, [150, 150], { firstToolCallMs: 150, lastToolCallMs: 170, serverQueueMs: 3, outputTokens: 1 });
@@ -31,8 +31,9 @@ describe("StreamRecorder", () => {
     expect(summary.ttftFromDueMs).toMatchObject({ n: 1, min: 20, max: 20 });
     expect(summary.tpotMs).toMatchObject({ n: 1, min: 10, max: 10 });
     expect(summary.chunkGapMs).toMatchObject({ n: 2, min: 10, max: 20 });
-    expect(summary.serverMs).toMatchObject({ n: 1, min: 60 });
-    expect(summary.serverRestMs).toMatchObject({ n: 1, min: 40 });
+    expect(summary.serverMs).toMatchObject({ n: 1, min: 6 });
+    // Of a stream it is what is left up to its first token.
+    expect(summary.serverRestMs).toMatchObject({ n: 1, min: 4 });
     expect(summary.firstToolCallMs).toBeNull();
     expect(summary.tokens).toEqual({ input: 40, cachedInput: 20, cachedInputOf: 30, output: 4 });
     expect(summary.usageKnownOf).toBe(1);

@@ -175,7 +175,10 @@ export class StreamRecorder {
     this.#times.serverInferenceMs.record(observed.serverInferenceMs);
     // One that says it took longer than the answer did counts something else: there is no rest then. Its clock may be
     // coarser than ours.
-    const restMs = clocks.endMs - clocks.sentMs - serverMs;
+    // What a stream's head says is what came before the head: the tokens behind it are no rest.
+    const { firstTokenMs } = observed;
+    const untilMs = Number.isNaN(firstTokenMs) ? clocks.endMs : firstTokenMs;
+    const restMs = untilMs - clocks.sentMs - serverMs;
     if (restMs >= -coarseClockMs) this.#times.serverRestMs.record(restMs);
   }
 

@@ -169,6 +169,14 @@ describe("a search", () => {
     expect(find(unknown).found).toMatchObject({ end: "out-of-probes", lastPass: undefined, confidence: 0 });
   });
 
+  it("knows that little is left where all is well up to the end of what was asked for", () => {
+    const upTo = { ...search, most: 4 };
+    const last = nextCapacityStep(upTo, [held(1), held(2)]);
+    expect(last).toMatchObject({ kind: "probe", level: 4, purpose: "double", more: 1 });
+    const confirm = nextCapacityStep(upTo, [held(1), held(2), held(4)]);
+    expect(confirm).toMatchObject({ kind: "probe", level: 4, purpose: "confirm", more: 0 });
+  });
+
   it("looks longer at what was unclear", () => {
     const step = nextCapacityStep(search, [held(1), held(2), unknown(4)]);
     expect(step).toMatchObject({ kind: "probe", level: 4, purpose: "repeat", stretch: 2 });

@@ -82,7 +82,9 @@ export function nextCapacityStep(search: CapacitySearch, probes: readonly Capaci
     const unclear =
       probes.some((each) => each.level === level && each.outcome.kind === "unknown") ||
       (known !== undefined && Math.abs(known.evidence) < clearEvidence);
-    const toGo = probesToGo(search, low?.level, high?.level);
+    // Where all is well up to the end of the search, there is only its edge to confirm.
+    const isEnd = high === undefined && level >= search.most;
+    const toGo = isEnd ? (purpose === "confirm" ? 0 : 1) : probesToGo(search, low?.level, high?.level);
     // While nothing has failed, what is left grows with every doubling.
     const more = high === undefined && search.maxProbes === undefined ? toGo : Math.min(left - 1, toGo);
     return { kind: "probe", level, purpose, stretch: unclear ? 2 : 1, more };

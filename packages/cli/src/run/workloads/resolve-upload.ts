@@ -44,11 +44,18 @@ export async function resolveUpload(
   return { url: address.server, workload };
 }
 
-/** The files of a folder and of those in it, or one file, in the order of their names. Throws USAGE where there are none. */
-export async function listFiles(place: string, ending: RegExp | undefined): Promise<UploadPlan["files"]> {
+/**
+ * The files of a folder and of those in it, or one file, in the order of their names. Throws USAGE where there are none.
+ * @param flag what named the place
+ */
+export async function listFiles(
+  place: string,
+  ending: RegExp | undefined,
+  flag: string = "--files",
+): Promise<UploadPlan["files"]> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined)
-    throw new WeirError("USAGE", `--files: expected a folder or a file, got ${place}, which is not there.`);
+    throw new WeirError("USAGE", `${flag}: expected a folder or a file, got ${place}, which is not there.`);
   const names = found.isDirectory()
     ? (await readdir(place, { recursive: true, withFileTypes: true }))
         .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
@@ -58,7 +65,7 @@ export async function listFiles(place: string, ending: RegExp | undefined): Prom
   if (fitting.length === 0)
     throw new WeirError(
       "USAGE",
-      `--files: expected at least one file to send in ${place}, got ${names.length === 0 ? "none" : `${names.length} of other kinds`}.`,
+      `${flag}: expected at least one file to send in ${place}, got ${names.length === 0 ? "none" : `${names.length} of other kinds`}.`,
     );
   return await Promise.all(fitting.map(async (name) => ({ path: name, bytes: (await stat(name)).size })));
 }

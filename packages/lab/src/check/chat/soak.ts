@@ -133,7 +133,7 @@ function describeRequests(context: SuiteContext, { record }: FinishedRun): reado
         why: verdict.sentence,
       },
       pacedLimit,
-      "The server is slower than the load: a lower --rate shows whether it stays as it is.",
+      "The agents wait for their answers: a lower --rate shows whether the server stays as it is, more --users whether it can do more at once.",
     ),
     told(percentileOf({ key: "ttft-p50", metric: `${first} p50` }, of, "p50"), "less"),
     told(percentileOf({ key: "ttft-p95", metric: `${first} p95` }, of, "p95"), "less"),
