@@ -62,9 +62,11 @@ async function findStored(given: string | undefined, out: string): Promise<strin
     );
   const isRun = runWord.test(given);
   if (!isRun && !(lastPart.test(given) && (await isThere(out)))) return undefined;
-  // What is made of runs is nothing that could be held against another: `latest` is the newest run.
+  // What is made of runs is nothing that could be held against another: `latest` is the newest run. Of a result of another
+  // tool that is named, the reader says why it cannot be.
+  const kinds = given === "latest" ? ["run"] : ["run", "import"];
   const runs = (await listRuns([out], { children: true })).filter(
-    (run) => run.kind === "unreadable" || run.facts["kind"] === "run",
+    (run) => run.kind === "unreadable" || kinds.includes(String(run.facts["kind"])),
   );
   if (!isRun && !runs.some(({ id }) => id.slice(id.lastIndexOf("-") + 1).startsWith(given))) return undefined;
   return describePath(findRun(runs, given).folder);

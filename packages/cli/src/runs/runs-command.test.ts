@@ -144,6 +144,11 @@ describe("weir runs", () => {
     expect(stdout).toContain(`${listed!.id} was measured by guidellm 0.8.1:\n  service: not as in Weir:`);
     expect((await runs("import", file, "--tool", "jmeter")).stderr).toContain("--tool: expected one of k6");
     expect((await runs("import", file, "--tool", "k6")).exitCode).toBe(2);
+    const compared = await weir(["compare", own, listed!.id, "--out", out]);
+    expect([compared.exitCode, compared.stderr]).toEqual([
+      2,
+      expect.stringContaining("which is a result of another tool"),
+    ]);
     expect((await runs("prune", "--kind", "import", "--yes")).stdout).toContain("deleted 1 run");
   });
 

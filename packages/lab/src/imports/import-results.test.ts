@@ -41,6 +41,7 @@ describe("results of the real tools, of a server with known times", () => {
     ["locust.json", "locust", 90, 0],
     ["locust-failures_stats.csv", "locust", 40, 6],
     ["vllm-serve.json", "vllm", 60, 0],
+    ["vllm-serve-detailed.json", "vllm", 40, 0],
     ["guidellm-benchmarks.json", "guidellm", 87, 0],
     ["profile_export_aiperf.json", "aiperf", 60, 0],
     ["profile_export.jsonl", "aiperf", 60, 0],
@@ -64,6 +65,7 @@ describe("results of the real tools, of a server with known times", () => {
   });
 
   it.each([
+    ["vllm-serve-detailed.json", "vllm"],
     ["guidellm-benchmarks.json", "guidellm"],
     ["profile_export_aiperf.json", "aiperf"],
     ["profile_export.jsonl", "aiperf"],
@@ -73,8 +75,8 @@ describe("results of the real tools, of a server with known times", () => {
     expect(ttftMs!.min).toBeGreaterThanOrEqual(60);
     expect(ttftMs!.p50).toBeLessThan(75);
     // 190 ms for 39 tokens, whatever the tool calls it.
-    expect(tpotMs!.mean).toBeGreaterThan(4.8);
-    expect(tpotMs!.mean).toBeLessThan(5);
+    expect(tpotMs!.p50).toBeGreaterThan(4.8);
+    expect(tpotMs!.p50).toBeLessThan(5);
     expect(tpotMs!.n).toBe(summary.completed);
     expect(tokens!.output).toBe(40 * summary.completed!);
     expect(chunkGapMs?.n ?? 0).toBe(tool === "guidellm" ? 0 : 19 * summary.completed!);
@@ -112,6 +114,36 @@ describe("results of the real tools, of a server with known times", () => {
     expect([summary.tpotMs!.p95, summary.tokens!.output]).toEqual([null, 2400]);
     expect(imported.definitions.chunkGap).toMatchObject({ same: true, from: "file" });
     expect(imported.definitions.service).toMatchObject({ same: false, from: "rows" });
+  });
+
+  it("vLLM bench: what Weir works out from its requests is what it says itself", async () => {
+    const file = fixture("vllm-serve-detailed.json");
+    const said = JSON.parse(await readFile(file, "utf8")) as Record<string, number>;
+    const { ttftMs, tpotMs, chunkGapMs } = (await importOne(file)).summary;
+    expect(ttftMs!.mean).toBeCloseTo(said["mean_ttft_ms"]!, 3);
+    expect(tpotMs!.mean).toBeCloseTo(said["mean_tpot_ms"]!, 3);
+    expect(chunkGapMs!.mean).toBeCloseTo(said["mean_itl_ms"]!, 3);
+    // A histogram's bucket is at most 0.4 % off.
+    expect(tpotMs!.p50! / said["median_tpot_ms"]!).toBeCloseTo(1, 2);
+  });
+
+  it("vLLM bench: a run for each line of --append-result, and failures by kind where they are listed", async () => {
+    const lines = path.join(out, "appended.json");
+    const text = await readFile(fixture("vllm-serve.json"), "utf8");
+    await writeFile(lines, `${text.trim()}\n${text.trim()}`);
+    expect(await importResults({ files: [lines], outDirectory: out })).toHaveLength(2);
+    const value = JSON.parse(await readFile(fixture("vllm-serve-detailed.json"), "utf8")) as {
+      completed: number;
+      errors: string[];
+    };
+    // As it writes a request that failed: without times, with a traceback.
+    const failing = path.join(out, "failing.json");
+    value.errors[0] = "Traceback (most recent call last):\nTimeoutError: no answer\n";
+    const { completed } = value;
+    await writeFile(failing, JSON.stringify({ ...value, completed: completed - 1, failed: 1 }));
+    const { summary } = await importOne(failing);
+    expect(summary.failed).toEqual({ total: 1, byKind: { "TimeoutError: no answer": { count: 1 } } });
+    expect([summary.ttftMs!.n, summary.latencyMs.service!.n]).toEqual([completed - 1, completed - 1]);
   });
 
   it("AIPerf: without its rows its own table is taken as it is", async () => {
