@@ -36,6 +36,7 @@ export {
   type JudgeOptions,
   type Judgement,
 } from "./comparison/judge-rounds.ts";
+export { intervalOfDifferences } from "./comparison/interval-of-differences.ts";
 export { intervalOfRounds } from "./comparison/interval-of-rounds.ts";
 export {
   compareFigures,

@@ -126,6 +126,15 @@ export interface CompareRecord extends RecordHead<"compare", CompareVerdictKind>
   readonly rounds: readonly ComparedRound[];
   /** The primary one first. */
   readonly metrics: readonly MetricComparison[];
+  /**
+   * How much more of B's requests failed than of A's, as shares of 1, over the rounds that count, with its 95 % interval (null under
+   * two rounds). Null for stored runs and without such rounds; absent in records from before it was said.
+   */
+  readonly failedDifference?: {
+    readonly difference: number;
+    readonly interval: readonly [number, number] | null;
+    readonly rounds: number;
+  } | null;
   /** About how many rounds more would decide it; null where it is decided or unknown. */
   readonly roundsMore: number | null;
   /** The smallest change that can be told from none with so many rounds; null under two rounds. */

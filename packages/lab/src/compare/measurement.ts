@@ -14,6 +14,7 @@ import type {
   ComparedSide,
   SideName,
 } from "./compare-record.ts";
+import { findFailedDifference } from "./find-failed-difference.ts";
 import type { CompareRequest } from "./compare-request.ts";
 import { judgeComparison, type CompareEnd } from "./judge-comparison.ts";
 import type { OpenSides } from "./open-sides.ts";
@@ -172,6 +173,7 @@ export class Measurement {
       sides: { a: this.#toSide("a"), b: this.#toSide("b") },
       rounds: this.rounds,
       metrics: compareMetrics(this.rounds, this.metrics, judgement),
+      failedDifference: findFailedDifference(this.rounds),
       roundsMore: judgement.roundsMore,
       smallestSeen: toSmallestSeen(judgement),
       verdict,

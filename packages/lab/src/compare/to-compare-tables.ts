@@ -4,7 +4,7 @@ import type { CompareRecord, CompareVerdictKind, ComparedSide, MetricComparison 
 import { describeMetricName } from "./describe-metric-name.ts";
 import { formatSignedChange } from "./format-change.ts";
 
-type CompareFigures = Pick<CompareRecord, "metrics" | "sides" | "verdict">;
+type CompareFigures = Pick<CompareRecord, "metrics" | "sides" | "verdict" | "failedDifference">;
 
 /** A comparison as tables: its metrics, the one that the verdict is on first, and what became of the requests. */
 export function toCompareTables(record: CompareFigures): readonly [DataTable, DataTable] {
@@ -17,7 +17,7 @@ export function toCompareTables(record: CompareFigures): readonly [DataTable, Da
   const requests: DataTable = {
     title: null,
     columns: requestColumns,
-    rows: [a, b].map((side) => toRequestRow(side)),
+    rows: [...[a, b].map((side) => toRequestRow(side)), ...toDifferenceRows(record)],
   };
   return [metrics, requests];
 }
@@ -49,6 +49,16 @@ function toRow(
   if (!primary) return { cells };
   const tone = verdict === "faster" ? "good" : verdict === "slower" ? "bad" : undefined;
   return tone === undefined ? { cells } : { cells, tone };
+}
+
+/** The difference of what failed, where anything did. */
+function toDifferenceRows({ sides: { a, b }, failedDifference }: CompareFigures): DataRow[] {
+  if (failedDifference == null || a.failed.total + b.failed.total === 0) return [];
+  const { difference, interval } = failedDifference;
+  const points = (share: number): string => `${share < 0 ? "" : "+"}${(share * 100).toFixed(2)}`;
+  const range =
+    interval === null ? "" : `95 % from ${points(interval[0])} to ${points(interval[1])} percentage points`;
+  return [{ cells: [`${b.label} - ${a.label}`, null, null, difference, range] }];
 }
 
 const requestColumns: readonly DataColumn[] = [
