@@ -116,7 +116,7 @@ describe("weir compare", () => {
     ]);
     expect(stdout).toMatch(/^\n(LIMIT MISSED\nB missed a limit: \d+(\.\d)? % of requests failed|INVALID\n)/);
     expect([1, 5]).toContain(exitCode);
-    expect(stdout).toMatch(/\n {2}B +\d+ +\d+ +\d+(\.\d+)? % +http-500 \d+\n/);
+    expect(stdout).toMatch(/\n {2}B +[\d,]+ +[\d,]+ +\d+(\.\d+)? % +http-500 [\d,]+\n/);
   });
 
   it("ends with 6 where one of the two is dead", async () => {
