@@ -189,8 +189,8 @@ describe("weir check", () => {
     expect((await check("--no-baseline")).verdict.kind).toBe("pass");
     const unwritten = await weirCheck(file, server.url, "--no-baseline", "--junit", folder);
     expect([unwritten.exitCode, unwritten.stderr]).toEqual([
-      0,
-      expect.stringContaining("could not be written: EISDIR"),
+      2,
+      expect.stringContaining("--junit: expected a file, got the folder"),
     ]);
 
     const content = JSON.parse(await readFile(baseline, "utf8")) as {
