@@ -19,6 +19,7 @@ import { resolveStop } from "./stop-flags.ts";
 import { parseRequestAddress, type RequestAddress } from "./workloads/request-address.ts";
 import { resolveWorkload, withoutAmbient } from "./workloads/resolve-workload.ts";
 import { pointedAt } from "./workloads/workload-kinds.ts";
+import { readWorkers } from "./read-workers.ts";
 
 export interface RunSurroundings {
   /** Told what was concluded where the flags leave it open, a sentence each. */
@@ -29,8 +30,6 @@ export interface RunSurroundings {
 
 /** Failures that end a run of streams: from then on it measures how fast a server refuses. */
 const stopFailuresOfStreams = 5;
-
-const mostWorkers = 256;
 
 /** An answer of some hundred tokens from a processor takes longer than anything else does. */
 const chatTimeoutMs = 120_000;
@@ -81,15 +80,6 @@ export async function resolveRunOptions(
     preset: preset && { name: preset.name, metric: preset.metric },
     workload: resolved!.workload,
   };
-}
-
-function readWorkers(given: string | undefined, read: FlagReader): number | "auto" {
-  if (given === undefined || given === "auto") return "auto";
-  if (/^\d+$/.test(given) && Number(given) >= 1 && Number(given) <= mostWorkers) return Number(given);
-  read.note(
-    `--workers: expected a whole number from 1 to ${mostWorkers}, or auto, got ${JSON.stringify(given)}.`,
-  );
-  return "auto";
 }
 
 function noteForbiddenHeaders(headers: Readonly<Record<string, string>>, read: FlagReader): void {

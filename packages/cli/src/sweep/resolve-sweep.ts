@@ -7,6 +7,7 @@ import { parseRequestAddress, type RequestAddress } from "../run/workloads/reque
 import type { SweepFlags } from "./sweep-flags.ts";
 import { readKind, resolveSource } from "./sweep-source.ts";
 import { readAxes, readBaseline, readThresholds } from "./sweep-values.ts";
+import { readWorkers } from "../run/read-workers.ts";
 
 const anywhere: RequestAddress = { server: "http://localhost", path: "/" };
 
@@ -15,8 +16,6 @@ const enoughForP95 = 72;
 const fittingMs = 5_000;
 /** What a quick sweep spends on its matrix, unless its first round alone takes longer. */
 const quickMatrixMs = 90_000;
-const mostWorkers = 256;
-
 /** Checks all flags. Every problem is in one USAGE error: expected, got, next step. */
 export async function resolveSweep(
   url: string,
@@ -119,9 +118,4 @@ function readLength(
     },
     warmupMs: read.duration("warmup", flags.warmup, { leastMs: 1, absent: quick ? 2_000 : 3_000 }),
   };
-}
-
-function readWorkers(given: string | undefined, read: FlagReader): number | "auto" {
-  if (given === undefined || given === "auto") return "auto";
-  return read.whole("workers", given, { least: 1, most: mostWorkers, absent: 1 });
 }
