@@ -11,12 +11,13 @@ import { readModelPath } from "./folder/model-spec.ts";
 import { readModelFolder, type ModelFolder } from "./folder/read-model-folder.ts";
 import { invalidFile } from "./folder/read-json.ts";
 import { finishVectors, measureLayers, type Layer } from "./layers/apply-layers.ts";
+import { fuseModel } from "./fuse/fuse-model.ts";
 import { loadLayers } from "./layers/load-layers.ts";
 import { createFeedMaker, type FeedMaker } from "./onnx-feeds.ts";
 import { chooseOutput, readFloats, type ModelOutput } from "./onnx-outputs.ts";
-import { loadOnnxRuntime } from "./onnx-runtime.ts";
+import { loadOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
 import { openScoreRunner } from "./onnx-scores.ts";
-import { firstLine, openSession, type OpenSession } from "./onnx-session.ts";
+import { firstLine, openSession, type ModelSource, type OpenSession } from "./onnx-session.ts";
 import { readOnnxWeights } from "./onnx-weights.ts";
 
 /**
@@ -29,7 +30,23 @@ import { readOnnxWeights } from "./onnx-weights.ts";
 export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise<EmbeddingComputer> {
   const folder = await readModelFolder(readModelPath(spec));
   const runtime = await loadOnnxRuntime();
-  const open = await openSession(runtime, folder.onnxPath, spec);
+  const { onnxPath } = folder;
+  try {
+    const cpuGraph = await fuseModel(runtime, folder);
+    return await openComputer(runtime, folder, spec, { onnxPath, cpuGraph });
+  } catch {
+    // What is wrong with a model is told by the model as it is; and what is right computes.
+    return await openComputer(runtime, folder, spec, { onnxPath });
+  }
+}
+
+async function openComputer(
+  runtime: OnnxRuntime,
+  folder: ModelFolder,
+  spec: EmbeddingModelSpec,
+  source: ModelSource,
+): Promise<EmbeddingComputer> {
+  const open = await openSession(runtime, source, spec);
   const { session } = open;
   try {
     const makeFeeds = createFeedMaker(runtime, session, folder);

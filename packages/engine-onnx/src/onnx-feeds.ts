@@ -39,7 +39,7 @@ type InputMetadata = InferenceSession["inputMetadata"][number];
 /** Throws MODEL_INVALID where the model asks for something else than the known inputs, or in an unknown format. */
 export function createFeedMaker(
   runtime: OnnxRuntime,
-  session: InferenceSession,
+  session: Pick<InferenceSession, "inputMetadata">,
   folder: FeedFolder,
 ): FeedMaker {
   const known = describeInputs(folder);

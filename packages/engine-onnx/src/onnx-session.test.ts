@@ -38,7 +38,12 @@ it("names the file, not the device, where the file is at fault", async () => {
 it("says why it fell back to the CPU where a graphics processor is there", async (test) => {
   const runtime = await loadOnnxRuntime();
   const file = join(models.path(), "onnx", "model.onnx");
-  const open = await openSession(runtime, file, { path: models.path(), threads: 1 }, () => true);
+  const open = await openSession(
+    runtime,
+    { onnxPath: file },
+    { path: models.path(), threads: 1 },
+    () => true,
+  );
   await open.session.release();
   test.skip(open.device === "cuda", "CUDA works on this machine");
   expect(open).toMatchObject({

@@ -1,10 +1,17 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import type { Device, EmbeddingModelSpec } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { InferenceSession } from "onnxruntime-node";
 import { invalidFile } from "./folder/read-json.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
+
+/** A model's file, and how it is computed on a CPU where that is not as it stands there: its weights are in the file. */
+export interface ModelSource {
+  readonly onnxPath: string;
+  readonly cpuGraph?: Uint8Array;
+}
 
 export interface OpenSession {
   readonly session: InferenceSession;
@@ -23,7 +30,7 @@ export interface OpenSession {
  */
 export async function openSession(
   runtime: OnnxRuntime,
-  onnxPath: string,
+  source: ModelSource,
   spec: EmbeddingModelSpec,
   hasNvidia: () => boolean = isNvidiaThere,
 ): Promise<OpenSession> {
@@ -31,16 +38,20 @@ export async function openSession(
   const threads = spec.threads ?? availableParallelism();
   const wanted = asked === "auto" ? (hasNvidia() ? "cuda" : "cpu") : asked;
   if (wanted === "cpu") {
-    return { session: await openOnCpu(runtime, onnxPath, threads), device: "cpu", fallback: undefined };
+    return { session: await openOnCpu(runtime, source, threads), device: "cpu", fallback: undefined };
   }
   let reason: string;
   try {
-    return { session: await create(runtime, onnxPath, wanted, threads), device: wanted, fallback: undefined };
+    return {
+      session: await create(runtime, source.onnxPath, wanted, threads),
+      device: wanted,
+      fallback: undefined,
+    };
   } catch (error) {
     reason = `ONNX Runtime cannot use ${wanted} (${firstLine(error)})`;
   }
   // Also tells a device that is missing from a file that is damaged.
-  const session = await openOnCpu(runtime, onnxPath, threads);
+  const session = await openOnCpu(runtime, source, threads);
   if (asked === "auto") return { session, device: "cpu", fallback: reason };
   await session.release();
   const known = runtime.listSupportedBackends().map(({ name }) => name);
@@ -51,9 +62,15 @@ export async function openSession(
   );
 }
 
-async function openOnCpu(runtime: OnnxRuntime, onnxPath: string, threads: number): Promise<InferenceSession> {
+async function openOnCpu(
+  runtime: OnnxRuntime,
+  { onnxPath, cpuGraph }: ModelSource,
+  threads: number,
+): Promise<InferenceSession> {
   try {
-    return await create(runtime, onnxPath, "cpu", threads);
+    if (cpuGraph === undefined) return await create(runtime, onnxPath, "cpu", threads);
+    const weightsFolder = { model_external_initializers_file_folder_path: dirname(onnxPath) };
+    return await create(runtime, cpuGraph, "cpu", threads, weightsFolder);
   } catch (error) {
     throw invalidFile(
       onnxPath,
@@ -65,11 +82,12 @@ async function openOnCpu(runtime: OnnxRuntime, onnxPath: string, threads: number
 
 function create(
   runtime: OnnxRuntime,
-  onnxPath: string,
+  model: string | Uint8Array,
   device: OpenSession["device"],
   threads: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<InferenceSession> {
-  return runtime.InferenceSession.create(onnxPath, {
+  const options: InferenceSession.SessionOptions = {
     // The CPU is not named beside another device: what that cannot compute goes there anyway, and a device that this build
     // does not know would be passed over without a word.
     executionProviders: [device],
@@ -79,10 +97,13 @@ function create(
     logSeverityLevel: 4,
     // A plan of memory for each shape ever seen: with batches of any length it costs a fifth more and gains nothing.
     enableMemPattern: false,
-    // Threads spin between the operators of a run, where waking them would cost a quarter of a short one, and rest as
-    // soon as it ends: left alone they spin on for tens of milliseconds, on cores that others need by then.
-    extra: { session: { force_spinning_stop: "1" } },
-  });
+    // Threads spin between the operators of a run, where waking them would cost a quarter of a short one, and on to the next
+    // batch; left alone they spin on for tens of milliseconds, on cores that others need by then.
+    extra: { session: { intra_op: { spin_duration_us: "5000" }, ...settings } },
+  };
+  return typeof model === "string"
+    ? runtime.InferenceSession.create(model, options)
+    : runtime.InferenceSession.create(model, options);
 }
 
 function isNvidiaThere(): boolean {

@@ -1,5 +1,6 @@
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { FieldReader, type FileField } from "./graph/field-reader.ts";
 
 /** What an ONNX file says about its weights, found without reading them. */
 export interface OnnxWeights {
@@ -65,7 +66,7 @@ async function readTensors(path: string): Promise<FoundTensors> {
   }
 }
 
-async function readTensor(reader: FieldReader, tensor: Field, found: FoundTensors): Promise<void> {
+async function readTensor(reader: FieldReader, tensor: FileField, found: FoundTensors): Promise<void> {
   let elements = 1;
   let type: number | undefined;
   for await (const field of reader.fields(tensor.start, tensor.end)) {
@@ -84,91 +85,4 @@ async function sumSizes(path: string, locations: ReadonlySet<string>): Promise<n
   let bytes = 0;
   for (const location of locations) bytes += (await stat(join(dirname(path), location))).size;
   return bytes;
-}
-
-/** One field of a protobuf message: a number in `value`, or bytes from `start` to `end` of the file. */
-interface Field {
-  readonly number: number;
-  readonly value: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Walks protobuf fields in a file, skipping over contents; a window of the file is kept for the many small ones. */
-class FieldReader {
-  readonly #file: FileHandle;
-  readonly #window: Buffer = Buffer.alloc(65_536);
-  #windowStart = 0;
-  #windowLength = 0;
-
-  constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  async *fields(start: number, end: number): AsyncGenerator<Field> {
-    let at = start;
-    while (at < end) {
-      const tag = await this.#varint(at);
-      const number = Math.floor(tag.value / 8);
-      const wireType = tag.value % 8;
-      if (wireType === 0) {
-        const { value, next } = await this.#varint(tag.next);
-        yield { number, value, start: tag.next, end: next };
-        at = next;
-      } else if (wireType === 1 || wireType === 5) {
-        at = tag.next + (wireType === 1 ? 8 : 4);
-        yield { number, value: 0, start: tag.next, end: at };
-      } else if (wireType === 2) {
-        const { value, next } = await this.#varint(tag.next);
-        at = next + value;
-        yield { number, value: -1, start: next, end: at };
-      } else {
-        throw new Error(`protobuf wire type ${wireType} at byte ${at}`);
-      }
-    }
-  }
-
-  /** The product of a repeated number field, packed or not. */
-  async product(field: Field): Promise<number> {
-    if (field.value !== -1) return field.value;
-    let product = 1;
-    for (let at = field.start; at < field.end;) {
-      const { value, next } = await this.#varint(at);
-      product *= value;
-      at = next;
-    }
-    return product;
-  }
-
-  /** The text fields of a small message, in order of their numbers. */
-  async strings(message: Field): Promise<string[]> {
-    const texts: string[] = [];
-    for await (const { number, start, end } of this.fields(message.start, message.end)) {
-      const bytes = Buffer.alloc(end - start);
-      await this.#file.read(bytes, 0, bytes.length, start);
-      texts[number - 1] = bytes.toString("utf8");
-    }
-    return texts;
-  }
-
-  async #varint(start: number): Promise<{ value: number; next: number }> {
-    let value = 0;
-    for (let index = 0; index < 10; index++) {
-      const byte = await this.#byte(start + index);
-      // Numbers beyond 2^53 occur only as negative values, which mean nothing here.
-      value += (byte & 0x7f) * 2 ** (7 * index);
-      if (byte < 0x80) return { value, next: start + index + 1 };
-    }
-    throw new Error(`protobuf number without an end at byte ${start}`);
-  }
-
-  async #byte(at: number): Promise<number> {
-    const offset = at - this.#windowStart;
-    if (offset >= 0 && offset < this.#windowLength) return this.#window[offset]!;
-    const { bytesRead } = await this.#file.read(this.#window, 0, this.#window.length, at);
-    if (bytesRead === 0) throw new Error(`the file ends before byte ${at}`);
-    this.#windowStart = at;
-    this.#windowLength = bytesRead;
-    return this.#window[0]!;
-  }
 }

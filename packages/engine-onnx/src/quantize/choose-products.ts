@@ -1,6 +1,6 @@
 import type { EmbeddingComputer, PreparedInputs } from "@weir/engine";
-import type { Product } from "./find-products.ts";
-import { countElements } from "./onnx/parse-tensor.ts";
+import type { Product } from "../graph/find-products.ts";
+import { countElements } from "../graph/parse-tensor.ts";
 import { compareVectors, embedTexts } from "./judge-model.ts";
 
 export interface Choosing {

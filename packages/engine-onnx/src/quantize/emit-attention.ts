@@ -1,6 +1,6 @@
 import type { ProductValues } from "./emit-products.ts";
-import { maskInput, type Attention } from "./find-attention.ts";
-import type { GraphEditor } from "./onnx/graph-editor.ts";
+import { maskInput, type Attention } from "../graph/find-attention.ts";
+import type { GraphEditor } from "../graph/graph-editor.ts";
 
 /*
  * ONNX Runtime's MultiHeadAttention works through the scores block by block, as FlashAttention does (Dao et al. 2022,

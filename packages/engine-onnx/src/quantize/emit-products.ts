@@ -1,5 +1,5 @@
-import type { GraphEditor } from "./onnx/graph-editor.ts";
-import type { Product } from "./find-products.ts";
+import type { GraphEditor } from "../graph/graph-editor.ts";
+import type { Product } from "../graph/find-products.ts";
 import type { Grid } from "./plan-grid.ts";
 import { roundColumns } from "./round-weights.ts";
 

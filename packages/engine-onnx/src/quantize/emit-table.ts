@@ -1,5 +1,5 @@
-import type { TokenTable } from "./find-products.ts";
-import type { GraphEditor } from "./onnx/graph-editor.ts";
+import type { TokenTable } from "../graph/find-products.ts";
+import type { GraphEditor } from "../graph/graph-editor.ts";
 import { roundRows } from "./round-weights.ts";
 
 /** Adds the table in int8 with a scale per row, once for all of its lookups. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { QuantizedPrecision } from "@weir/engine";
 import { invalidFile } from "../folder/read-json.ts";
-import type { OnnxFile } from "./onnx/onnx-file.ts";
+import type { OnnxFile } from "../graph/onnx-file.ts";
 
 /** Raise it whenever the same source would give another file: see `docs/decisions/0012-quantisation.md`. */
 export const recipeVersion = 1;

@@ -6,7 +6,7 @@ import { createFeedMaker } from "../onnx-feeds.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { encodeMessage, encodeText, joinBytes } from "../reference/onnx/protobuf.ts";
 import type { ChannelRange } from "./plan-grid.ts";
-import { listExternalFiles, type OnnxFile } from "./onnx/onnx-file.ts";
+import { listExternalFiles, type OnnxFile } from "../graph/onnx-file.ts";
 
 /** Rows of token ids, each computed alone. */
 export type TokenRow = Int32Array;

@@ -9,7 +9,7 @@ import { writeShape } from "../fixtures/shapes/write-shape.ts";
 import { useTinyModels } from "../fixtures/tiny-model.ts";
 import * as engine from "../index.ts";
 import { compareVectors } from "./judge-model.ts";
-import { readOnnxFile } from "./onnx/onnx-file.ts";
+import { readOnnxFile } from "../graph/onnx-file.ts";
 
 const models = useTinyModels();
 let outs = 0;

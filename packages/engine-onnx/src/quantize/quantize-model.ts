@@ -11,7 +11,8 @@ import type {
 } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import { readModelPath } from "../folder/model-spec.ts";
-import { invalidFile, readWholeNumber } from "../folder/read-json.ts";
+import { invalidFile } from "../folder/read-json.ts";
+import { readHeads } from "../folder/read-heads.ts";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
 import { layerWeightsName } from "../layers/load-layers.ts";
 import { createEmbeddingComputer } from "../onnx-computer.ts";
@@ -20,14 +21,20 @@ import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { readOnnxWeights } from "../onnx-weights.ts";
 import { calibrationTexts } from "./calibration-texts.ts";
 import { chooseProducts } from "./choose-products.ts";
-import { findAttention, type Attention } from "./find-attention.ts";
-import { findProducts, findTokenTables, findUses, type Product, type TokenTable } from "./find-products.ts";
+import { findAttention, type Attention } from "../graph/find-attention.ts";
+import {
+  findProducts,
+  findTokenTables,
+  findUses,
+  type Product,
+  type TokenTable,
+} from "../graph/find-products.ts";
 import { judgedTexts } from "./judged-texts.ts";
 import { compareVectors, embedTexts, measureSpeedRatio } from "./judge-model.ts";
 import { checkNotQuantized, makeMarks, recipeVersion } from "./marks.ts";
 import { measureRanges } from "./measure-ranges.ts";
-import { readOnnxFile, type OnnxFile } from "./onnx/onnx-file.ts";
-import { writeOnnxFile } from "./onnx/write-onnx-file.ts";
+import { readOnnxFile, type OnnxFile } from "../graph/onnx-file.ts";
+import { writeOnnxFile } from "../graph/write-onnx-file.ts";
 import { copySmallFiles, fillFolder } from "./output-folder.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 
@@ -125,12 +132,6 @@ function listLayerWeights({ path, layers }: ModelFolder): ReadonlySet<string> {
   return new Set(folders.map((folder) => relative(path, join(folder, layerWeightsName))));
 }
 
-/** How many heads attention has; DistilBERT has a name of its own for it. */
-function readHeads({ config, path }: ModelFolder): number | undefined {
-  const read = (key: string): number | undefined => readWholeNumber(config, key, path, 1);
-  return read("num_attention_heads") ?? read("n_heads");
-}
-
 interface Parts {
   readonly products: readonly Product[];
   readonly tables: readonly TokenTable[];
@@ -157,7 +158,10 @@ function findParts(file: OnnxFile, heads: number | undefined): Parts {
   return {
     products,
     tables: findTokenTables(file, uses),
-    attention: findAttention(file, uses, products, heads),
+    // What is made of queries, keys and values takes their place: nothing else may use them.
+    attention: findAttention(file, uses, products, heads).filter(({ query, key, value }) =>
+      [query, key, value].every(({ output }) => uses.get(output)?.length === 1),
+    ),
   };
 }
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { joinBytes } from "../reference/onnx/protobuf.ts";
 import { layOutOnnxModel, type OnnxGraph } from "../reference/onnx/onnx-model.ts";
-import { findProducts, findTokenTables, findUses } from "./find-products.ts";
-import { readOnnxFile } from "./onnx/onnx-file.ts";
-import { writeOnnxFile } from "./onnx/write-onnx-file.ts";
+import { findProducts, findTokenTables, findUses } from "../graph/find-products.ts";
+import { readOnnxFile } from "../graph/onnx-file.ts";
+import { writeOnnxFile } from "../graph/write-onnx-file.ts";
 import type { ChannelRange } from "./plan-grid.ts";
 import { rewriteGraph } from "./rewrite-graph.ts";
 

@@ -1,14 +1,14 @@
 import { addChannel, emitAttention, liftOf, nameLifted } from "./emit-attention.ts";
 import { emitGrid, emitProduct, type Norm, type ProductValues } from "./emit-products.ts";
 import { emitLookup, emitTable } from "./emit-table.ts";
-import { maskInput, type Attention } from "./find-attention.ts";
-import { findNeeded } from "./find-needed.ts";
-import type { Product, TokenTable } from "./find-products.ts";
-import { GraphEditor } from "./onnx/graph-editor.ts";
-import type { OnnxFile } from "./onnx/onnx-file.ts";
-import type { GraphNode } from "./onnx/parse-node.ts";
-import { float32Type, readBytes, readFloats, type GraphTensor } from "./onnx/parse-tensor.ts";
-import type { NewModel } from "./onnx/write-onnx-file.ts";
+import { maskInput, type Attention } from "../graph/find-attention.ts";
+import { findNeeded } from "../graph/find-needed.ts";
+import type { Product, TokenTable } from "../graph/find-products.ts";
+import { GraphEditor } from "../graph/graph-editor.ts";
+import type { OnnxFile } from "../graph/onnx-file.ts";
+import type { GraphNode } from "../graph/parse-node.ts";
+import { float32Type, readBytes, readFloats, type GraphTensor } from "../graph/parse-tensor.ts";
+import type { NewModel } from "../graph/write-onnx-file.ts";
 import { planNormedGrid, planPlainGrid, type ChannelRange, type Grid } from "./plan-grid.ts";
 import { transpose } from "./round-weights.ts";
 
@@ -96,10 +96,7 @@ function listReplaced(
     if (adder !== undefined) replaced.set(adder, []);
   }
   for (const { lookups } of tables) for (const node of lookups) replaced.set(node, [node.inputs[1]!]);
-  for (const { inner, last, value } of attention) {
-    for (const node of inner) replaced.set(node, []);
-    replaced.set(last, [value.output, maskInput]);
-  }
+  for (const { last, value } of attention) replaced.set(last, [value.output, maskInput]);
   return replaced;
 }
 

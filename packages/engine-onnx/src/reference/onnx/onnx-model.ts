@@ -33,7 +33,7 @@ export interface OnnxConstant {
 }
 
 /** An input or output; a text in `dims` names an axis of any length. */
-interface OnnxValue {
+export interface OnnxValue {
   readonly name: string;
   readonly type: "float32" | "int64";
   readonly dims: readonly (number | string)[];
@@ -144,7 +144,7 @@ function encodeAttribute(name: string, attribute: OnnxAttribute): Uint8Array[] {
   }
 }
 
-function encodeValue({ name, type, dims }: OnnxValue): Uint8Array[] {
+export function encodeValue({ name, type, dims }: OnnxValue): Uint8Array[] {
   const axes = dims.map((dim) =>
     encodeMessage(1, [typeof dim === "string" ? encodeText(2, dim) : encodeNumber(1, dim)]),
   );

@@ -4,8 +4,8 @@ import {
   encodeNumber,
   encodeText,
   joinBytes,
-} from "../../reference/onnx/protobuf.ts";
-import { encodeNode, type OnnxNode } from "../../reference/onnx/onnx-model.ts";
+} from "../reference/onnx/protobuf.ts";
+import { encodeNode, type OnnxNode } from "../reference/onnx/onnx-model.ts";
 
 /** A constant to be written: its numbers little-endian and row-major. */
 export interface NewTensor {

@@ -1,5 +1,5 @@
-import type { OnnxFile } from "./onnx/onnx-file.ts";
-import type { GraphNode } from "./onnx/parse-node.ts";
+import type { OnnxFile } from "./onnx-file.ts";
+import type { GraphNode } from "./parse-node.ts";
 
 /** What is still needed of a graph when some operators are replaced. */
 export interface Needed {

@@ -6,7 +6,7 @@ import {
   encodeNumber,
   encodeText,
   joinBytes,
-} from "../../reference/onnx/protobuf.ts";
+} from "../reference/onnx/protobuf.ts";
 import { encodeTensorHead, type NewTensor } from "./graph-editor.ts";
 import type { OnnxFile } from "./onnx-file.ts";
 
@@ -56,6 +56,12 @@ export async function writeOnnxFile(
     );
   }
   return written;
+}
+
+/** As {@link writeOnnxFile} writes it into one file, in memory. */
+export function encodeModel(model: NewModel): Uint8Array {
+  const graph = [...model.nodes, ...model.source.rest.graph, ...model.kept, ...layInline(model.tensors)];
+  return joinBytes([encodeModelHead(model), encodeMessage(7, graph)]);
 }
 
 function layInline(tensors: readonly NewTensor[]): Uint8Array[] {

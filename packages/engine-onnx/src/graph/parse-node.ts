@@ -1,4 +1,4 @@
-import { decodeFloat, decodeNumbers, decodeText, readFields } from "../../reference/onnx/protobuf-fields.ts";
+import { decodeFloat, decodeNumbers, decodeText, readFields } from "../reference/onnx/protobuf-fields.ts";
 import { parseTensor, type GraphTensor } from "./parse-tensor.ts";
 
 /** An operator of a graph. */

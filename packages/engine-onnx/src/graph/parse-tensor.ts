@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { invalidFile } from "../../folder/read-json.ts";
-import { decodeNumbers, decodeText, readFields } from "../../reference/onnx/protobuf-fields.ts";
+import { invalidFile } from "../folder/read-json.ts";
+import { decodeNumbers, decodeText, readFields } from "../reference/onnx/protobuf-fields.ts";
 
 /** A constant of a graph; its values stay where they are until they are read. */
 export interface GraphTensor {

@@ -1,6 +1,6 @@
-import { countElements, float32Type, type GraphTensor } from "./onnx/parse-tensor.ts";
-import type { GraphNode } from "./onnx/parse-node.ts";
-import type { OnnxFile } from "./onnx/onnx-file.ts";
+import { countElements, float32Type, type GraphTensor } from "./parse-tensor.ts";
+import type { GraphNode } from "./parse-node.ts";
+import type { OnnxFile } from "./onnx-file.ts";
 
 /** A product of activations with a constant matrix, and the addition of a constant row where one follows. */
 export interface Product {

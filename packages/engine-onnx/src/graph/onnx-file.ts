@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { invalidFile } from "../../folder/read-json.ts";
-import { decodeText, readFields } from "../../reference/onnx/protobuf-fields.ts";
+import { invalidFile } from "../folder/read-json.ts";
+import { decodeText, readFields } from "../reference/onnx/protobuf-fields.ts";
 import { parseNode, type GraphNode } from "./parse-node.ts";
 import { parseTensor, type GraphTensor } from "./parse-tensor.ts";
 
@@ -34,6 +34,11 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
   } catch (error) {
     throw invalidFile(path, `cannot be read (${(error as Error).message})`, error);
   }
+  return parseOnnxFile(path, bytes);
+}
+
+/** The model that `bytes` are, with what it refers to beside `path`. Throws MODEL_INVALID where it is not whole. */
+export function parseOnnxFile(path: string, bytes: Uint8Array): OnnxFile {
   try {
     return parseModel(path, bytes);
   } catch (error) {
@@ -99,7 +104,8 @@ function parseOpset(message: Uint8Array): { domain: string; version: number } {
   return { domain, version };
 }
 
-function readName(message: Uint8Array): string {
+/** The name of a graph's input or output, from its message. */
+export function readName(message: Uint8Array): string {
   return readTexts(message)[0] ?? "";
 }
 

@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
+import { shapeModels, type ShapeModel } from "../fixtures/shapes/shape-models.ts";
+import { writeShape } from "../fixtures/shapes/write-shape.ts";
+import { parseOnnxFile } from "../graph/onnx-file.ts";
+import { createFeedMaker } from "../onnx-feeds.ts";
+import { loadOnnxRuntime, type OnnxRuntime } from "../onnx-runtime.ts";
+import { fuseModel } from "./fuse-model.ts";
+
+let directory: string;
+let runtime: OnnxRuntime;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "weir-fuse-"));
+  runtime = await loadOnnxRuntime();
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function writeModel(model: ShapeModel): Promise<ModelFolder> {
+  const path = join(directory, crypto.randomUUID());
+  await writeShape(model, path);
+  return await readModelFolder(path);
+}
+
+/** How many attentions of the model are one operator in its graph. */
+async function countFused(folder: ModelFolder): Promise<number> {
+  const file = parseOnnxFile(folder.onnxPath, await fuseModel(runtime, folder));
+  return file.nodes.filter(({ operator }) => operator === "MultiHeadAttention").length;
+}
+
+const bert = shapeModels.find(({ title }) => title === "BERT")!;
+const isFused = /BERT|RoBERTa|XLM-R|external data|pool|prompt/;
+const isNot = /ModernBERT/;
+
+it.each(shapeModels.map((model) => [model.title, model] as const))(
+  "fuses attention that only padding limits: %s",
+  async (title, model) => {
+    const wanted = isFused.test(title) && !isNot.test(title) ? model.shape.layers : 0;
+    expect(await countFused(await writeModel(model))).toBe(wanted);
+  },
+);
+
+it.each([
+  ["one way", { causal: true }],
+  ["in a window", { window: 5 }],
+] as const)("leaves attention that looks %s as it is", async (_, limits) => {
+  const model: ShapeModel = { ...bert, shape: { ...bert.shape, ...limits } };
+  const layers = await countFused(await writeModel(model));
+  // Every third layer of a model with windows sees everything.
+  expect(layers).toBe("window" in limits ? 1 : 0);
+});
+
+it("leaves attention as it is whose heads are not what the configuration says", async () => {
+  const folder = await writeModel(bert);
+  const path = join(folder.path, "config.json");
+  const config = JSON.parse(await readFile(path, "utf8")) as object;
+  await writeFile(path, JSON.stringify({ ...config, num_attention_heads: 2 }));
+  expect(await countFused(await readModelFolder(folder.path))).toBe(0);
+});
+
+it("gives the vectors of the model as it is, those of padded rows too, with weights read from its file", async () => {
+  const folder = await writeModel(bert);
+  const graph = await fuseModel(runtime, folder);
+  const extra = { session: { model_external_initializers_file_folder_path: dirname(folder.onnxPath) } };
+  const sessions = await Promise.all([
+    runtime.InferenceSession.create(folder.onnxPath),
+    runtime.InferenceSession.create(graph, { extra }),
+  ]);
+  const lengths = Int32Array.of(3, 40, 1, 17);
+  const tokenIds = Int32Array.from({ length: 61 }, (_, at) => 5 + ((at * 37) % 300));
+  const [plain, fused] = await Promise.all(
+    sessions.map(async (session) => {
+      const results = await session.run(createFeedMaker(runtime, session, folder)({ tokenIds, lengths }, 40));
+      return results["last_hidden_state"]!;
+    }),
+  );
+  await Promise.all(sessions.map((session) => session.release()));
+  expect(fused!.dims).toEqual(plain!.dims);
+  const width = plain!.dims[2]!;
+  for (const [row, length] of lengths.entries()) {
+    const part = (tensor: typeof plain): Float32Array =>
+      (tensor!.data as Float32Array).subarray(row * 40 * width, (row * 40 + length) * width);
+    const [wanted, got] = [part(plain), part(fused)];
+    expect(Math.max(...wanted.map((value, at) => Math.abs(value - got[at]!)))).toBeLessThan(5e-6);
+  }
+});
+
+it("keeps large weights out of the graph", async () => {
+  const shape = { ...bert.shape, vocabularySize: 20_000 };
+  const folder = await writeModel({ ...bert, shape });
+  const { size } = await stat(folder.onnxPath);
+  expect(size).toBeGreaterThan(1_200_000);
+  expect((await fuseModel(runtime, folder)).length).toBeLessThan(50_000);
+});
+
+it("refuses a file that ends too early", async () => {
+  const folder = await writeModel(bert);
+  const whole = await readFile(folder.onnxPath);
+  for (const length of [0, 1, 10, 100, whole.length - 1]) {
+    await writeFile(folder.onnxPath, whole.subarray(0, length));
+    await expect(fuseModel(runtime, folder), `${length} bytes`).rejects.toThrow(/ends|no operators|not a whole/);
+  }
+});
