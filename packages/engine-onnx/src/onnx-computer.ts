@@ -32,8 +32,8 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
   const runtime = await loadOnnxRuntime();
   const { onnxPath } = folder;
   try {
-    const cpuGraph = await fuseModel(runtime, folder);
-    return await openComputer(runtime, folder, spec, { onnxPath, cpuGraph });
+    const mapped = await fuseModel(runtime, folder);
+    return await openComputer(runtime, folder, spec, { onnxPath, mapped });
   } catch {
     // What is wrong with a model is told by the model as it is; and what is right computes.
     return await openComputer(runtime, folder, spec, { onnxPath });

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
 import type { Device, EmbeddingModelSpec } from "@weir/engine";
 import { WeirError } from "@weir/protocol";
 import type { InferenceSession } from "onnxruntime-node";
+import type { MappedModel } from "./fuse/fuse-model.ts";
 import { invalidFile } from "./folder/read-json.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
-/** A model's file, and how it is computed on a CPU where that is not as it stands there: its weights are in the file. */
+/** A model's file, and how it is computed on a CPU where that is not as it stands there. */
 export interface ModelSource {
   readonly onnxPath: string;
-  readonly cpuGraph?: Uint8Array;
+  readonly mapped?: MappedModel;
 }
 
 export interface OpenSession {
@@ -64,13 +64,13 @@ export async function openSession(
 
 async function openOnCpu(
   runtime: OnnxRuntime,
-  { onnxPath, cpuGraph }: ModelSource,
+  { onnxPath, mapped }: ModelSource,
   threads: number,
 ): Promise<InferenceSession> {
   try {
-    if (cpuGraph === undefined) return await create(runtime, onnxPath, "cpu", threads);
-    const weightsFolder = { model_external_initializers_file_folder_path: dirname(onnxPath) };
-    return await create(runtime, cpuGraph, "cpu", threads, weightsFolder);
+    if (mapped === undefined) return await create(runtime, onnxPath, "cpu", threads);
+    const weights = { model_external_initializers_file_folder_path: mapped.weightsFolder };
+    return await create(runtime, mapped.graph, "cpu", threads, weights);
   } catch (error) {
     throw invalidFile(
       onnxPath,

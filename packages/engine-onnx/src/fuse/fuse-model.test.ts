@@ -1,11 +1,24 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { createInProcessEmbedder } from "@weir/engine";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
 import { shapeModels, type ShapeModel } from "../fixtures/shapes/shape-models.ts";
 import { writeShape } from "../fixtures/shapes/write-shape.ts";
 import { parseOnnxFile } from "../graph/onnx-file.ts";
+import * as engine from "../index.ts";
 import { createFeedMaker } from "../onnx-feeds.ts";
 import { loadOnnxRuntime, type OnnxRuntime } from "../onnx-runtime.ts";
 import { fuseModel } from "./fuse-model.ts";
@@ -26,7 +39,7 @@ async function writeModel(model: ShapeModel): Promise<ModelFolder> {
 
 /** How many attentions of the model are one operator in its graph. */
 async function countFused(folder: ModelFolder): Promise<number> {
-  const file = parseOnnxFile(folder.onnxPath, await fuseModel(runtime, folder));
+  const file = parseOnnxFile(folder.onnxPath, (await fuseModel(runtime, folder)).graph);
   return file.nodes.filter(({ operator }) => operator === "MultiHeadAttention").length;
 }
 
@@ -62,8 +75,8 @@ it("leaves attention as it is whose heads are not what the configuration says", 
 
 it("gives the vectors of the model as it is, those of padded rows too, with weights read from its file", async () => {
   const folder = await writeModel(bert);
-  const graph = await fuseModel(runtime, folder);
-  const extra = { session: { model_external_initializers_file_folder_path: dirname(folder.onnxPath) } };
+  const { graph, weightsFolder } = await fuseModel(runtime, folder);
+  const extra = { session: { model_external_initializers_file_folder_path: weightsFolder } };
   const sessions = await Promise.all([
     runtime.InferenceSession.create(folder.onnxPath),
     runtime.InferenceSession.create(graph, { extra }),
@@ -92,14 +105,44 @@ it("keeps large weights out of the graph", async () => {
   const folder = await writeModel({ ...bert, shape });
   const { size } = await stat(folder.onnxPath);
   expect(size).toBeGreaterThan(1_200_000);
-  expect((await fuseModel(runtime, folder)).length).toBeLessThan(50_000);
+  expect((await fuseModel(runtime, folder)).graph.length).toBeLessThan(50_000);
 });
+
+it("finds weights behind links, beside the model's file too, as the caches of hubs have them", async () => {
+  const model = shapeModels.find(({ title }) => title === "external data")!;
+  const folder = await writeModel(model);
+  const snapshot = join(directory, crypto.randomUUID());
+  const blobs = join(directory, crypto.randomUUID());
+  await mkdir(blobs);
+  await cp(folder.path, snapshot, { recursive: true });
+  const files = (await readdir(dirname(folder.onnxPath))).filter((name) => name.includes(".onnx"));
+  expect(files).toHaveLength(2);
+  for (const [index, name] of files.entries()) {
+    const [from, to] = [
+      join(snapshot, relative(folder.path, dirname(folder.onnxPath)), name),
+      join(blobs, `blob${index}`),
+    ];
+    await rename(from, to);
+    await symlink(to, from);
+  }
+  const wanted = await embed(folder.path);
+  expect(await embed(snapshot)).toEqual(wanted);
+  expect(wanted.every((value) => Number.isFinite(value))).toBe(true);
+});
+
+async function embed(path: string): Promise<Float32Array> {
+  await using embedder = await createInProcessEmbedder(engine, { path });
+  const { vectors } = await embedder.embed({ inputs: { kind: "texts", texts: ["the river", "the weir"] } });
+  return vectors.values;
+}
 
 it("refuses a file that ends too early", async () => {
   const folder = await writeModel(bert);
   const whole = await readFile(folder.onnxPath);
   for (const length of [0, 1, 10, 100, whole.length - 1]) {
     await writeFile(folder.onnxPath, whole.subarray(0, length));
-    await expect(fuseModel(runtime, folder), `${length} bytes`).rejects.toThrow(/ends|no operators|not a whole/);
+    await expect(fuseModel(runtime, folder), `${length} bytes`).rejects.toThrow(
+      /ends|no operators|not a whole/,
+    );
   }
 });

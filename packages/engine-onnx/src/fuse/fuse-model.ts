@@ -8,22 +8,29 @@ import { parseOnnxFile, type OnnxFile } from "../graph/onnx-file.ts";
 import { outlineModel } from "../graph/outline-model.ts";
 import { encodeModel } from "../graph/write-onnx-file.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
+import { locateWeights } from "./locate-weights.ts";
 import { emitFused, emitProjections } from "./emit-fused.ts";
 import { proveAttention } from "./prove-attention.ts";
+
+/** A graph in memory, and the folder below which the files with its weights are. */
+export interface MappedModel {
+  readonly graph: Uint8Array;
+  readonly weightsFolder: string;
+}
 
 /**
  * The model of a folder as it is computed on a CPU: a graph of some kilobytes, whose weights stay in the folder's files,
  * and are mapped into memory from there. Attention of several heads is one operator in it wherever that was seen to give the
  * same as the model's own. Throws where the file is no whole ONNX model.
  */
-export async function fuseModel(runtime: OnnxRuntime, folder: ModelFolder): Promise<Uint8Array> {
-  const outline = await outlineModel(folder.onnxPath);
+export async function fuseModel(runtime: OnnxRuntime, folder: ModelFolder): Promise<MappedModel> {
+  const { folder: weightsFolder, places } = await locateWeights(folder.onnxPath);
+  const outline = await outlineModel(folder.onnxPath, places);
   const file = parseOnnxFile(folder.onnxPath, outline);
   const products = findProducts(file, findUses(file));
   const found = findAttention(file, findUses(file), products, readHeads(folder)).filter(isPlain);
-  if (found.length === 0) return outline;
-  const proven = await proveAttention(runtime, folder, file, products, found);
-  return proven.length === 0 ? outline : replaceAttention(file, proven);
+  const proven = found.length === 0 ? [] : await proveAttention(runtime, folder, file, products, found);
+  return { graph: proven.length === 0 ? outline : replaceAttention(file, proven), weightsFolder };
 }
 
 /** Made by products of `[batch, sequence, width]`, which single rows are not. */

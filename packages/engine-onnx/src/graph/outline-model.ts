@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { basename } from "node:path";
+import { decodeText, readFields } from "../reference/onnx/protobuf-fields.ts";
 import { encodeMessage, encodeNumber, encodeText, joinBytes } from "../reference/onnx/protobuf.ts";
 import { FieldReader, type FileField } from "./field-reader.ts";
 
@@ -11,12 +11,20 @@ const tensorFields = { type: 2, floats: 4, raw: 9, place: 13, location: 14 };
 const floatType = 1;
 const externalLocation = 1;
 
+/** Where the files of a model are, as its outline is to name them. */
+export interface WeightPlaces {
+  /** The model's own file. */
+  readonly own: string;
+  /** Files beside it, by the names that it has for them. */
+  readonly beside: ReadonlyMap<string, string>;
+}
+
 /**
  * The model in an ONNX file with the numbers of its large tensors left where they are: the tensors refer to their places in
  * that very file, as those of models with external data do. A few kilobytes, whatever the model weighs. Throws RangeError
  * where the file is not a whole ONNX model.
  */
-export async function outlineModel(path: string): Promise<Uint8Array> {
+export async function outlineModel(path: string, places: WeightPlaces): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -26,7 +34,7 @@ export async function outlineModel(path: string): Promise<Uint8Array> {
       if (field.end > size) throw new RangeError("it ends within a field");
       parts.push(
         field.number === 7
-          ? encodeMessage(7, await outlineGraph(reader, field, basename(path)))
+          ? encodeMessage(7, await outlineGraph(reader, field, places))
           : await reader.whole(field),
       );
     }
@@ -36,41 +44,59 @@ export async function outlineModel(path: string): Promise<Uint8Array> {
   }
 }
 
-async function outlineGraph(reader: FieldReader, graph: FileField, location: string): Promise<Uint8Array[]> {
+async function outlineGraph(
+  reader: FieldReader,
+  graph: FileField,
+  places: WeightPlaces,
+): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   for await (const field of reader.fields(graph.start, graph.end)) {
-    const isLarge = field.number === 5 && field.end - field.start >= leastOutsideBytes;
-    const outlined = isLarge ? await outlineTensor(reader, field, location) : undefined;
-    parts.push(outlined ?? (await reader.whole(field)));
+    parts.push(field.number === 5 ? await outlineTensor(reader, field, places) : await reader.whole(field));
   }
   return parts;
 }
 
-/** Undefined where a tensor's numbers are not in one piece, or not as they are in memory. */
+/** A tensor as it is where its numbers are few, not in one piece, or not as they are in memory. */
 async function outlineTensor(
   reader: FieldReader,
   tensor: FileField,
-  location: string,
-): Promise<Uint8Array | undefined> {
+  { own, beside }: WeightPlaces,
+): Promise<Uint8Array> {
   const described: Uint8Array[] = [];
   let values: FileField | undefined;
   let type: number | undefined;
+  let isBeside = false;
   for await (const field of reader.fields(tensor.start, tensor.end)) {
     const isData = field.number === tensorFields.raw || field.number === tensorFields.floats;
     if (isData && values === undefined) values = field;
-    else if (isData || field.number === tensorFields.place) return undefined;
-    else if (field.end - field.start > leastOutsideBytes) return undefined;
-    else if (field.number !== tensorFields.location) described.push(await reader.whole(field));
+    else if (isData || field.end - field.start > leastOutsideBytes) return await reader.whole(tensor);
+    else if (field.number === tensorFields.place) {
+      isBeside = true;
+      described.push(renamePlace(await reader.whole(field), beside));
+    } else if (field.number !== tensorFields.location) described.push(await reader.whole(field));
     if (field.number === tensorFields.type) type = field.value;
   }
-  if (values === undefined || (values.number === tensorFields.floats && type !== floatType)) return undefined;
-  const entry = (key: string, value: string): Uint8Array =>
-    encodeMessage(tensorFields.place, [encodeText(1, key), encodeText(2, value)]);
+  const elsewhere = encodeNumber(tensorFields.location, externalLocation);
+  if (isBeside) return encodeMessage(5, [...described, elsewhere]);
+  if (values === undefined || values.end - values.start < leastOutsideBytes)
+    return await reader.whole(tensor);
+  if (values.number === tensorFields.floats && type !== floatType) return await reader.whole(tensor);
   return encodeMessage(5, [
     ...described,
-    entry("location", location),
-    entry("offset", String(values.start)),
-    entry("length", String(values.end - values.start)),
-    encodeNumber(tensorFields.location, externalLocation),
+    encodePlace("location", own),
+    encodePlace("offset", String(values.start)),
+    encodePlace("length", String(values.end - values.start)),
+    elsewhere,
   ]);
+}
+
+function renamePlace(whole: Uint8Array, beside: ReadonlyMap<string, string>): Uint8Array {
+  const [place] = readFields(whole);
+  const [key, value] = Array.from(readFields(place!.bytes), ({ bytes }) => decodeText(bytes));
+  const name = key === "location" ? beside.get(value ?? "") : undefined;
+  return name === undefined ? whole : encodePlace("location", name);
+}
+
+function encodePlace(key: string, value: string): Uint8Array {
+  return encodeMessage(tensorFields.place, [encodeText(1, key), encodeText(2, value)]);
 }

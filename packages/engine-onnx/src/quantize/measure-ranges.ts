@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import type { ModelFolder } from "../folder/read-model-folder.ts";
@@ -57,7 +57,9 @@ async function openWithOutputs(
   const external = listExternalFiles(file);
   if (external.length === 0) return await runtime.InferenceSession.create(bytes, options);
   for (const location of external) {
-    const [from, to] = [join(dirname(file.path), location), join(scratch, location)];
+    // Not the link, where it is one: that would lead nowhere from here.
+    const from = await realpath(join(dirname(file.path), location));
+    const to = join(scratch, location);
     await mkdir(dirname(to), { recursive: true });
     await link(from, to).catch(() => copyFile(from, to));
   }

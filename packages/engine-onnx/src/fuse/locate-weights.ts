@@ -1,0 +1,33 @@
+import { realpath } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import type { WeightPlaces } from "../graph/outline-model.ts";
+import { readExternalFiles } from "../onnx-weights.ts";
+
+/** The files of a model, and the folder that all of them are below. */
+export interface LocatedWeights {
+  readonly folder: string;
+  /** Relative to the folder. */
+  readonly places: WeightPlaces;
+}
+
+/**
+ * Finds a model's files through links, as the caches of Hugging Face's libraries have them: ONNX Runtime takes weights from
+ * nowhere but below one folder, and looks where links lead. Rejects where a file is missing.
+ */
+export async function locateWeights(onnxPath: string): Promise<LocatedWeights> {
+  const own = await realpath(onnxPath);
+  const names = await readExternalFiles(onnxPath);
+  const real = await Promise.all(names.map((name) => realpath(join(dirname(onnxPath), name))));
+  const folder = [own, ...real].map((path) => dirname(path)).reduce(findShared);
+  const place = (path: string): string => relative(folder, path).replaceAll(sep, "/");
+  return {
+    folder,
+    places: { own: place(own), beside: new Map(names.map((name, index) => [name, place(real[index]!)])) },
+  };
+}
+
+function findShared(a: string, b: string): string {
+  let shared = a;
+  while (relative(shared, b).startsWith("..")) shared = dirname(shared);
+  return shared;
+}
