@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
-import { keepCollectionsShort } from "../platform/short-collections.ts";
 import { describeDefault } from "./describe-default.ts";
 import type { ServeFlags } from "./resolve-serve-options.ts";
 import { serveOptionNames, serveOptions, toFlag, toVariable } from "./serve-options.ts";
@@ -25,7 +24,6 @@ export function createServeCommand(context: CommandContext): Command {
       "\nA flag beats the variable, which beats the configuration file. WEIR_LAUNCH_TOKEN, where set, is what POST\n/shutdown and /admin routes can be shown.",
     )
     .action(async ({ config, ...flags }: ServeFlags & { config?: string }, { args }: Command) => {
-      keepCollectionsShort();
       // Loaded here, so that `weir --help` and the measuring commands do not wait for a server they never start.
       const { serve } = await import("./serve.ts");
       await serve({ flags, strays: args, configPath: config }, context);
