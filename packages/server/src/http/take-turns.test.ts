@@ -5,7 +5,7 @@ import { expect, it, vi } from "vitest";
 import { addTurns } from "./take-turns.ts";
 
 const count = 60;
-/** What each request takes: of one turn, two go in. */
+/** What each request takes: a few go into one turn. */
 const workMs = 0.6;
 
 interface Answering extends AsyncDisposable {
