@@ -124,7 +124,7 @@ async function run(name: string, model: string, args: readonly string[], request
     );
   for (const why of new Set(failed.map((each) => each.why)))
     console.log(`  FAILED ${failed.filter((each) => each.why === why).length}: ${why}`);
-  const good = reportProbes(readings, mostProbeMs);
+  const good = reportProbes(readings, mostProbeMs, refused.length > 0);
   return {
     answered: answered.length,
     refused: refused.length,

@@ -78,12 +78,17 @@ export async function probeHealth(url: string): Promise<void> {
   agent.destroy();
 }
 
-/** Prints what was seen, and returns whether every path answered 200, and 99 % of the time within `mostMs`. */
-export function reportProbes(readings: readonly ProbeReading[], mostMs: number): boolean {
+/**
+ * Prints what was seen, and returns whether every path answered 200, and 99 % of the time within `mostMs`. `fills`: the queue is meant
+ * to be full at times, when /health/ready says so with 503.
+ */
+export function reportProbes(readings: readonly ProbeReading[], mostMs: number, fills = false): boolean {
   for (const { path, count, p50Ms, p99Ms, refused, lateP99Ms } of readings) {
     console.log(
       `  ${path.padEnd(15)}  n ${count}, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms (at most ${mostMs}), not 200: ${refused}; prober late p99 ${lateP99Ms.toFixed(2)} ms`,
     );
   }
-  return readings.every(({ p99Ms, refused }) => refused === 0 && p99Ms <= mostMs);
+  return readings.every(
+    ({ path, p99Ms, refused }) => p99Ms <= mostMs && (refused === 0 || (fills && path === "/health/ready")),
+  );
 }

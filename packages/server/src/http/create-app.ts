@@ -21,6 +21,7 @@ import { addCircleRefusal } from "./refuse-circles.ts";
 import { addRequestState } from "./request-state.ts";
 import { addScoringRoutes } from "./scoring-routes.ts";
 import { addSidecarRoutes } from "./sidecar-routes.ts";
+import { addTurns } from "./take-turns.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { addSecurity } from "../security/add-security.ts";
 import { addLastAnswers } from "./last-answers.ts";
@@ -53,6 +54,7 @@ export async function createApp({ service, logger }: AppOptions): Promise<Fastif
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await app.register(swagger, toOpenApiOptions(service.version));
 
+  addTurns(app);
   addRequestState(app);
   service.observing.addTo(app);
   addAnswerHeaders(app, service);

@@ -24,7 +24,8 @@ export interface WireChatRequest {
 export interface PassedStream {
   /** Once, before the first bytes. */
   onHead(head: { readonly contentType: string }): void;
-  onBytes(bytes: Uint8Array): void;
+  /** `framed` are the same as one chunk of a chunked body of HTTP/1.1, where they came like that. */
+  onBytes(bytes: Uint8Array, framed?: Uint8Array): void;
 }
 
 /** What an answer that was passed through turned out to be. Undefined is what the other server did not say. */

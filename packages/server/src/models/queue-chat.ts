@@ -188,9 +188,9 @@ export function queueChat(
         const notePart = createPartNoter(permit);
         const watching = {
           onHead: to.onHead.bind(to),
-          onBytes(bytes: Uint8Array) {
+          onBytes(bytes: Uint8Array, framed?: Uint8Array) {
             notePart();
-            to.onBytes(bytes);
+            to.onBytes(bytes, framed);
           },
         };
         const { affinity } = request;

@@ -29,6 +29,19 @@ function read(pieces: readonly Uint8Array[], closes = false): Read {
   return got;
 }
 
+/** What is given with a body's bytes as the same in one chunk. */
+function readFramed(pieces: readonly string[]): (string | undefined)[] {
+  const got: (string | undefined)[] = [];
+  const reader = new AnswerReader({
+    onHead: () => {},
+    onBody: (_bytes, framed) => void got.push(framed && Buffer.from(framed).toString()),
+    onEnd: () => {},
+  });
+  for (const piece of ["HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n", ...pieces])
+    reader.push(bytesOf(piece));
+  return got;
+}
+
 const textOf = ({ body }: Read): string => Buffer.concat(body).toString();
 const bytesOf = (text: string): Buffer => Buffer.from(text.replaceAll("\n", "\r\n"), "utf8");
 
@@ -101,4 +114,20 @@ test("an answer that is cut off is not whole", () => {
   );
   expect(() => read([bytesOf("HTTP/1.1 200 OK\nContent-Length: 3\n\nab")], true)).toThrow(AnswerGarbage);
   expect(() => read([bytesOf("HTTP/1.1 200 OK\nContent-Le")], true)).toThrow(AnswerGarbage);
+});
+
+test("a read that is one whole chunk is given as that too, any other is not", () => {
+  expect(readFramed(["5\nfirst\n", "0006\nsecond\n", "A\n0123456789\n"])).toEqual([
+    "5\r\nfirst\r\n",
+    "0006\r\nsecond\r\n",
+    "A\r\n0123456789\r\n",
+  ]);
+  expect(readFramed(["5;ext=1\nfirst\n"])).toEqual([undefined]);
+  expect(readFramed(["1\na\n1\nb\n"])).toEqual([undefined]);
+  expect(readFramed(["5\nfir", "st\n6\nsecond\n", "5\nthird\n"])).toEqual([
+    undefined,
+    undefined,
+    "5\r\nthird\r\n",
+  ]);
+  expect(readFramed(["5\nfirst\n0\n\n"])).toEqual([undefined]);
 });

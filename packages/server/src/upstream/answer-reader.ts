@@ -9,8 +9,11 @@ export interface AnswerHead {
 
 export interface AnswerSink {
   onHead(head: AnswerHead): void;
-  /** What came of the body with one read. The bytes are the caller's to keep. */
-  onBody(bytes: Uint8Array): void;
+  /**
+   * What came of the body with one read. The bytes are the caller's to keep. `framed` are the same as one chunk of a chunked body, where
+   * they came like that.
+   */
+  onBody(bytes: Uint8Array, framed?: Uint8Array): void;
   /** The answer is whole. */
   onEnd(reusable: boolean): void;
 }
@@ -99,7 +102,7 @@ export class AnswerReader {
     switch (body.kind) {
       case "chunked": {
         const read = body.reader.push(bytes);
-        if (read !== undefined) this.#sink.onBody(read);
+        if (read !== undefined) this.#sink.onBody(read, body.reader.framed);
         if (body.reader.isOver) this.#end(body.reader.isClean);
         return;
       }

@@ -17,8 +17,23 @@ export class ChunkReader {
   /** Nothing came behind the end. */
   isClean = true;
 
+  /** The last bytes that were pushed, framing and all, where they were one whole chunk, as servers send a frame; bytes of its own. */
+  framed: Buffer | undefined;
+
   /** What these bytes have of the body, as bytes of their own; undefined where that is nothing. */
   push(bytes: Buffer): Buffer | undefined {
+    const start = this.#next === "size" && this.#line === "" ? findWholeChunk(bytes) : 0;
+    if (start === 0) {
+      this.framed = undefined;
+      return this.#pushParts(bytes);
+    }
+    const own = Buffer.allocUnsafe(bytes.length);
+    own.set(bytes);
+    this.framed = own;
+    return own.subarray(start, own.length - 2);
+  }
+
+  #pushParts(bytes: Buffer): Buffer | undefined {
     let only: Buffer | undefined;
     let pieces: Buffer[] | undefined;
     let at = 0;
@@ -76,18 +91,38 @@ export class ChunkReader {
   }
 }
 
+/** Where the data begins of bytes that are one whole chunk with nothing but its size before it; 0 of all others. */
+function findWholeChunk(bytes: Buffer): number {
+  const { length } = bytes;
+  let size = 0;
+  let at = 0;
+  for (; at < mostHexDigits; at += 1) {
+    const digit = toDigit(bytes[at]!);
+    if (digit < 0) break;
+    size = size * 16 + digit;
+  }
+  const isWhole =
+    size > 0 &&
+    length === at + size + 4 &&
+    bytes[at] === carriageReturn &&
+    bytes[at + 1] === lineFeed &&
+    bytes[length - 2] === carriageReturn &&
+    bytes[length - 1] === lineFeed;
+  return isWhole ? at + 2 : 0;
+}
+
+function toDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
 /** Without a text in between: it is done for every chunk. */
 function parseSize(bytes: Buffer, from: number, to: number): number {
   let size = 0;
   let at = from;
   for (; at < to; at += 1) {
-    const byte = bytes[at]!;
-    const digit =
-      byte >= 0x30 && byte <= 0x39
-        ? byte - 0x30
-        : (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66
-          ? (byte | 0x20) - 0x57
-          : -1;
+    const digit = toDigit(bytes[at]!);
     if (digit < 0) break;
     size = size * 16 + digit;
   }

@@ -21,22 +21,22 @@ export function passStream(
   const tail = new AnswerTail(dialect);
   const contentType = readType(header) ?? chatDialects[dialect].streamType;
   let begun = false;
-  const hand = (frames: Uint8Array): void => {
+  const hand = (frames: Uint8Array, framed?: Uint8Array): void => {
     if (!begun) {
       checkStart(dialect, frames);
       begun = true;
       to.onHead({ contentType });
     }
     tail.push(frames);
-    to.onBytes(frames);
+    to.onBytes(frames, framed);
   };
   return {
     get begun() {
       return begun;
     },
-    onBody(bytes) {
+    onBody(bytes, framed) {
       const frames = gate.push(bytes);
-      if (frames !== undefined) hand(frames);
+      if (frames !== undefined) hand(frames, frames === bytes ? framed : undefined);
     },
     finish(closed) {
       const rest = gate.takeHeld();

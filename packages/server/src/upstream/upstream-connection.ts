@@ -23,7 +23,7 @@ export interface UpstreamTimeouts {
 interface ExchangeHandlers {
   /** What these throw ends the exchange, which rejects with it. */
   onHead(head: AnswerHead): void;
-  onBody(bytes: Uint8Array): void;
+  onBody(bytes: Uint8Array, framed?: Uint8Array): void;
 }
 
 /** Connections to one server. Closing it ends what is under way. */
@@ -54,6 +54,11 @@ interface Line {
   used: boolean;
 }
 
+/**
+ * An answer under way is looked at so often in the time that it may say nothing. A timer that is set anew for each of its chunks costs
+ * as much as passing the chunk on.
+ */
+const looks = 8;
 /** One read of a socket has at most so many. */
 const readBytes = 64 * 1024;
 
@@ -125,6 +130,8 @@ export function openUpstreamConnection(url: string): UpstreamConnection {
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       let began = false;
+      /** Looks in which nothing had come. */
+      let silent = 0;
       let timer: NodeJS.Timeout | undefined;
       const stop = (): void => {
         clearTimeout(timer);
@@ -143,6 +150,15 @@ export function openUpstreamConnection(url: string): UpstreamConnection {
       };
       const expectAnswer = (): void =>
         expectWithin(firstByteMs, "late", `did not answer within ${firstByteMs} ms`);
+      const expectMore = (): void => {
+        clearTimeout(timer);
+        timer = setInterval(() => {
+          silent += 1;
+          // The first may come right behind a byte.
+          if (silent > looks)
+            fail(new RemoteSilence("broken-off", `sent nothing more for ${idleMs} ms`, undefined));
+        }, idleMs / looks);
+      };
       const reader = new AnswerReader({
         ...handlers,
         onEnd(reusable) {
@@ -155,10 +171,10 @@ export function openUpstreamConnection(url: string): UpstreamConnection {
       });
       line.tenant = {
         onBytes(bytes) {
-          if (began) timer!.refresh();
-          else {
+          silent = 0;
+          if (!began) {
             began = true;
-            expectWithin(idleMs, "broken-off", `sent nothing more for ${idleMs} ms`);
+            expectMore();
           }
           try {
             reader.push(bytes);

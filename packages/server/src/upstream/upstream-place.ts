@@ -83,9 +83,9 @@ export class UpstreamPlace implements PlaceLoad, AsyncDisposable {
             if (head.status === 200) reading = read(head);
             else refusal = { head, body: new BodyParts() };
           },
-          onBody(bytes) {
+          onBody(bytes, framed) {
             if (reading === undefined) refusal!.body.push(bytes);
-            else reading.onBody(bytes);
+            else reading.onBody(bytes, framed);
           },
         },
         timeouts,

@@ -36,14 +36,15 @@ export class AnswerStream {
     return this.#response !== undefined;
   }
 
-  write(bytes: Uint8Array): void {
+  /** `framed`: the same as one chunk of a body, where it is there already. */
+  write(bytes: Uint8Array, framed?: Uint8Array): void {
     const isFirst = this.#response === undefined;
     const response = (this.#response ??= this.#open());
     if (bytes.length === 0 || response.destroyed || !this.#hasRoom(response)) return;
     const { socket } = response;
     // `response.write` hands the socket three pieces in the next tick: for small ones, most of what they cost.
     if (isFirst || socket === null || !response.chunkedEncoding) response.write(bytes);
-    else socket.write(toChunk(bytes));
+    else socket.write(framed ?? toChunk(bytes));
   }
 
   end(bytes?: Uint8Array): void {

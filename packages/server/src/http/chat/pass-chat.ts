@@ -45,7 +45,7 @@ export async function passChat(exchange: ChatExchange, streams: boolean, agent: 
         onHead: (head) => {
           ({ contentType } = head);
         },
-        onBytes: (bytes) => {
+        onBytes: (bytes, framed) => {
           report.firstTokenMs ??= reply.elapsedTime;
           if (!streams) {
             pieces.push(bytes);
@@ -57,7 +57,7 @@ export async function passChat(exchange: ChatExchange, streams: boolean, agent: 
           }
           pinged.hasWritten = true;
           last = bytes;
-          stream.write(bytes);
+          stream.write(bytes, framed);
         },
       },
       signal,
