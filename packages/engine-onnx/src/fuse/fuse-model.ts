@@ -4,10 +4,11 @@ import { findAttention, maskInput, type Attention } from "../graph/find-attentio
 import { findNeeded } from "../graph/find-needed.ts";
 import { findProducts, findUses } from "../graph/find-products.ts";
 import { GraphEditor } from "../graph/graph-editor.ts";
-import { parseOnnxFile, type OnnxFile } from "../graph/onnx-file.ts";
+import { parseOnnxFile, readName, type OnnxFile } from "../graph/onnx-file.ts";
 import { outlineModel } from "../graph/outline-model.ts";
 import { encodeModel } from "../graph/write-onnx-file.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
+import { readFields } from "../reference/onnx/protobuf-fields.ts";
 import { locateWeights } from "./locate-weights.ts";
 import { emitFused, emitProjections } from "./emit-fused.ts";
 import { proveAttention } from "./prove-attention.ts";
@@ -56,5 +57,12 @@ function replaceAttention(file: OnnxFile, attention: readonly Attention[]): Uint
   const kept = [...file.tensors.values()].flatMap(({ name, whole }) =>
     needed.names.has(name) ? [whole] : [],
   );
-  return encodeModel({ source: file, nodes: editor.nodes, tensors: editor.tensors, kept, metadata: {} });
+  // Models of old list their constants among their inputs too.
+  const graph = file.rest.graph.filter((whole) => {
+    const [field] = readFields(whole);
+    const name = field?.number === 11 ? readName(field.bytes) : "";
+    return !file.tensors.has(name) || needed.names.has(name);
+  });
+  const source = { ...file, rest: { model: file.rest.model, graph } };
+  return encodeModel({ source, nodes: editor.nodes, tensors: editor.tensors, kept, metadata: {} });
 }
