@@ -17,6 +17,8 @@ import { proveAttention } from "./prove-attention.ts";
 export interface MappedModel {
   readonly graph: Uint8Array;
   readonly weightsFolder: string;
+  /** Rejects where the folder's files are others by now than those that the graph was read from. */
+  readonly checkFiles: () => Promise<void>;
 }
 
 /**
@@ -25,13 +27,14 @@ export interface MappedModel {
  * same as the model's own. Throws where the file is no whole ONNX model.
  */
 export async function fuseModel(runtime: OnnxRuntime, folder: ModelFolder): Promise<MappedModel> {
-  const { folder: weightsFolder, places } = await locateWeights(folder.onnxPath);
+  const { folder: weightsFolder, places, checkFiles } = await locateWeights(folder.onnxPath);
   const outline = await outlineModel(folder.onnxPath, places);
   const file = parseOnnxFile(folder.onnxPath, outline);
   const products = findProducts(file, findUses(file));
   const found = findAttention(file, findUses(file), products, readHeads(folder)).filter(isPlain);
   const proven = found.length === 0 ? [] : await proveAttention(runtime, folder, file, products, found);
-  return { graph: proven.length === 0 ? outline : replaceAttention(file, proven), weightsFolder };
+  const graph = proven.length === 0 ? outline : replaceAttention(file, proven);
+  return { graph, weightsFolder, checkFiles };
 }
 
 /** Made by products of `[batch, sequence, width]`, which single rows are not. */

@@ -2,12 +2,15 @@ import { realpath } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, relative, sep } from "node:path";
 import type { WeightPlaces } from "../graph/outline-model.ts";
 import { readExternalFiles } from "../onnx-weights.ts";
+import { stampFiles } from "./file-stamps.ts";
 
 /** The files of a model, and the folder that all of them are below. */
 export interface LocatedWeights {
   readonly folder: string;
   /** Relative to the folder. */
   readonly places: WeightPlaces;
+  /** Rejects where the files are others by now than when they were found. */
+  readonly checkFiles: () => Promise<void>;
 }
 
 /**
@@ -16,17 +19,21 @@ export interface LocatedWeights {
  * outside of its folder.
  */
 export async function locateWeights(onnxPath: string): Promise<LocatedWeights> {
-  const own = await realpath(onnxPath);
+  const ownStamp = await stampFiles([onnxPath]);
   const names = await readExternalFiles(onnxPath);
   // Links are the work of whoever has the folder; names are that of whoever made the model, who could name any file.
   for (const name of names) {
     if (isAbsolute(name) || leadsOut(normalize(name)))
       throw new RangeError(`weights in ${name}, outside of the folder`);
   }
-  const real = await Promise.all(names.map((name) => realpath(join(dirname(onnxPath), name))));
+  const paths = names.map((name) => join(dirname(onnxPath), name));
+  const stamps = [ownStamp, await stampFiles(paths)];
+  const own = await realpath(onnxPath);
+  const real = await Promise.all(paths.map((path) => realpath(path)));
   const folder = [own, ...real].map((path) => dirname(path)).reduce(findShared);
   const place = (path: string): string => relative(folder, path).replaceAll(sep, "/");
   return {
+    checkFiles: async () => void (await Promise.all(stamps.map((stamp) => stamp.check()))),
     folder,
     places: { own: place(own), beside: new Map(names.map((name, index) => [name, place(real[index]!)])) },
   };

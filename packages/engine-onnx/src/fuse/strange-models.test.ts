@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { writeShape } from "../fixtures/shapes/write-shape.ts";
 import { parseOnnxFile } from "../graph/onnx-file.ts";
 import { createEmbeddingComputer } from "../onnx-computer.ts";
 import { createFeedMaker } from "../onnx-feeds.ts";
+import { openSession } from "../onnx-session.ts";
 import { loadOnnxRuntime, type OnnxRuntime } from "../onnx-runtime.ts";
 import { encodeMessage, encodeNumber, encodeText, joinBytes } from "../reference/onnx/protobuf.ts";
 import { readFields } from "../reference/onnx/protobuf-fields.ts";
@@ -266,6 +267,19 @@ it("refuses weights that the model's file names outside of its folder", async ()
     await expect(fuseModel(runtime, folder), name).rejects.toThrow("outside of the folder");
     await expect(createEmbeddingComputer(spec), name).rejects.toMatchObject({ code: "MODEL_INVALID" });
   }
+});
+
+it("takes no weights from a file that was put in the place of the one that the graph was read from", async () => {
+  const [folder, other] = [
+    await writeModel((graph) => graph),
+    await writeModel((graph) => enlarge(graph, /word/, 3)),
+  ];
+  const spec = { path: folder.path } as Parameters<typeof createEmbeddingComputer>[0];
+  const mapped = await fuseModel(runtime, folder);
+  const source = { onnxPath: folder.onnxPath, mapped };
+  await (await openSession(runtime, source, spec)).session.release();
+  await rename(other.onnxPath, folder.onnxPath);
+  await expect(openSession(runtime, source, spec)).rejects.toThrow("replaced meanwhile");
 });
 
 it("fuses models of old, which list constants among their inputs, and biases with further axes", async () => {
