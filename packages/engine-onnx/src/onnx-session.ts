@@ -70,7 +70,14 @@ async function openOnCpu(
   try {
     if (mapped === undefined) return await create(runtime, onnxPath, "cpu", threads);
     const weights = { model_external_initializers_file_folder_path: mapped.weightsFolder };
-    return await create(runtime, mapped.graph, "cpu", threads, weights);
+    const session = await create(runtime, mapped.graph, "cpu", threads, weights);
+    try {
+      await mapped.checkFiles();
+      return session;
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
   } catch (error) {
     throw invalidFile(
       onnxPath,

@@ -21,6 +21,7 @@ it("counts bytes by number format, in files that the model refers to as well", a
     encodeNumber(2, 3),
     entry("location", "model.onnx_data"),
     entry("offset", "0"),
+    encodeNumber(14, 1),
   ];
   const path = join(models.directory(), "model.onnx");
   const model = encodeMessage(7, [encodeMessage(5, inside), encodeMessage(5, outside)]);

@@ -69,14 +69,18 @@ async function readTensors(path: string): Promise<FoundTensors> {
 async function readTensor(reader: FieldReader, tensor: FileField, found: FoundTensors): Promise<void> {
   let elements = 1;
   let type: number | undefined;
+  let isExternal = false;
+  const locations: string[] = [];
   for await (const field of reader.fields(tensor.start, tensor.end)) {
     if (field.number === 1) elements *= await reader.product(field);
     else if (field.number === 2) type = field.value;
     else if (field.number === 13) {
       const [key, value] = await reader.strings(field);
-      if (key === "location" && value !== undefined) found.locations.add(value);
-    }
+      if (key === "location" && value !== undefined) locations.push(value);
+    } else if (field.number === 14) isExternal = field.value === 1;
   }
+  // Tools that take weights in may leave the name of the file behind where they were.
+  if (isExternal) for (const location of locations) found.locations.add(location);
   const [name, bits] = elementTypes.get(type ?? 0) ?? ["unknown", 8];
   found.bitsByType.set(name, (found.bitsByType.get(name) ?? 0) + elements * bits);
 }

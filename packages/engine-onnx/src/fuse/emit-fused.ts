@@ -139,7 +139,9 @@ function emitBias(
       width,
     ]),
     addConstant(editor, 0, [heads * (width + 1)]),
-    valueBias ?? addConstant(editor, 0, [widthOf(value)]),
+    valueBias === undefined
+      ? addConstant(editor, 0, [widthOf(value)])
+      : addRow(editor, `${name}_of_values`, valueBias),
   ];
   editor.addNode({
     operator: "Concat",
@@ -147,6 +149,13 @@ function emitBias(
     output: name,
     attributes: { axis: { kind: "int", value: 0 } },
   });
+  return name;
+}
+
+/** A constant that may have further axes of length 1, as one of one axis. */
+function addRow(editor: GraphEditor, name: string, constant: string): string {
+  const flat = editor.addWholeNumbers("weir/row", [-1]);
+  editor.addNode({ operator: "Reshape", inputs: [constant, flat], output: name });
   return name;
 }
 

@@ -4,10 +4,11 @@ import { findAttention, maskInput, type Attention } from "../graph/find-attentio
 import { findNeeded } from "../graph/find-needed.ts";
 import { findProducts, findUses } from "../graph/find-products.ts";
 import { GraphEditor } from "../graph/graph-editor.ts";
-import { parseOnnxFile, type OnnxFile } from "../graph/onnx-file.ts";
+import { parseOnnxFile, readName, type OnnxFile } from "../graph/onnx-file.ts";
 import { outlineModel } from "../graph/outline-model.ts";
 import { encodeModel } from "../graph/write-onnx-file.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
+import { readFields } from "../reference/onnx/protobuf-fields.ts";
 import { locateWeights } from "./locate-weights.ts";
 import { emitFused, emitProjections } from "./emit-fused.ts";
 import { proveAttention } from "./prove-attention.ts";
@@ -16,6 +17,8 @@ import { proveAttention } from "./prove-attention.ts";
 export interface MappedModel {
   readonly graph: Uint8Array;
   readonly weightsFolder: string;
+  /** Rejects where the folder's files are others by now than those that the graph was read from. */
+  readonly checkFiles: () => Promise<void>;
 }
 
 /**
@@ -24,13 +27,14 @@ export interface MappedModel {
  * same as the model's own. Throws where the file is no whole ONNX model.
  */
 export async function fuseModel(runtime: OnnxRuntime, folder: ModelFolder): Promise<MappedModel> {
-  const { folder: weightsFolder, places } = await locateWeights(folder.onnxPath);
+  const { folder: weightsFolder, places, checkFiles } = await locateWeights(folder.onnxPath);
   const outline = await outlineModel(folder.onnxPath, places);
   const file = parseOnnxFile(folder.onnxPath, outline);
   const products = findProducts(file, findUses(file));
   const found = findAttention(file, findUses(file), products, readHeads(folder)).filter(isPlain);
   const proven = found.length === 0 ? [] : await proveAttention(runtime, folder, file, products, found);
-  return { graph: proven.length === 0 ? outline : replaceAttention(file, proven), weightsFolder };
+  const graph = proven.length === 0 ? outline : replaceAttention(file, proven);
+  return { graph, weightsFolder, checkFiles };
 }
 
 /** Made by products of `[batch, sequence, width]`, which single rows are not. */
@@ -56,5 +60,12 @@ function replaceAttention(file: OnnxFile, attention: readonly Attention[]): Uint
   const kept = [...file.tensors.values()].flatMap(({ name, whole }) =>
     needed.names.has(name) ? [whole] : [],
   );
-  return encodeModel({ source: file, nodes: editor.nodes, tensors: editor.tensors, kept, metadata: {} });
+  // Models of old list their constants among their inputs too.
+  const graph = file.rest.graph.filter((whole) => {
+    const [field] = readFields(whole);
+    const name = field?.number === 11 ? readName(field.bytes) : "";
+    return !file.tensors.has(name) || needed.names.has(name);
+  });
+  const source = { ...file, rest: { model: file.rest.model, graph } };
+  return encodeModel({ source, nodes: editor.nodes, tensors: editor.tensors, kept, metadata: {} });
 }

@@ -79,7 +79,7 @@ function joinAdder(file: OnnxFile, uses: Uses, product: Product): Product {
   const adder = users[0];
   if (product.bias !== undefined || users.length !== 1 || file.outputs.includes(product.output))
     return product;
-  if (adder?.operator !== "Add" || adder.innerInputs.length > 0) return product;
+  if (adder?.operator !== "Add" || adder.domain !== "" || adder.innerInputs.length > 0) return product;
   const bias = file.tensors.get(adder.inputs.find((name) => name !== product.output) ?? "");
   const width = product.weight.dims[product.transposed ? 0 : 1]!;
   return isRow(bias, width) ? { ...product, bias, adder, output: adder.outputs[0]! } : product;

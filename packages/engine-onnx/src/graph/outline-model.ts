@@ -63,21 +63,23 @@ async function outlineTensor(
   { own, beside }: WeightPlaces,
 ): Promise<Uint8Array> {
   const described: Uint8Array[] = [];
+  // Left out where the numbers are here all the same: tools that take weights in may leave them behind.
+  const places: Uint8Array[] = [];
   let values: FileField | undefined;
   let type: number | undefined;
-  let isBeside = false;
+  let location = 0;
   for await (const field of reader.fields(tensor.start, tensor.end)) {
     const isData = field.number === tensorFields.raw || field.number === tensorFields.floats;
     if (isData && values === undefined) values = field;
     else if (isData || field.end - field.start > leastOutsideBytes) return await reader.whole(tensor);
     else if (field.number === tensorFields.place) {
-      isBeside = true;
-      described.push(renamePlace(await reader.whole(field), beside));
-    } else if (field.number !== tensorFields.location) described.push(await reader.whole(field));
+      places.push(renamePlace(await reader.whole(field), beside));
+    } else if (field.number === tensorFields.location) location = field.value;
+    else described.push(await reader.whole(field));
     if (field.number === tensorFields.type) type = field.value;
   }
   const elsewhere = encodeNumber(tensorFields.location, externalLocation);
-  if (isBeside) return encodeMessage(5, [...described, elsewhere]);
+  if (location === externalLocation) return encodeMessage(5, [...described, ...places, elsewhere]);
   if (values === undefined || values.end - values.start < leastOutsideBytes)
     return await reader.whole(tensor);
   if (values.number === tensorFields.floats && type !== floatType) return await reader.whole(tensor);
@@ -92,7 +94,10 @@ async function outlineTensor(
 
 function renamePlace(whole: Uint8Array, beside: ReadonlyMap<string, string>): Uint8Array {
   const [place] = readFields(whole);
-  const [key, value] = Array.from(readFields(place!.bytes), ({ bytes }) => decodeText(bytes));
+  const texts = new Map(
+    Array.from(readFields(place!.bytes), ({ number, bytes }) => [number, decodeText(bytes)]),
+  );
+  const [key, value] = [texts.get(1), texts.get(2)];
   const name = key === "location" ? beside.get(value ?? "") : undefined;
   return name === undefined ? whole : encodePlace("location", name);
 }

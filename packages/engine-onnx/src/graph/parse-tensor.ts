@@ -33,6 +33,7 @@ export function parseTensor(message: Uint8Array, whole: Uint8Array, folder: stri
   const dims: number[] = [];
   const external = new Map<string, string>();
   const found = { name: "", type: 0 };
+  let isExternal = false;
   let bytes = new Uint8Array(0);
   for (const field of readFields(message)) {
     if (field.number === 1) dims.push(...decodeNumbers(field));
@@ -43,9 +44,9 @@ export function parseTensor(message: Uint8Array, whole: Uint8Array, folder: stri
       const texts: string[] = [];
       for (const text of readFields(field.bytes)) texts[text.number - 1] = decodeText(text.bytes);
       external.set(texts[0] ?? "", texts[1] ?? "");
-    }
+    } else if (field.number === 14) isExternal = field.value === 1;
   }
-  const location = external.get("location");
+  const location = isExternal ? external.get("location") : undefined;
   const place: TensorPlace =
     location === undefined
       ? { kind: "inline", bytes }

@@ -28,7 +28,7 @@ const field = (number: number, ...parts: (Buffer | string)[]): Buffer => {
 
 /** A graph whose only weights are in another file. */
 const graphWith = (location: string): Buffer =>
-  field(7, field(5, Buffer.from([8, 4, 16, 1]), field(13, field(1, "location"), field(2, location))));
+  field(7, field(5, Buffer.from([8, 4, 16, 1, 112, 1]), field(13, field(1, "location"), field(2, location))));
 
 describe("a pulled model", () => {
   it("is what weir serve finds under its name", async () => {
