@@ -31,6 +31,8 @@ export async function createEmbeddingComputer(spec: EmbeddingModelSpec): Promise
   const folder = await readModelFolder(readModelPath(spec));
   const runtime = await loadOnnxRuntime();
   const { onnxPath } = folder;
+  const { device = "auto" } = spec;
+  if (device !== "auto" && device !== "cpu") return await openComputer(runtime, folder, spec, { onnxPath });
   try {
     const mapped = await fuseModel(runtime, folder);
     return await openComputer(runtime, folder, spec, { onnxPath, mapped });
