@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FieldReader, type FileField } from "./graph/field-reader.ts";
+import { externalLocation } from "./graph/parse-tensor.ts";
 
 /** What an ONNX file says about its weights, found without reading them. */
 export interface OnnxWeights {
@@ -77,7 +78,7 @@ async function readTensor(reader: FieldReader, tensor: FileField, found: FoundTe
     else if (field.number === 13) {
       const [key, value] = await reader.strings(field);
       if (key === "location" && value !== undefined) locations.push(value);
-    } else if (field.number === 14) isExternal = field.value === 1;
+    } else if (field.number === 14) isExternal = field.value === externalLocation;
   }
   // Tools that take weights in may leave the name of the file behind where they were.
   if (isExternal) for (const location of locations) found.locations.add(location);

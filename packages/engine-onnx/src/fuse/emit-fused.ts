@@ -1,5 +1,5 @@
-import { maskInput, widthOf, type Attention } from "../graph/find-attention.ts";
-import type { Product } from "../graph/find-products.ts";
+import { maskInput, type Attention } from "../graph/find-attention.ts";
+import { widthOf, type Product } from "../graph/find-products.ts";
 import type { GraphEditor } from "../graph/graph-editor.ts";
 
 /*

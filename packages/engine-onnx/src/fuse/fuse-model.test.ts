@@ -1,41 +1,18 @@
-import {
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { createInProcessEmbedder } from "@weir/engine";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
 import { shapeModels, type ShapeModel } from "../fixtures/shapes/shape-models.ts";
-import { writeShape } from "../fixtures/shapes/write-shape.ts";
+import { useShapeFolders } from "../fixtures/shapes/use-shape-folders.ts";
 import { parseOnnxFile } from "../graph/onnx-file.ts";
 import * as engine from "../index.ts";
 import { createFeedMaker } from "../onnx-feeds.ts";
-import { loadOnnxRuntime, type OnnxRuntime } from "../onnx-runtime.ts";
+import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { fuseModel } from "./fuse-model.ts";
 
-let directory: string;
-let runtime: OnnxRuntime;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "weir-fuse-"));
-  runtime = await loadOnnxRuntime();
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
-
-async function writeModel(model: ShapeModel): Promise<ModelFolder> {
-  const path = join(directory, crypto.randomUUID());
-  await writeShape(model, path);
-  return await readModelFolder(path);
-}
+const folders = useShapeFolders();
+const runtime = await loadOnnxRuntime();
 
 /** How many attentions of the model are one operator in its graph. */
 async function countFused(folder: ModelFolder): Promise<number> {
@@ -51,7 +28,7 @@ it.each(shapeModels.map((model) => [model.title, model] as const))(
   "fuses attention that only padding limits: %s",
   async (title, model) => {
     const wanted = isFused.test(title) && !isNot.test(title) ? model.shape.layers : 0;
-    expect(await countFused(await writeModel(model))).toBe(wanted);
+    expect(await countFused(await folders.write(model))).toBe(wanted);
   },
 );
 
@@ -60,13 +37,13 @@ it.each([
   ["in a window", { window: 5 }],
 ] as const)("leaves attention that looks %s as it is", async (_, limits) => {
   const model: ShapeModel = { ...bert, shape: { ...bert.shape, ...limits } };
-  const layers = await countFused(await writeModel(model));
+  const layers = await countFused(await folders.write(model));
   // Every third layer of a model with windows sees everything.
   expect(layers).toBe("window" in limits ? 1 : 0);
 });
 
 it("leaves attention as it is whose heads are not what the configuration says", async () => {
-  const folder = await writeModel(bert);
+  const folder = await folders.write(bert);
   const path = join(folder.path, "config.json");
   const config = JSON.parse(await readFile(path, "utf8")) as object;
   await writeFile(path, JSON.stringify({ ...config, num_attention_heads: 2 }));
@@ -74,7 +51,7 @@ it("leaves attention as it is whose heads are not what the configuration says", 
 });
 
 it("gives the vectors of the model as it is, those of padded rows too, with weights read from its file", async () => {
-  const folder = await writeModel(bert);
+  const folder = await folders.write(bert);
   const { graph, weightsFolder } = await fuseModel(runtime, folder);
   const extra = { session: { model_external_initializers_file_folder_path: weightsFolder } };
   const sessions = await Promise.all([
@@ -102,7 +79,7 @@ it("gives the vectors of the model as it is, those of padded rows too, with weig
 
 it("keeps large weights out of the graph", async () => {
   const shape = { ...bert.shape, vocabularySize: 20_000 };
-  const folder = await writeModel({ ...bert, shape });
+  const folder = await folders.write({ ...bert, shape });
   const { size } = await stat(folder.onnxPath);
   expect(size).toBeGreaterThan(1_200_000);
   expect((await fuseModel(runtime, folder)).graph.length).toBeLessThan(50_000);
@@ -110,9 +87,9 @@ it("keeps large weights out of the graph", async () => {
 
 it("finds weights behind links, beside the model's file too, as the caches of hubs have them", async () => {
   const model = shapeModels.find(({ title }) => title === "external data")!;
-  const folder = await writeModel(model);
-  const snapshot = join(directory, crypto.randomUUID());
-  const blobs = join(directory, crypto.randomUUID());
+  const folder = await folders.write(model);
+  const snapshot = folders.path();
+  const blobs = folders.path();
   await mkdir(blobs);
   await cp(folder.path, snapshot, { recursive: true });
   const files = (await readdir(dirname(folder.onnxPath))).filter((name) => name.includes(".onnx"));
@@ -137,7 +114,7 @@ async function embed(path: string): Promise<Float32Array> {
 }
 
 it("refuses a file that ends too early", async () => {
-  const folder = await writeModel(bert);
+  const folder = await folders.write(bert);
   const whole = await readFile(folder.onnxPath);
   for (const length of [0, 1, 10, 100, whole.length - 1]) {
     await writeFile(folder.onnxPath, whole.subarray(0, length));

@@ -4,11 +4,10 @@ import { findAttention, maskInput, type Attention } from "../graph/find-attentio
 import { findNeeded } from "../graph/find-needed.ts";
 import { findProducts, findUses } from "../graph/find-products.ts";
 import { GraphEditor } from "../graph/graph-editor.ts";
-import { parseOnnxFile, readName, type OnnxFile } from "../graph/onnx-file.ts";
+import { parseOnnxFile, readInputName, type OnnxFile } from "../graph/onnx-file.ts";
 import { outlineModel } from "../graph/outline-model.ts";
 import { encodeModel } from "../graph/write-onnx-file.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
-import { readFields } from "../reference/onnx/protobuf-fields.ts";
 import { locateWeights } from "./locate-weights.ts";
 import { emitFused, emitProjections } from "./emit-fused.ts";
 import { proveAttention } from "./prove-attention.ts";
@@ -30,8 +29,9 @@ export async function fuseModel(runtime: OnnxRuntime, folder: ModelFolder): Prom
   const { folder: weightsFolder, places, checkFiles } = await locateWeights(folder.onnxPath);
   const outline = await outlineModel(folder.onnxPath, places);
   const file = parseOnnxFile(folder.onnxPath, outline);
-  const products = findProducts(file, findUses(file));
-  const found = findAttention(file, findUses(file), products, readHeads(folder)).filter(isPlain);
+  const uses = findUses(file);
+  const products = findProducts(file, uses);
+  const found = findAttention(file, uses, products, readHeads(folder)).filter(isPlain);
   const proven = found.length === 0 ? [] : await proveAttention(runtime, folder, file, products, found);
   const graph = proven.length === 0 ? outline : replaceAttention(file, proven);
   return { graph, weightsFolder, checkFiles };
@@ -61,9 +61,8 @@ function replaceAttention(file: OnnxFile, attention: readonly Attention[]): Uint
     needed.names.has(name) ? [whole] : [],
   );
   // Models of old list their constants among their inputs too.
-  const graph = file.rest.graph.filter((whole) => {
-    const [field] = readFields(whole);
-    const name = field?.number === 11 ? readName(field.bytes) : "";
+  const graph = file.rest.graph.filter((field) => {
+    const name = readInputName(field) ?? "";
     return !file.tensors.has(name) || needed.names.has(name);
   });
   const source = { ...file, rest: { model: file.rest.model, graph } };

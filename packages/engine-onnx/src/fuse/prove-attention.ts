@@ -1,17 +1,16 @@
 import type { InferenceSession } from "onnxruntime-node";
 import type { ModelFolder } from "../folder/read-model-folder.ts";
-import { maskInput, widthOf, type Attention } from "../graph/find-attention.ts";
+import { maskInput, type Attention } from "../graph/find-attention.ts";
 import { findContent } from "../graph/find-content.ts";
 import { findNeeded } from "../graph/find-needed.ts";
-import type { Product } from "../graph/find-products.ts";
+import { widthOf, type Product } from "../graph/find-products.ts";
 import { GraphEditor } from "../graph/graph-editor.ts";
-import { readName, type OnnxFile } from "../graph/onnx-file.ts";
+import { readInputName, type OnnxFile } from "../graph/onnx-file.ts";
 import type { GraphNode } from "../graph/parse-node.ts";
 import { encodeModel } from "../graph/write-onnx-file.ts";
 import { createFeedMaker } from "../onnx-feeds.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { encodeValue } from "../reference/onnx/onnx-model.ts";
-import { readFields } from "../reference/onnx/protobuf-fields.ts";
 import { encodeMessage, encodeText } from "../reference/onnx/protobuf.ts";
 import { emitFused, emitWidened } from "./emit-fused.ts";
 
@@ -144,7 +143,7 @@ function layOutProof(
   const widths = new Map([...given].filter(([name]) => names.has(name)));
   const graph = [
     encodeText(2, "proof"),
-    ...keepInputs(file, names),
+    ...file.rest.graph.filter((field) => names.has(readInputName(field) ?? "")),
     ...[...widths].map(([name, width]) =>
       encodeMessage(11, encodeValue({ name, type: "float32", dims: ["batch", "sequence", width] })),
     ),
@@ -160,14 +159,6 @@ function layOutProof(
     metadata: {},
   });
   return { model, widths };
-}
-
-/** The graph's own inputs among the names. */
-function keepInputs(file: OnnxFile, names: ReadonlySet<string>): Uint8Array[] {
-  return file.rest.graph.filter((whole) => {
-    const [field] = readFields(whole);
-    return field?.number === 11 && names.has(readName(field.bytes));
-  });
 }
 
 interface Rows {

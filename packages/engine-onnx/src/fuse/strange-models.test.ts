@@ -1,39 +1,31 @@
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { readModelFolder, type ModelFolder } from "../folder/read-model-folder.ts";
+import { expect, it } from "vitest";
+import type { ModelFolder } from "../folder/read-model-folder.ts";
 import { createShapeGraph } from "../fixtures/shapes/shape-graph.ts";
 import { shapeModels } from "../fixtures/shapes/shape-models.ts";
 import { encodeGraph, type Graph, type Node, type Tensor } from "../fixtures/shapes/tensor-writer.ts";
-import { writeShape } from "../fixtures/shapes/write-shape.ts";
+import { useShapeFolders } from "../fixtures/shapes/use-shape-folders.ts";
 import { parseOnnxFile } from "../graph/onnx-file.ts";
 import { createEmbeddingComputer } from "../onnx-computer.ts";
 import { createFeedMaker } from "../onnx-feeds.ts";
 import { openSession } from "../onnx-session.ts";
-import { loadOnnxRuntime, type OnnxRuntime } from "../onnx-runtime.ts";
+import { loadOnnxRuntime } from "../onnx-runtime.ts";
 import { encodeMessage, encodeNumber, encodeText, joinBytes } from "../reference/onnx/protobuf.ts";
 import { readFields } from "../reference/onnx/protobuf-fields.ts";
 import { fuseModel } from "./fuse-model.ts";
 
 /* Models that look like those that attention is replaced in, and are not. */
 
-let directory: string;
-let runtime: OnnxRuntime;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "weir-strange-"));
-  runtime = await loadOnnxRuntime();
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
+const folders = useShapeFolders();
+const runtime = await loadOnnxRuntime();
 
 const bert = shapeModels.find(({ title }) => title === "BERT")!;
 
 async function writeModel(change: (graph: Graph) => Graph): Promise<ModelFolder> {
-  const path = join(directory, crypto.randomUUID());
-  await writeShape(bert, path);
   const { weightType, output, title } = bert;
   const { graph } = createShapeGraph(bert.shape, { weightType, output, seed: title });
-  const folder = await readModelFolder(path);
+  const folder = await folders.write(bert);
   await writeFile(folder.onnxPath, encodeGraph(change(graph)).model);
   return folder;
 }

@@ -1,4 +1,4 @@
-import type { Product, Uses } from "./find-products.ts";
+import { widthOf, type Product, type Uses } from "./find-products.ts";
 import type { OnnxFile } from "./onnx-file.ts";
 import type { GraphNode } from "./parse-node.ts";
 
@@ -81,9 +81,4 @@ export function findAttention(
     return { query, key, value, heads, scale: 1 / Math.sqrt(widthOf(query) / heads), last };
   };
   return file.nodes.flatMap((node) => (node.operator === "Softmax" ? (read(node) ?? []) : []));
-}
-
-/** How many numbers a product makes of each token. */
-export function widthOf({ weight, transposed }: Product): number {
-  return weight.dims[transposed ? 0 : 1]!;
 }

@@ -69,7 +69,7 @@ function readProduct(file: OnnxFile, node: GraphNode, weight: GraphTensor): Prod
   const biasName = node.inputs[2] ?? "";
   if (biasName === "") return { ...base, transposed, bias: undefined };
   const bias = file.tensors.get(biasName);
-  if (number("beta", 1) !== 1 || !isRow(bias, weight.dims[transposed ? 0 : 1]!)) return undefined;
+  if (number("beta", 1) !== 1 || !isRow(bias, widthOf({ weight, transposed }))) return undefined;
   return { ...base, transposed, bias };
 }
 
@@ -81,8 +81,12 @@ function joinAdder(file: OnnxFile, uses: Uses, product: Product): Product {
     return product;
   if (adder?.operator !== "Add" || adder.domain !== "" || adder.innerInputs.length > 0) return product;
   const bias = file.tensors.get(adder.inputs.find((name) => name !== product.output) ?? "");
-  const width = product.weight.dims[product.transposed ? 0 : 1]!;
-  return isRow(bias, width) ? { ...product, bias, adder, output: adder.outputs[0]! } : product;
+  return isRow(bias, widthOf(product)) ? { ...product, bias, adder, output: adder.outputs[0]! } : product;
+}
+
+/** How many numbers a product makes of each token. */
+export function widthOf({ weight, transposed }: Pick<Product, "weight" | "transposed">): number {
+  return weight.dims[transposed ? 0 : 1]!;
 }
 
 function isRow(tensor: GraphTensor | undefined, width: number): tensor is GraphTensor {

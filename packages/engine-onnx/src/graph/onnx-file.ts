@@ -104,8 +104,14 @@ function parseOpset(message: Uint8Array): { domain: string; version: number } {
   return { domain, version };
 }
 
+/** The name of the input that a field of a graph is, its number in front; undefined of all others. */
+export function readInputName(whole: Uint8Array): string | undefined {
+  const [field] = readFields(whole);
+  return field?.number === 11 ? readName(field.bytes) : undefined;
+}
+
 /** The name of a graph's input or output, from its message. */
-export function readName(message: Uint8Array): string {
+function readName(message: Uint8Array): string {
   return readTexts(message)[0] ?? "";
 }
 

@@ -2,14 +2,13 @@ import { open } from "node:fs/promises";
 import { decodeText, readFields } from "../reference/onnx/protobuf-fields.ts";
 import { encodeMessage, encodeNumber, encodeText, joinBytes } from "../reference/onnx/protobuf.ts";
 import { FieldReader, type FileField } from "./field-reader.ts";
+import { externalLocation, float32Type } from "./parse-tensor.ts";
 
 /** Numbers of smaller tensors are taken along: shapes, axes and single values, which a graph's optimizer looks at. */
 const leastOutsideBytes = 4096;
 
 /** Fields of TensorProto, ONNX 1.16. */
 const tensorFields = { type: 2, floats: 4, raw: 9, place: 13, location: 14 };
-const floatType = 1;
-const externalLocation = 1;
 
 /** Where the files of a model are, as its outline is to name them. */
 export interface WeightPlaces {
@@ -82,7 +81,7 @@ async function outlineTensor(
   if (location === externalLocation) return encodeMessage(5, [...described, ...places, elsewhere]);
   if (values === undefined || values.end - values.start < leastOutsideBytes)
     return await reader.whole(tensor);
-  if (values.number === tensorFields.floats && type !== floatType) return await reader.whole(tensor);
+  if (values.number === tensorFields.floats && type !== float32Type) return await reader.whole(tensor);
   return encodeMessage(5, [
     ...described,
     encodePlace("location", own),

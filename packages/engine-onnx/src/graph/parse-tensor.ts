@@ -28,6 +28,9 @@ type TensorPlace =
 /** TensorProto.DataType of ONNX 1.16. */
 export const float32Type = 1;
 
+/** TensorProto.DataLocation: the numbers are in another file. */
+export const externalLocation = 1;
+
 /** TensorProto: 1 dims, 2 type, 4 float_data, 8 name, 9 raw_data, 13 external_data, 14 data_location (1 external). */
 export function parseTensor(message: Uint8Array, whole: Uint8Array, folder: string): GraphTensor {
   const dims: number[] = [];
@@ -44,7 +47,7 @@ export function parseTensor(message: Uint8Array, whole: Uint8Array, folder: stri
       const texts: string[] = [];
       for (const text of readFields(field.bytes)) texts[text.number - 1] = decodeText(text.bytes);
       external.set(texts[0] ?? "", texts[1] ?? "");
-    } else if (field.number === 14) isExternal = field.value === 1;
+    } else if (field.number === 14) isExternal = field.value === externalLocation;
   }
   const location = isExternal ? external.get("location") : undefined;
   const place: TensorPlace =
