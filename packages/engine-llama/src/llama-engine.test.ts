@@ -70,12 +70,17 @@ test("the same question gets the same answer, read from the cache or alone or be
   expect(many.map(({ text }) => text)).toEqual(six.map(() => first.text));
 });
 
-test("a seed decides what is sampled", async () => {
+test("a seed decides what is sampled, whatever was sampled before", async () => {
   const sampled = async (seed: number): Promise<string> =>
     (await ask(engine, toRequest("Go on.", { temperature: 1.5, seed }))).text;
-  const first = await sampled(1);
-  expect(await sampled(1)).toBe(first);
-  expect(await sampled(2)).not.toBe(first);
+  const firsts = new Map<number, string>();
+  for (const seed of [0, 1, 2]) firsts.set(seed, await sampled(seed));
+  expect(new Set(firsts.values()).size).toBe(3);
+  for (const seed of [2, 0, 0, 1, 1, 2, 2]) expect(await sampled(seed)).toBe(firsts.get(seed));
+  const bound = { responseFormat: { kind: "json" }, ignoreEos: true, temperature: 1.5, seed: 1 } as const;
+  await ask(engine, toRequest("Go on.", bound));
+  await ask(engine, toRequest("Go on.", { ...bound, responseFormat: undefined }));
+  expect(await sampled(1)).toBe(firsts.get(1));
 });
 
 test("with topK 1 even a hot sampler takes the likeliest token", async () => {

@@ -6,10 +6,12 @@ import { createAnswer } from "./generate/answer.ts";
 import { createAnswerClock } from "./generate/answer-clock.ts";
 import { createBatchLoop, type BatchLoopOptions } from "./generate/batch-loop.ts";
 import { resolveSamplingDefaults, toSamplerConfig } from "./generate/sampling.ts";
+import { createSamplerPool } from "./generate/sampler-pool.ts";
 import { createSequenceSlots, type LlamaSlot } from "./generate/sequence-slots.ts";
 import { countRepeated, readMatrixCost } from "./generate/short-batch.ts";
 import { createThreadGovernor } from "./generate/thread-governor.ts";
 import { describeModel } from "./describe-model.ts";
+import type { NativeSampler } from "./llama/addon.ts";
 import { loadLlama, type LoadedLlama } from "./llama/load-llama.ts";
 import { readTextFact } from "./llama/gguf-facts.ts";
 import { createTokenBytes } from "./llama/token-bytes.ts";
@@ -56,6 +58,7 @@ async function openEngine(
       for (const context of loaded.contexts) context.setThreads(threads);
     },
   });
+  const samplers = createSamplerPool(() => native.createSampler(), loaded.sequences);
   const slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
   const info = describeModel(loaded, vocabulary, format.family);
   const opened = await openMemory(spec, loaded, slots);
@@ -96,13 +99,12 @@ async function openEngine(
     prompt: Uint32Array,
     ofSignal: AbortSignal,
   ): Promise<void> {
-    const sampler = native.createSampler();
+    const sampler = samplers.take({ temperature: 0, seed: 0 });
     try {
-      sampler.applyConfig({ temperature: 0, seed: 0 });
       const ended = { take: () => false, guess: () => [], deliver: () => undefined };
       await loop.run({ sequence, prompt, rank: 0, sampler, signal: ofSignal, ...ended });
     } finally {
-      sampler.dispose();
+      samplers.release(sampler);
     }
   }
 
@@ -118,18 +120,17 @@ async function openEngine(
     const grammar = enforceGrammar(() => format.compileGrammar(request, budget));
     const prefixTokens = countPrefix(request, prompt);
     const lease = await memory.acquire({ agent: job.agent, prompt, rank, prefixTokens }, jobSignal);
-    const sampler = native.createSampler();
+    let sampler: NativeSampler | undefined;
     let turn = false;
     try {
-      sampler.applyConfig(
-        toSamplerConfig(request, sampling, {
-          seed: Math.floor(Math.random() * 2 ** 32),
-          // A grammar says itself where the answer ends.
-          banned: request.ignoreEos && grammar === undefined ? vocabulary.endTokens : [],
-          grammarState:
-            grammar === undefined ? undefined : enforceGrammar(() => native.createGrammarState(grammar.gbnf)),
-        }),
-      );
+      const config = toSamplerConfig(request, sampling, {
+        seed: Math.floor(Math.random() * 2 ** 32),
+        // A grammar says itself where the answer ends.
+        banned: request.ignoreEos && grammar === undefined ? vocabulary.endTokens : [],
+        grammarState:
+          grammar === undefined ? undefined : enforceGrammar(() => native.createGrammarState(grammar.gbnf)),
+      });
+      sampler = samplers.take(config);
       const answer = createAnswer({
         tokenBytes,
         isEnd: (token) => ends.has(token),
@@ -182,7 +183,7 @@ async function openEngine(
         ...(divergedAt === undefined ? {} : { divergedAt }),
       };
     } finally {
-      sampler.dispose();
+      if (sampler !== undefined) samplers.release(sampler);
       // The loop keeps `tokens` true, also when it failed: whatever they say is in the sequence.
       lease.release({ intact: true, turn });
     }
@@ -205,6 +206,7 @@ async function openEngine(
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();
       await loop.close();
+      samplers[Symbol.dispose]();
       await speculation[Symbol.asyncDispose]();
       await loaded[Symbol.asyncDispose]();
     },
