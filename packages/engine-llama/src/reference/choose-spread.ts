@@ -1,5 +1,6 @@
 import type { GgufTensor } from "../gguf/gguf-values.ts";
 import type { ChatShape } from "./chat-shape.ts";
+import type { ChatTokenizer } from "./tokenizer/create-tokenizer.ts";
 import { tableDeviation, type Spread } from "./seeded-weights.ts";
 
 /** Standard deviation of logits: the likeliest of the vocabulary's tokens then are as far apart as trained ones about are. */
@@ -8,10 +9,12 @@ const logitDeviation = 5;
 const sharpness = 1.8;
 /** Share of the layers' sum in the last state, as variance over that of the embedding. */
 const layersOverEmbedding = 2;
-/** By how much text that can be shown is likelier than marks and parts of letters. */
-const printableLead = 10;
+/** By how much words are likelier than marks and parts of letters. */
+const wordLead = 10;
 /** Rows of tokens that are never to be written are so much smaller. */
 const mutedFactor = 1 / 8;
+/** And those of text that is seldom written: signs, and parts of words that are joined to the word before. */
+const seldomFactor = 1 / 2;
 
 const largestStep = 127;
 
@@ -19,11 +22,16 @@ const largestStep = 127;
  * Spreads of weights with which a network of any depth behaves as a trained one does, but for sense: no number overflows,
  * and what is likely depends on the text before. Three things keep the output from degenerating. The last
  * norm has random signs, or a token would always be likeliest to follow itself, as embeddings are the output layer too.
- * The first number of all embeddings is the same and no layer changes it, so that it can raise all rows but those of
- * `printable` false, which are small. The layers' sum is as large as the embedding, not larger: differences of rounding
+ * The first number of all embeddings is the same and no layer changes it, so that it can raise the rows that are large: those of
+ * words with the space before them. A trained model writes the tokens that its tokenizer makes of what it wrote; one that chose among
+ * all tokens would write texts that are cut differently when they come back in the next turn. The layers' sum is as large as the embedding, not larger: differences of rounding
  * are not blown up from layer to layer.
  */
-export function chooseSpread(tensor: GgufTensor, shape: ChatShape, printable: readonly boolean[]): Spread {
+export function chooseSpread(
+  tensor: GgufTensor,
+  shape: ChatShape,
+  { printable, spacedWords }: Pick<ChatTokenizer, "printable" | "spacedWords">,
+): Spread {
   const { name, dims, type } = tensor;
   const state = shape.architecture === "gemma" ? Math.sqrt(shape.width) : 1;
   const addition = state * Math.sqrt(layersOverEmbedding / (2 * shape.layers));
@@ -31,13 +39,14 @@ export function chooseSpread(tensor: GgufTensor, shape: ChatShape, printable: re
     return {
       deviation: 1,
       first: largestStep,
-      rowFactor: (row) => (printable[row] === true ? 1 : mutedFactor),
+      rowFactor: (row) =>
+        spacedWords[row] === true ? 1 : printable[row] === true ? seldomFactor : mutedFactor,
     };
   }
   if (name === "output_norm.weight") {
     const mean = logitDeviation / Math.sqrt(shape.width);
     const first = largestStep / tableDeviation;
-    const lead = (printableLead * Math.sqrt(1 + layersOverEmbedding)) / first ** 2;
+    const lead = (wordLead * Math.sqrt(1 + layersOverEmbedding)) / first ** 2;
     return { mean, deviation: mean / 20, signed: true, first: lead };
   }
   // The first number is the same for all tokens and tells layers nothing.

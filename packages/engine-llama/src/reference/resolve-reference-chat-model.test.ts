@@ -57,8 +57,8 @@ describe("resolveReferenceChatModel", () => {
   it("removes what an older version built and what a process that died left, nothing of one at work", async () => {
     const cacheDirectory = newCache();
     await mkdir(cacheDirectory);
-    const dead = `${name}-v2.gguf.building-dead`;
-    const working = `${name}-v2.gguf.building-working`;
+    const dead = `${name}-v3.gguf.building-dead`;
+    const working = `${name}-v3.gguf.building-working`;
     for (const file of [`${name}-v0.gguf`, dead, working, "reference-chat-135m-v0.gguf"]) {
       await writeFile(join(cacheDirectory, file), "");
     }

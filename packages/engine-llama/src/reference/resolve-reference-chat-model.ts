@@ -22,7 +22,7 @@ export interface ResolvedReferenceChatModel {
 }
 
 /** Raise it whenever a built file changes by a byte: it is part of the file's name, so models are then built again. */
-const builderVersion = 2;
+const builderVersion = 3;
 
 const buildingMark = ".building-";
 

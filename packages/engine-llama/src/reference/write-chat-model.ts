@@ -46,7 +46,7 @@ export async function writeChatModel(
     };
     await write(head);
     for (const tensor of tensors) {
-      const spread = chooseSpread(tensor, shape, tokenizer.printable);
+      const spread = chooseSpread(tensor, shape, tokenizer);
       for (const bytes of makeTensorBytes(tensor, spread, metadata.name, chunkBytes)) await write(bytes);
       const length = countBytes(tensor);
       const padding = alignOffset(length, defaultAlignment) - length;

@@ -10,6 +10,8 @@ export interface ChatTokenizer {
   readonly merges: readonly string[];
   /** By id: whether the token is text that can be shown by itself; neither a mark nor a part of a letter's bytes. */
   readonly printable: readonly boolean[];
+  /** By id: whether the token is a space and a word. A text of such tokens is cut into the same ones when it is read again. */
+  readonly spacedWords: readonly boolean[];
   /** Tokens of a text without special ones, uncut: only for words and runs as the model's own cutting leaves them. */
   encodePiece(piece: string): readonly number[];
 }
@@ -37,10 +39,16 @@ export function createTokenizer(size: number): ChatTokenizer {
     tokens: table.tokens,
     merges: table.merges.map(([left, right]) => `${table.tokens[left]!} ${table.tokens[right]!}`),
     printable: table.tokens.map((token, id) => id >= marks.length && isPrintable(token)),
+    spacedWords: table.tokens.map((token, id) => id >= marks.length && isSpacedWord(token)),
     encodePiece: (piece) => table.encode(toByteLetters(piece)),
   };
   cache.set(size, tokenizer);
   return tokenizer;
+}
+
+/** A word after a space is always cut off whole, and what is a token is found whole. */
+function isSpacedWord(token: string): boolean {
+  return isPrintable(token) && /^ \p{L}+$/u.test(decoder.decode(fromByteLetters(token)));
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
