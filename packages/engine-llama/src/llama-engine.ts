@@ -53,6 +53,7 @@ async function openEngine(
   const loop = createBatchLoop(native.context, {
     ...loaded,
     repeated: chooseRepeated(loaded),
+    sharesCores: loaded.runtime.device === "cpu",
     governor: loaded.fixedThreads ? undefined : createThreadGovernor(loaded.mostThreads, loaded.threads),
     onThreads: (threads) => {
       for (const context of loaded.contexts) context.setThreads(threads);

@@ -42,10 +42,13 @@ interface Running extends Generation {
 }
 
 /**
- * For how long nothing is computed when an answer has begun. Its first token is what somebody waits for, and each process
- * on its way would wait for a core that computes the second; two such waits were found to take 3 to 6 ms.
+ * For how long at most nothing is computed on a processor when an answer has begun. Its first token is what somebody waits for, and
+ * each process on its way would wait for a core that computes the second; two such waits were found to take 3 to 6 ms, and
+ * the way itself 1.5 ms, seldom 3.
  */
-const firstTokenHeadStartMs = 1;
+const [leastHeadStartMs, mostHeadStartMs] = [1, 3];
+/** Between them, as a part of the time that the prompt's last batch took: small models are not held up by it. */
+const headStartShare = 0.05;
 
 /** Guesses of one step, over all answers: more make a batch dear without making it much better. */
 const mostGuesses = 8;
@@ -57,6 +60,8 @@ export interface BatchLoopOptions {
   readonly contextTokens: number;
   /** How many of the tokens before a batch of a prompt are better computed once more with it. @default none */
   readonly repeated?: ((count: number, position: number) => number) | undefined;
+  /** Whether batches are computed on the cores that hand tokens on. */
+  readonly sharesCores: boolean;
   /** Undefined: as many threads compute as the context was made with. */
   readonly governor?: ThreadGovernor | undefined;
   /** Called between batches when another number of threads is to compute. */
@@ -65,7 +70,7 @@ export interface BatchLoopOptions {
 
 export function createBatchLoop(
   context: NativeContext,
-  { chunkTokens, contextTokens, repeated = () => 0, governor, onThreads }: BatchLoopOptions,
+  { chunkTokens, contextTokens, repeated = () => 0, sharesCores, governor, onThreads }: BatchLoopOptions,
 ): BatchLoop {
   let running: Running[] = [];
   const operations: (() => Promise<void>)[] = [];
@@ -98,6 +103,7 @@ export function createBatchLoop(
     const parts = step.kind === "prompt" ? readPrompt(step.index, step.count) : await guessOn(step.indexes);
     sinceChunk = step.kind === "prompt" ? 0 : sinceChunk + 1;
     let logits: readonly Uint32Array[];
+    const startedAtMs = performance.now();
     try {
       context.initBatch(parts.reduce((sum, { tokens }) => sum + tokens.length, 0));
       logits = parts.map(({ generation, tokens, logitsOf }) =>
@@ -111,6 +117,7 @@ export function createBatchLoop(
       for (const { generation } of parts) fail(generation, error);
       return;
     }
+    const batchMs = performance.now() - startedAtMs;
     for (const { generation, tokens } of parts)
       for (const token of tokens) generation.sequence.tokens.push(token);
     await Promise.all(
@@ -127,7 +134,7 @@ export function createBatchLoop(
     const begun = parts.some(
       ({ generation, logitsOf }) => logitsOf.length > 0 && running.includes(generation),
     );
-    if (step.kind === "prompt" && begun) await delay(firstTokenHeadStartMs);
+    if (step.kind === "prompt" && begun && sharesCores) await delay(toHeadStartMs(batchMs));
   }
 
   function readPrompt(index: number, count: number): readonly Part[] {
@@ -241,6 +248,10 @@ export function createBatchLoop(
       while (turning !== undefined) await turning;
     },
   };
+}
+
+function toHeadStartMs(batchMs: number): number {
+  return Math.min(mostHeadStartMs, Math.max(leastHeadStartMs, Math.round(headStartShare * batchMs)));
 }
 
 function startWatch(): () => BatchTime {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   tiny = await createTinyFolder();
   loaded = await loadLlama({ path: tiny.path, device: "cpu", threads: 1, contextTokens: 1024 }, never);
   const { native, contextTokens } = loaded;
-  loop = createBatchLoop(native.context, { chunkTokens, contextTokens });
+  loop = createBatchLoop(native.context, { chunkTokens, contextTokens, sharesCores: true });
   slots = createSequenceSlots(native.context, loop, loaded.sequences, contextTokens);
 }, 60_000);
 
@@ -119,6 +119,7 @@ test("the short end of a prompt is read with tokens before it once more, and not
   const [first, rest] = [whole.subarray(0, chunkTokens), 40];
   const asked: (readonly [number, number])[] = [];
   const other = createBatchLoop(native.context, {
+    sharesCores: true,
     chunkTokens,
     contextTokens,
     repeated: (count, position) => {

@@ -1,5 +1,5 @@
 /** How many tokens two lists have in common from their start. */
-export function commonPrefixTokens(a: Uint32Array, b: Uint32Array): number {
+export function commonPrefixTokens(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const end = Math.min(a.length, b.length);
   let at = 0;
   while (at < end && a[at] === b[at]) at++;

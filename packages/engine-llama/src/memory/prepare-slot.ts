@@ -29,10 +29,10 @@ export async function prepareSlot(
     reuse = source.kind === "none" ? "none" : await restore(pool, choice, slot, keyId, prompt);
     restoreMs = source.kind === "none" ? 0 : performance.now() - startedAtMs;
   }
-  const keep = Math.min(commonPrefixTokens(Uint32Array.from(slot.tokens), prompt), prompt.length - 1);
+  const keep = Math.min(commonPrefixTokens(slot.tokens, prompt), prompt.length - 1);
   if (slot.tokens.length > keep) await slot.trim(keep);
   // What the engine says it holds is what is believed, and only if it is the prompt's.
-  const held = Uint32Array.from(slot.tokens);
+  const held = slot.tokens;
   if (held.length > keep || commonPrefixTokens(held, prompt) < held.length) {
     await slot.erase();
     return { reusedTokens: 0, reuse: "none", restoreMs };

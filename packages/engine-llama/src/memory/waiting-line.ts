@@ -49,6 +49,12 @@ export function createWaitingLine<Got>(): WaitingLine<Got> {
           reject(cancelled());
           return;
         }
+        // Mostly nobody waits: what can be had at once needs no listener.
+        const now = line.length === 0 ? attempt() : undefined;
+        if (now !== undefined) {
+          resolve(now);
+          return;
+        }
         const onAbort = (): void => {
           line.splice(line.indexOf(waiter), 1);
           reject(cancelled());
