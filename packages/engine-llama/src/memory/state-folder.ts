@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { WeirError } from "@weir/protocol";
 import { parseStateEntry, type StateEntry } from "./state-entry.ts";
+import { isAlive } from "./writer-process.ts";
 
 export interface ReadEntry {
   readonly entry: StateEntry;
@@ -36,9 +37,14 @@ const writersHere = new Set<string>();
 /** A process of another machine or container looks dead from here, and a dead one alive: time decides there. */
 const abandonedMs = 3_600_000;
 
+/** The folder of a fingerprint, in the one that is named. */
+export function folderName(fingerprint: string): string {
+  return fingerprint.slice(0, 32);
+}
+
 /** Throws CACHE_UNUSABLE where there can be no such folder. */
 export async function openStateFolder(directory: string, fingerprint: string): Promise<StateFolder> {
-  const folder = join(directory, fingerprint.slice(0, 32));
+  const folder = join(directory, folderName(fingerprint));
   const writer = randomBytes(6).toString("hex");
   let made = 0;
   try {
@@ -93,17 +99,6 @@ export async function openStateFolder(directory: string, fingerprint: string): P
       }
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  // A file that none of ours would write.
-  if (!Number.isSafeInteger(pid) || pid <= 0) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** The name of an entry. Parts are told apart by their lengths, whatever is in them. */

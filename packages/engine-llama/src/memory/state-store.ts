@@ -8,16 +8,17 @@ import { hashFile, writeWhole } from "./durable-file.ts";
 import type { MemoryCounters } from "./memory-counters.ts";
 import type { SequenceSlot } from "./sequence-slot.ts";
 import { encodeStateEntry, type StateEntry } from "./state-entry.ts";
-import { entryName, openStateFolder, type ReadEntry } from "./state-folder.ts";
+import { findOtherStates } from "./other-states.ts";
+import { entryName, folderName, openStateFolder, type ReadEntry } from "./state-folder.ts";
 import { createStateIndex } from "./state-index.ts";
 import type { StateStore, StoredState } from "./stored-state.ts";
 
 export interface StateStoreOptions {
-  /** Absolute path of a folder that several models and processes may share. */
+  /** Absolute path of a folder that several processes may share; of several models only one has its budget for itself. */
   readonly directory: string;
   /** Of everything that a state depends on, in hexadecimal. */
   readonly fingerprint: string;
-  /** Most bytes of state files. */
+  /** Most bytes of state files, those included that an earlier model, other settings or another engine left in the folder. */
   readonly diskBytes: number;
   /** How long the disk is left alone after a save failed, in milliseconds. @default 10_000 */
   readonly failurePauseMs?: number;
@@ -41,6 +42,7 @@ export async function openStateStore(
 ): Promise<StateStore> {
   const { fingerprint, diskBytes: capacityBytes, failurePauseMs = 10_000 } = options;
   const folder = await openStateFolder(options.directory, fingerprint);
+  const others = await findOtherStates(options.directory, folderName(fingerprint));
   const index = createStateIndex();
   /** Commits and removals, one after another: two saves of one conversation end in their order. */
   let last: Promise<unknown> = Promise.resolve();
@@ -103,8 +105,13 @@ export async function openStateStore(
 
   async function makeRoom(neededBytes: number, replaced: string): Promise<boolean> {
     if (neededBytes > capacityBytes) return false;
-    const others = [...index.all()].filter(({ name }) => name !== replaced);
-    for (const stored of chooseEvictions(others, capacityBytes, neededBytes)) {
+    const kept = [...index.all()].filter(({ name }) => name !== replaced);
+    const keptBytes = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    // First what nobody can go on with as things are.
+    while (others.bytes > 0 && neededBytes + keptBytes + others.bytes > capacityBytes) {
+      if (!(await others.removeOldest(now()))) break;
+    }
+    for (const stored of chooseEvictions(kept, capacityBytes, neededBytes)) {
       if (stored.owner?.hot === true) stored.owner.refusedTokens = stored.owner.tokens.length;
       if (!forget(stored)) continue;
       counters.evictions++;
