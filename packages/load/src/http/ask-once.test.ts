@@ -1,17 +1,15 @@
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { describe, expect, it } from "vitest";
+import { localhostCertificate as secure } from "@weir/testkit/certificate";
 import { listen } from "../fixtures/listen.ts";
 import { askOnce } from "./ask-once.ts";
 
-const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
 const limits = { connectTimeoutMs: 5000, timeoutMs: 5000 };
 const get = { method: "GET", path: "/info" };
 
 describe("askOnce", () => {
   it("takes a certificate of the server's own only where it is told to", async () => {
-    const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };
     await using server = await listen(https.createServer(secure, (_, response) => response.end("yes")));
     const url = `https://127.0.0.1:${server.port}`;
     const answered = { kind: "answered", status: 200, body: Buffer.from("yes") };

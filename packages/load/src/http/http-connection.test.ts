@@ -1,17 +1,12 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
-import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localhostCertificate as secure } from "@weir/testkit/certificate";
 import { Caller } from "../fixtures/caller.ts";
 import { listen } from "../fixtures/listen.ts";
-
-const fixture = (name: string): string =>
-  readFileSync(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)), "utf8");
-const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };
 
 /** A server that answers every connection with these bytes, whatever it is asked. */
 async function startScripted(

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
@@ -8,13 +7,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { toUnixUrl } from "@weir/protocol";
 import { describe, expect, it } from "vitest";
+import { localhostCertificate as secure } from "@weir/testkit/certificate";
 import { Caller } from "../fixtures/caller.ts";
 import { listen } from "../fixtures/listen.ts";
 import { describeTransport, type Handler, type TransportServer } from "../fixtures/transport-suite.ts";
 import { parseHttpTarget } from "./http-target.ts";
-
-const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
-const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };
 
 describeTransport("TCP", async (handler) => ({ ...(await listen(http.createServer(handler))), options: {} }));
 

@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
 import { describe, expect, it } from "vitest";
+import { localhostCertificate as secure } from "@weir/testkit/certificate";
 import { Caller } from "../fixtures/caller.ts";
 import { listen } from "../fixtures/listen.ts";
 
-const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
-const secure = { key: fixture("localhost-key.pem"), cert: fixture("localhost-cert.pem") };
 const get = { method: "GET", path: "/" };
 const withTls = (port: number): string => `https://127.0.0.1:${port}`;
 

@@ -1,39 +1,15 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { ServerOptions } from "@weir/server";
 import { fastify } from "fastify";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resolveNodeEntry } from "../platform/node-entry.ts";
+import { startApart, type ServerApart } from "../fixtures/start-apart.ts";
 import { createApiKey } from "../security/api-key.ts";
 import { writeKeysFile } from "../security/keys-file.ts";
 import { addLingeringClose, type LingerLimits } from "./lingering-close.ts";
-
-interface ServerApart extends AsyncDisposable {
-  readonly url: string;
-}
-
-/** In one process, client and server would take turns, and what is lost between two would not be. */
-async function serveApart(options: Partial<ServerOptions>): Promise<ServerApart> {
-  const entry = resolveNodeEntry(new URL("../fixtures/serve-apart", import.meta.url));
-  const child = spawn(process.execPath, [...entry.execArgv, entry.file, JSON.stringify(options)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const exited = once(child, "exit");
-  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await exited;
-    },
-  };
-}
 
 const text = "a ".repeat(10_000_000);
 const body = Buffer.from(JSON.stringify({ input: text }));
@@ -51,7 +27,7 @@ describe("a body of 20 MB that is not wanted", () => {
     directory = await mkdtemp(join(tmpdir(), "weir-test-"));
     const apiKeysFile = join(directory, "keys.json");
     await writeKeysFile(apiKeysFile, [record, unbounded.record]);
-    server = await serveApart({ security: { apiKeysFile }, limits: { bodyBytes: 1_000_000 } });
+    server = await startApart({ security: { apiKeysFile }, limits: { bodyBytes: 1_000_000 } });
   });
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 import { WeirError } from "@weir/protocol";
 import type { Dispatcher, Pool } from "undici";
+import { describeCertificateProblem } from "./certificate-problem.ts";
 
 export interface RemoteAnswer {
   readonly status: number;
@@ -147,7 +148,7 @@ function describeFailure(error: unknown): string {
     case "EPIPE":
       return "closed the connection";
     default:
-      return `cannot be talked to (${code})`;
+      return describeCertificateProblem(code) ?? `cannot be talked to (${code})`;
   }
 }
 

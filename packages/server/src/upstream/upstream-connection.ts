@@ -1,5 +1,6 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
+import { describeCertificateProblem } from "../remote/certificate-problem.ts";
 import { RemoteSilence, toReason } from "../remote/remote-connection.ts";
 import { AnswerGarbage } from "./answer-garbage.ts";
 import { AnswerReader, type AnswerHead } from "./answer-reader.ts";
@@ -82,7 +83,7 @@ export function openUpstreamConnection(url: string): UpstreamConnection {
     }
     // Its bytes go to the tenant without a stream in between, where the socket can do that: half of what a chunk costs.
     const socket = secure
-      ? connectSecure({ ...address, servername: address.host, ALPNProtocols: ["http/1.1"] })
+      ? connectSecure({ ...address, ...toServerName(address.host), ALPNProtocols: ["http/1.1"] })
       : connectPlain({
           ...address,
           onread: {
@@ -253,6 +254,11 @@ function describeFailure(error: Error | undefined): string {
     case "EPIPE":
       return "closed the connection";
     default:
-      return `cannot be talked to (${code})`;
+      return describeCertificateProblem(code) ?? `cannot be talked to (${code})`;
   }
+}
+
+/** RFC 6066: an address is no name of a server. */
+function toServerName(host: string): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
 }
