@@ -119,6 +119,22 @@ describe("conversations on disk", () => {
     expect(memory.stats.diskBytes).toBe(0);
   });
 
+  it("forgets an agent that is just being written, in its sequence too", async () => {
+    const directory = await makeFolder();
+    const ids: string[] = [];
+    const deleted: Promise<boolean>[] = [];
+    const onSave = (): void => {
+      for (const id of ids) deleted.push(memory.deleteAgent("key", id));
+    };
+    const { memory, turn } = await startTalk(1, { states: { directory }, slot: { onSave } });
+    await turn(undefined, text(1, 100));
+    ids.push(...memory.listAgents().map(({ id }) => id));
+    await memory.persist(never);
+    expect(await Promise.all(deleted)).toEqual([true]);
+    expect(await filesOf(directory)).toEqual([]);
+    expect(await turn(undefined, text(1, 110))).toMatchObject({ reusedTokens: 0, reuse: "none" });
+  });
+
   it("drops what is damaged, wherever that is, and never loads it", async () => {
     const directory = await makeFolder();
     const before = await startTalk(1, { states: { directory } });
