@@ -271,6 +271,26 @@ describe("the budget of state files", () => {
     });
   });
 
+  it("keeps what is about to be read while another makes room for it", async () => {
+    const directory = await makeFolder();
+    let clock = 0;
+    let isFull = false;
+    const onErase = async (): Promise<void> => {
+      while (isFull && memory.stats.evictions === 0) await new Promise(setImmediate);
+    };
+    const { memory, turn } = await startTalk(1, {
+      states: { directory, diskBytes: 15_000 },
+      slot: { onErase },
+      now: () => ++clock,
+    });
+    for (let agent = 1; agent <= 3; agent++) await turn(`a${agent}`, text(agent, 300));
+    // The third has to be written now, and there is room for two.
+    isFull = true;
+    expect(await turn("a1", [...text(1, 300), 1])).toMatchObject({ reusedTokens: 300, reuse: "disk" });
+    expect(memory.listAgents().map(({ id }) => id)).toEqual(["a1", "a3"]);
+    expect(memory.stats).toMatchObject({ evictions: 1, restores: 1, restoreFailures: 0 });
+  });
+
   it("never asks again for what has no room", async () => {
     const directory = await makeFolder();
     const { memory, turn } = await startTalk(2, { states: { directory, diskBytes: 1_000 } });
