@@ -48,3 +48,17 @@ test("a prewarm file that says nothing is refused", async () => {
   await writeFile(prewarm, JSON.stringify([{}]));
   await expect(tiny.open({ memory: { diskBytes: 0, prewarm } })).rejects.toMatchObject({ code: "USAGE" });
 });
+
+test("a beginning that the context has no room for is refused by the name of its file", async () => {
+  const prewarm = join(tiny.folder, "long.json");
+  await writeFile(
+    prewarm,
+    JSON.stringify([{ system: "river" }, { system: "the river brings ".repeat(20_000) }]),
+  );
+  await expect(tiny.open({ memory: { diskBytes: 0, prewarm } })).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringMatching(
+      /^--prewarm: .*long\.json.* entry 1 has \d+ tokens, and --context has room for \d+/,
+    ),
+  });
+});

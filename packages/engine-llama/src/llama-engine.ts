@@ -19,7 +19,7 @@ import { readVocabulary } from "./llama/vocabulary.ts";
 import { openChatFormat } from "./open-chat-format.ts";
 import { commonPrefixTokens } from "./memory/common-prefix.ts";
 import { openMemory } from "./open-memory.ts";
-import { readPrewarm } from "./read-prewarm.ts";
+import { checkPrewarmLength, readPrewarm } from "./read-prewarm.ts";
 import { openSpeculation } from "./speculate/open-speculation.ts";
 
 /** Opens a .gguf model for chat. */
@@ -91,7 +91,8 @@ async function openEngine(
       const other = toPrompt({ ...request, messages: [...request.messages, otherMessage] }).prompt;
       return prompt.subarray(0, commonPrefixTokens(prompt, other));
     });
-    for (const prefix of prefixes) checkLength(prefix.length, contextTokens);
+    for (const [index, prefix] of prefixes.entries())
+      checkPrewarmLength(path, index, prefix.length, contextTokens);
     await memory.prewarm(prefixes, computePrefix, signal);
   }
 

@@ -23,6 +23,17 @@ export async function readPrewarm(path: string): Promise<readonly ChatRequest[]>
   return entries.map((entry, index) => toRequest(path, index, entry));
 }
 
+/** Whether the context has room for the tokens of an entry and one more. Throws USAGE. */
+export function checkPrewarmLength(path: string, index: number, tokens: number, contextTokens: number): void {
+  if (tokens === 0) throw usage(path, `the model's template leaves nothing of entry ${index}`);
+  if (tokens < contextTokens) return;
+  const room = `--context has room for ${contextTokens - 1}`;
+  throw usage(
+    path,
+    `entry ${index} has ${tokens} tokens, and ${room}; shorten it, or start with a larger one`,
+  );
+}
+
 function toRequest(path: string, index: number, entry: unknown): ChatRequest {
   const system = read(entry, "system") ?? "";
   const tools = read(entry, "tools") ?? [];

@@ -58,7 +58,7 @@ export function toSamplerConfig(
     ...(topK > 0 ? { topK } : {}),
     ...(topP < 1 ? { topP } : {}),
     ...(defaults.minP > 0 ? { minP: defaults.minP } : {}),
-    seed: (request.seed ?? seed) >>> 0,
+    seed: toSeed(request.seed ?? seed),
     ...(banned.length === 0
       ? {}
       : {
@@ -67,4 +67,13 @@ export function toSamplerConfig(
         }),
     ...(grammarState === undefined ? {} : { grammarEvaluationState: grammarState }),
   };
+}
+
+/** To llama.cpp this one means that nobody chose. */
+const chosenByNobody = 0xff_ff_ff_ff;
+
+/** -1 stays what it is to llama.cpp and Ollama: another answer every time. */
+function toSeed(seed: number): number {
+  const bits = seed >>> 0;
+  return bits === chosenByNobody && seed !== -1 ? bits - 1 : bits;
 }

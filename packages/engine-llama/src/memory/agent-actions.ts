@@ -66,7 +66,8 @@ export function createAgentActions(pool: Pool, onFree: () => void): AgentActions
       for (const conversation of conversations) {
         pool.book.remove(conversation);
         const entry = pool.entries.find(({ holder }) => holder === conversation);
-        if (entry?.use === "idle") forget(pool, entry);
+        // One that is being written is written to its end, and then removed with the others.
+        if (entry !== undefined && entry.use !== "leased") forget(pool, entry);
       }
       for (const conversation of conversations) {
         await conversation.saving;

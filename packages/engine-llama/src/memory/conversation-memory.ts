@@ -105,6 +105,8 @@ export async function createConversationMemory<Slot extends SequenceSlot>(
     });
     if (choice === undefined) return undefined;
     choice.entry.use = "leased";
+    // What makes room for it may need room on disk: not that of what it is about to read.
+    if (choice.source.kind === "stored") choice.source.stored.lastUsedAtMs = now();
     // Nobody else goes on with it from now on.
     if (choice.conversation !== undefined) choice.conversation.hot = true;
     return choice;

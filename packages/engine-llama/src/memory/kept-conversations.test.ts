@@ -119,6 +119,22 @@ describe("conversations on disk", () => {
     expect(memory.stats.diskBytes).toBe(0);
   });
 
+  it("forgets an agent that is just being written, in its sequence too", async () => {
+    const directory = await makeFolder();
+    const ids: string[] = [];
+    const deleted: Promise<boolean>[] = [];
+    const onSave = (): void => {
+      for (const id of ids) deleted.push(memory.deleteAgent("key", id));
+    };
+    const { memory, turn } = await startTalk(1, { states: { directory }, slot: { onSave } });
+    await turn(undefined, text(1, 100));
+    ids.push(...memory.listAgents().map(({ id }) => id));
+    await memory.persist(never);
+    expect(await Promise.all(deleted)).toEqual([true]);
+    expect(await filesOf(directory)).toEqual([]);
+    expect(await turn(undefined, text(1, 110))).toMatchObject({ reusedTokens: 0, reuse: "none" });
+  });
+
   it("drops what is damaged, wherever that is, and never loads it", async () => {
     const directory = await makeFolder();
     const before = await startTalk(1, { states: { directory } });
@@ -253,6 +269,26 @@ describe("the budget of state files", () => {
       reusedTokens: 600,
       reuse: "disk",
     });
+  });
+
+  it("keeps what is about to be read while another makes room for it", async () => {
+    const directory = await makeFolder();
+    let clock = 0;
+    let isFull = false;
+    const onErase = async (): Promise<void> => {
+      while (isFull && memory.stats.evictions === 0) await new Promise(setImmediate);
+    };
+    const { memory, turn } = await startTalk(1, {
+      states: { directory, diskBytes: 15_000 },
+      slot: { onErase },
+      now: () => ++clock,
+    });
+    for (let agent = 1; agent <= 3; agent++) await turn(`a${agent}`, text(agent, 300));
+    // The third has to be written now, and there is room for two.
+    isFull = true;
+    expect(await turn("a1", [...text(1, 300), 1])).toMatchObject({ reusedTokens: 300, reuse: "disk" });
+    expect(memory.listAgents().map(({ id }) => id)).toEqual(["a1", "a3"]);
+    expect(memory.stats).toMatchObject({ evictions: 1, restores: 1, restoreFailures: 0 });
   });
 
   it("never asks again for what has no room", async () => {
