@@ -77,9 +77,9 @@ test("a seed decides what is sampled, whatever was sampled before", async () => 
   for (const seed of [0, 1, 2]) firsts.set(seed, await sampled(seed));
   expect(new Set(firsts.values()).size).toBe(3);
   for (const seed of [2, 0, 0, 1, 1, 2, 2]) expect(await sampled(seed)).toBe(firsts.get(seed));
-  const bound = { responseFormat: { kind: "json" }, ignoreEos: true, temperature: 1.5, seed: 1 } as const;
-  await ask(engine, toRequest("Go on.", bound));
-  await ask(engine, toRequest("Go on.", { ...bound, responseFormat: undefined }));
+  const endless = { ignoreEos: true, temperature: 1.5, seed: 1 } as const;
+  await ask(engine, toRequest("Go on.", { ...endless, responseFormat: { kind: "json" } }));
+  await ask(engine, toRequest("Go on.", endless));
   expect(await sampled(1)).toBe(firsts.get(1));
 });
 
