@@ -95,7 +95,8 @@ async function findPublishable(): Promise<string[]> {
 }
 
 describe("the packed packages", () => {
-  it("hold the licence, the build and the sources, and no tests", async () => {
+  // The first three beside each other: npm waits for the disk while the linters compute, and nothing changes the tarballs.
+  it.concurrent("hold the licence, the build and the sources, and no tests", async () => {
     for (const [name, tarball] of tarballs) {
       const { stdout } = await run("tar", ["-tzf", tarball]);
       const files = stdout.split("\n");
@@ -109,7 +110,7 @@ describe("the packed packages", () => {
     }
   });
 
-  it("are right by publint and by are-the-types-wrong", async () => {
+  it.concurrent("are right by publint and by are-the-types-wrong", async () => {
     const { publint } = await import("publint");
     const attw = join(dirname(require.resolve("@arethetypeswrong/cli/package.json")), "dist", "index.js");
     for (const [name, tarball] of tarballs) {
@@ -124,7 +125,7 @@ describe("the packed packages", () => {
     }
   }, 120_000);
 
-  it("ask for the engine by name where it is missing", async () => {
+  it.concurrent("ask for the engine by name where it is missing", async () => {
     const install = await npmInstall([...tarballs.keys()].filter((name) => name !== "@weir/engine-onnx"));
     expect(install, install.stderr).toMatchObject({ code: 0 });
     const { version } = JSON.parse(await readFile(join(root, "packages/cli/package.json"), "utf8")) as {

@@ -217,7 +217,8 @@ describe("launchSidecar", { timeout: 60_000 }, () => {
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it.each([
+  // Beside each other: each starts processes of its own and mostly waits for them.
+  it.concurrent.each([
     ["echo", "port"],
     ["stubborn", "port"],
     ["echo", "socket"],
@@ -237,18 +238,19 @@ describe("launchSidecar", { timeout: 60_000 }, () => {
     expect(left).toBeUndefined();
   });
 
-  it("outlives no parent that is killed while the model loads, or is computed in the server itself", async () => {
-    for (const model of ["loads-for-ever", "blocks-for-ever"]) {
-      const parent = startParent(model, "port");
-      let server: number;
-      try {
-        server = Number(await parent.next("listening"));
-        expect(isAlive(server)).toBe(true);
-      } finally {
-        await parent.kill();
-      }
-      await untilGone([server]);
+  it.concurrent.each([
+    ["loads", "loads-for-ever"],
+    ["is computed in the server itself", "blocks-for-ever"],
+  ])("outlives no parent that is killed while the model %s", async (_, model) => {
+    const parent = startParent(model, "port");
+    let server: number;
+    try {
+      server = Number(await parent.next("listening"));
+      expect(isAlive(server)).toBe(true);
+    } finally {
+      await parent.kill();
     }
+    await untilGone([server]);
   });
 });
 
