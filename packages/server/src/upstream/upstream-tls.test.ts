@@ -12,12 +12,12 @@ import { openTestModel } from "./fixtures/upstream-client.ts";
 interface Tunnel extends AsyncDisposable {
   readonly port: number;
   /** What clients named as the server they want. */
-  readonly names: readonly (string | false | undefined)[];
+  readonly names: readonly (string | false | null)[];
 }
 
 /** TLS before a server that speaks none. */
 async function startTunnel(url: string): Promise<Tunnel> {
-  const names: (string | false | undefined)[] = [];
+  const names: (string | false | null)[] = [];
   const { key, cert, certFile: _ } = localhostCertificate;
   const server = createServer({ key, cert }, (socket) => {
     names.push(socket.servername);
