@@ -32,8 +32,8 @@ export default defineConfig({
           name: "together",
           include: ["packages/*/src/**/*.test.ts"],
           exclude: alone,
-          // Much of their time they wait for processes to start; the default on two cores would be one.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Much of their time they wait for processes to start: on two cores three take a fifth less time than two.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
           sequence: { groupOrder: 0 },
         },
       },

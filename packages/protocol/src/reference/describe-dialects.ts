@@ -132,8 +132,8 @@ ${describeTable(
 
 Images are refused where the model reads text only. The headers \`x-agent-id\` and, after it, \`x-session-id\` say whose conversation
 it is in every dialect and beat the body's fields; without any it is found by the beginning that it shares with one of the
-same key. A call of a tool that the end of an answer cut off is left out where arguments are an object, and as it is where
-they are a text.
+same key. A call of a tool that the end of an answer cut off is left out where arguments are an object. Where they are a text it is
+closed so that it can be parsed, with \`null\` for a value that had not come: it is no call to be made, as \`finish_reason\` \`length\` says.
 
 A stream's status and headers are sent with the first token, or after 5 to 10 seconds in which the model read its prompt;
 until then, waiting included, a request is refused with a status as any other. From then on a stream without tokens has a
