@@ -146,7 +146,7 @@ describe("the packed packages", () => {
     const server = spawn(process.execPath, [bin, "serve", "--model", "reference-embed-tiny", "--port", "0"], {
       cwd: project,
       env: cleanEnv(),
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     try {
       const [line] = (await Promise.race([
@@ -155,6 +155,14 @@ describe("the packed packages", () => {
       ])) as [string];
       const url = /^listening on (http:\S+)$/.exec(line)?.[1];
       expect(url).toBeDefined();
+      const said: string[] = [];
+      // Ends with the process, too.
+      for await (const line of createInterface({ input: server.stderr })) {
+        said.push(line);
+        if (/^ready after|"msg":"ready"/.test(line)) break;
+      }
+      server.stderr.resume();
+      expect(said.at(-1), said.join("\n")).toMatch(/ready/);
       const measured = await tryRun("npx", [
         "weir",
         "run",
