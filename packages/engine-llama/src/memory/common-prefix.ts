@@ -6,6 +6,6 @@ export function commonPrefixTokens(a: ArrayLike<number>, b: ArrayLike<number>): 
   return at;
 }
 
-export function sameTokens(a: Uint32Array, b: Uint32Array | undefined): boolean {
+export function sameTokens(a: ArrayLike<number>, b: ArrayLike<number> | undefined): boolean {
   return a.length === b?.length && commonPrefixTokens(a, b) === a.length;
 }

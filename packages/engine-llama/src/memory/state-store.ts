@@ -205,7 +205,7 @@ export async function openStateStore(
       try {
         if (await isWhole(stored)) {
           await slot.loadState(folder.pathOf(stored.stateName));
-          if (sameTokens(Uint32Array.from(slot.tokens), stored.tokens)) {
+          if (sameTokens(slot.tokens, stored.tokens)) {
             stored.lastUsedAtMs = now();
             counters.restores++;
             counters.restoreSeconds += (performance.now() - startedAtMs) / 1_000;

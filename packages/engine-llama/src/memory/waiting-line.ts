@@ -74,7 +74,8 @@ export function createWaitingLine<Got>(): WaitingLine<Got> {
         signal.addEventListener("abort", onAbort, { once: true });
         const behind = line.findIndex((other) => other.rank > rank);
         line.splice(behind < 0 ? line.length : behind, 0, waiter);
-        retry();
+        // Alone it has just tried.
+        if (line.length > 1) retry();
       });
     },
     retry,

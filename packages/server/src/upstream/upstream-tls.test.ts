@@ -18,8 +18,7 @@ interface Tunnel extends AsyncDisposable {
 /** TLS before a server that speaks none. */
 async function startTunnel(url: string): Promise<Tunnel> {
   const names: (string | false | null)[] = [];
-  const { key, cert, certFile: _ } = localhostCertificate;
-  const server = createServer({ key, cert }, (socket) => {
+  const server = createServer(localhostCertificate, (socket) => {
     names.push(socket.servername);
     const behind = connect(Number(new URL(url).port), "127.0.0.1");
     socket.pipe(behind).pipe(socket);
